@@ -1,0 +1,1 @@
+"""The study: store, people's work, agreement, files in and out."""

@@ -1,0 +1,1 @@
+"""The method: factors, extraction, scores, rankings, alignment (PROFILE)."""

@@ -1,0 +1,1 @@
+"""The terminal: screens and the command line. The only floor that knows a screen."""
