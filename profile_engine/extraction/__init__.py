@@ -1,0 +1,1 @@
+"""Finding factor values in texts."""
