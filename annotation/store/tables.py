@@ -1,0 +1,160 @@
+"""The tables of a study.
+
+Nothing in `factor_values`, `preferences` and `answers` is ever overwritten: a change is a new row, and
+the row with the highest id is the one that stands.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+metadata: Final = MetaData()
+
+# One row, id 1. `settings` is `annotation.settings.StudySettings` as JSON.
+study = Table(
+    "study",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("task", String(40), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("settings", JSON, nullable=False),
+)
+
+# The study's factors in their order; `definition` is `profile_engine.taxonomy.Factor` as JSON.
+factors = Table(
+    "factors",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("definition", JSON, nullable=False),
+)
+
+# One row a file read; `report` counts what was read, added, left out and why.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("card", Text),
+    Column("files", JSON, nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("report", JSON, nullable=False),
+)
+
+# `key` is the SHA-256 of the text: equal texts are one source.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("external_id", Text),
+    Column("title", Text),
+    Column("text", Text, nullable=False),
+    Column("evidence", JSON),  # atomic facts of the source, where there are any
+)
+
+# Authors of responses, judges, reward models, annotators. One model in two settings is two agents.
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("simulated", Boolean, nullable=False, default=False),
+    Index("agents_name_kind", "name", "kind", unique=True),
+)
+
+# `key` is the SHA-256 over source, author, score and text.
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("source_id", ForeignKey("sources.id"), nullable=False),
+    Column("agent_id", ForeignKey("agents.id")),
+    Column("score", Float),
+    Column("external_id", Text),
+    Column("text", Text, nullable=False),
+)
+
+# `key` is the data set's own id of the pair where it has one, else made of its two responses.
+pairs = Table(
+    "pairs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("external_id", Text),
+    Column("source_id", ForeignKey("sources.id"), nullable=False),
+    Column("left_id", ForeignKey("responses.id"), nullable=False),
+    Column("right_id", ForeignKey("responses.id"), nullable=False),
+    Column("import_id", ForeignKey("imports.id")),
+)
+
+# A value or the reason why there is none. `label` is the class of yes/no and ordered classes.
+factor_values = Table(
+    "factor_values",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("response_id", ForeignKey("responses.id"), nullable=False),
+    Column("factor", ForeignKey("factors.name"), nullable=False),
+    Column("value", Float),
+    Column("label", Text),
+    Column("reason", Text),
+    Column("method", String(40), nullable=False),  # rule, external, hand-written, ...
+    Column("version", String(80), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("evidence", JSON),
+    Index("factor_values_once", "factor", "response_id", "method", "version", unique=True),
+)
+
+# What models prefer, as told by the data or by the model. `value` -1/0/1; NULL: asked, no preference (`raw` says what came).
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pair_id", ForeignKey("pairs.id"), nullable=False),
+    Column("agent_id", ForeignKey("agents.id"), nullable=False),
+    Column("value", SmallInteger),
+    Column("raw", Text),
+    Column("justification", Text),
+    Column("created", String(32), nullable=False),
+    Column("import_id", ForeignKey("imports.id")),
+    Index("preferences_of", "agent_id", "pair_id"),
+)
+
+# The append-only log of people's answers. Each entry says how one thing of (pair, annotator) stands from
+# now on: the label (`choice`, NULL = withdrawn), skipped, flagged, the note. An undo is an entry of the
+# same kind with what stood before, and names in `undoes` the entry it takes back.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),  # made by who answers: sent twice, stored once
+    Column("pair_id", ForeignKey("pairs.id"), nullable=False),
+    Column("annotator_id", ForeignKey("agents.id"), nullable=False),
+    Column("kind", String(10), nullable=False),  # label, skip, flag, note
+    Column("choice", SmallInteger),  # canonical: 1 left, 0 tie, -1 right
+    Column("shown_first", SmallInteger),  # canonical side shown first: 1 left, -1 right; NULL: not shown by us
+    Column("shown_choice", SmallInteger),  # 1 first, 0 tie, -1 second, as pressed
+    Column("sure", Boolean),
+    Column("set", Boolean),  # skip and flag: on or off
+    Column("note", Text),
+    Column("seconds", Float),
+    Column("undoes", ForeignKey("answers.id"), unique=True),
+    Column("origin", String(20), nullable=False),  # terminal, import, ...
+    Column("created", String(32), nullable=False),
+    Index("answers_of", "annotator_id", "pair_id", "id"),
+)
