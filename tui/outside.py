@@ -1,7 +1,8 @@
 """The one type through which text from outside (posts, responses, names, paths) reaches the screen.
 
-Textual hands control bytes straight to the terminal and reads `[...]` in a string as markup, so a response could
-write to the clipboard, hide its words or crash a widget. `OutsideText` shows what is there and does none of it.
+Textual hands control bytes straight to the terminal and reads `[...]` in a string as markup, so a response
+could write to the clipboard, hide its words or crash a widget. `OutsideText` shows what is there and does
+none of it.
 """
 
 import re
@@ -16,10 +17,20 @@ from itertools import accumulate
 from rich.cells import cell_len, chop_cells
 from textual.content import Content, Span
 
-_TAB = "    "
 _MOST_MARKS_ON_ONE_BASE = 8
-_SKIN_TONES = ("light", "medium-light", "medium", "medium-dark", "dark")
 _BASES_BESIDE_SYMBOLS = frozenset("#*0123456789‼⁉〰")  # emoji bases that Unicode does not class as symbols
+
+_PICTURES = {
+    **{chr(code): chr(0x2400 + code) for code in range(0x20)},
+    "\x7f": "␡",
+    "\t": "    ",
+    **{
+        chr(0x1F3FB + index): f"⟨{tone} skin⟩"
+        for index, tone in enumerate(("light", "medium-light", "medium", "medium-dark", "dark"))
+    },
+}
+_FLAG_LETTER = {chr(0x1F1E6 + index): chr(ord("A") + index) for index in range(26)}
+_TAGGED = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)} | {"\U000e007f": "␡"}
 
 _TAGS = r"\U000e0020-\U000e007f"
 _FLAG_LETTERS = r"\U0001f1e6-\U0001f1ff"
@@ -86,17 +97,18 @@ class _OffsetMap:
 class OutsideText:
     r"""Text from outside, and its `plain` form that is safe to show.
 
-    - Control characters become their pictures (ESC is `␛`); every other character that draws nothing or reorders
-      its neighbours becomes a mark such as `⟨U+202E⟩`, repeats counted (`⟨U+200B ×9⟩`), tag characters decoded.
+    - Control characters become their pictures (ESC is `␛`); every other character that draws nothing or
+      reorders its neighbours becomes a mark such as `⟨U+202E⟩`, repeats counted (`⟨U+200B ×9⟩`), tag
+      characters decoded.
     - `\r\n` and `\r` become `\n`, a tab four spaces.
-    - One emoji or text selector (U+FE0E, U+FE0F) after a symbol is dropped: it only picks between two pictures,
-      and terminals do not agree on how wide the picked one is. So is the joiner between two emoji: its parts
-      stand beside one another, which measures the same everywhere. Flags and skin tones are spelled out for the
-      same reason.
+    - One emoji or text selector (U+FE0E, U+FE0F) after a symbol is dropped: it only picks between two
+      pictures, and terminals do not agree on how wide the picked one is. So is the joiner between two emoji:
+      the parts stand beside one another, which measures the same everywhere. Flags and skin tones are
+      spelled out for the same reason.
     - A combining mark at the start of a line gets a dotted circle to stand on; marks beyond eight on one
       character are counted, not drawn.
 
-    `str()` of it is the safe form. Where Textual wants a `str`, mind whether it reads markup there; see `safe`.
+    `str()` of it is the safe form. Some places of Textual read markup in a `str`; see `safe`.
     """
 
     original: str
@@ -112,17 +124,13 @@ class OutsideText:
         return self.plain
 
     def offset(self, index: int) -> int:
-        """Offset in `plain` of the original character at `index`; inside a replaced run, where its mark begins."""
+        """Offset in `plain` of the original character at `index`; in a replaced run, the mark's start."""
         at = bisect_right(self._map.starts, index) - 1
         if at < 0:
             return index
         if index < self._map.ends[at]:
             return self._map.shown_starts[at]
         return self._map.shown_ends[at] + index - self._map.ends[at]
-
-    def _end_offset(self, index: int) -> int:
-        """Like `offset`, for the end of a passage: inside a replaced run, where its mark ends."""
-        return self.offset(index - 1) if index <= 0 else self._after(index - 1)
 
     def _after(self, index: int) -> int:
         """Offset in `plain` just behind what is shown for the original character at `index`."""
@@ -131,7 +139,7 @@ class OutsideText:
         return self._map.shown_ends[at] if inside else self.offset(index) + 1
 
     def spans(self, marks: Sequence[Mark]) -> list[Span]:
-        """The marks as Textual spans over `plain`, sorted by start; what is empty or out of range is left out."""
+        """The marks as Textual spans over `plain`, by start; what is empty or out of range is left out."""
         size = len(self.original)
         spans = [
             Span(self.offset(max(mark.start, 0)), self._after(min(mark.end, size) - 1), mark.style.value)
@@ -160,9 +168,9 @@ class OutsideText:
 def safe(text: str) -> str:
     """The safe form as a `str`.
 
-    For places that take text as it is: `notify(safe(...), markup=False)` and its `title`, `App.title`, `sub_title`,
-    and `rich.text.Text(safe(...))` for table cells. Border titles, labels and options read markup in a `str`: give
-    them `OutsideText.line()` or `content()`.
+    For places that take text as it is: `notify(safe(...), markup=False)` and its `title`, `App.title`,
+    `sub_title`, and `rich.text.Text(safe(...))` for table cells. Border titles, labels and options read
+    markup in a `str`: give them `OutsideText.line()` or `content()`.
     """
     return OutsideText(text).plain
 
@@ -198,36 +206,24 @@ def _hidden(text: str) -> Iterator[_Edit]:
 
 def _shown(run: str, before: str, after: str) -> str:
     first = run[0]
-    code = ord(first)
     if first == "\r":
         return "\n" * (len(run) - (after == "\n"))
-    if first == "\t":
-        return _TAB * len(run)
-    if code < 0x20:
-        return chr(0x2400 + code) * len(run)
-    if code == 0x7F:
-        return "␡" * len(run)
-    if first in "\ufe0e\ufe0f" and _takes_selector(before):
-        return _mark(first, len(run) - 1)
-    if run == "\u200d" and _joins_emoji(before, after):
-        return ""
-    return _spelled(run)
-
-
-def _spelled(run: str) -> str:
-    code = ord(run[0])
-    if 0x1F1E6 <= code <= 0x1F1FF:
-        return f"⟨flag {''.join(chr(ord(letter) - 0x1F1E6 + ord('A')) for letter in run)}⟩"
-    if 0x1F3FB <= code <= 0x1F3FF:
-        return f"⟨{_SKIN_TONES[code - 0x1F3FB]} skin⟩" * len(run)
-    if 0xE0020 <= code <= 0xE007F:
-        return f"⟨tags {''.join(chr(ord(tag) - 0xE0000) for tag in run)}⟩".replace("\x7f", "␡")
-    return _mark(run[0], len(run))
-
-
-def _mark(character: str, count: int) -> str:
+    if first in _PICTURES:
+        return _PICTURES[first] * len(run)
+    if first in _FLAG_LETTER:
+        return f"⟨flag {''.join(map(_FLAG_LETTER.__getitem__, run))}⟩"
+    if first in _TAGGED:
+        return f"⟨tags {''.join(map(_TAGGED.__getitem__, run))}⟩"
+    count = len(run) - _is_droppable(run, before, after)
     times = f" ×{count}" if count > 1 else ""
-    return f"⟨U+{ord(character):04X}{times}⟩" if count else ""
+    return f"⟨U+{ord(first):04X}{times}⟩" if count else ""
+
+
+def _is_droppable(run: str, before: str, after: str) -> bool:
+    """Whether the run begins with a character that only picks a picture."""
+    return (run[0] in "\ufe0e\ufe0f" and _takes_selector(before)) or (
+        run == "\u200d" and _joins_emoji(before, after)
+    )
 
 
 def _takes_selector(base: str) -> bool:
@@ -264,12 +260,16 @@ class _MarkPatterns:
 def _mark_patterns() -> _MarkPatterns:
     """Patterns of combining marks; built when the first text needs them, because Unicode is large."""
     hidden = re.compile(f"[{_HIDDEN}]")
-    marks = "".join(
+    marks = [
         character
         for character in map(chr, range(0x300, 0x1E94B))
         if unicodedata.category(character) in ("Mn", "Mc", "Me") and hidden.match(character) is None
-    )
-    leaning = f"[{marks}\u1161-\u11ff\ud7b0-\ud7fb]"  # vowels and finals of Hangul lean on the letter before
+    ]
+    # Vowels and finals of Hangul lean on the letter before them, as marks do.
+    near = "".join(mark for mark in marks if mark < "\U00010000") + "\u1161-\u11ff\ud7b0-\ud7fb"
+    # A class with characters beyond U+FFFF is searched range by range, so no other may get there.
+    far = "".join(mark for mark in marks if mark >= "\U00010000")
+    leaning = f"(?:[{near}]|(?=[\U00010000-\U0001ffff])[{far}])"
     return _MarkPatterns(
         at_start=re.compile(leaning),
         after_newline=re.compile(rf"[\r\n]{leaning}"),
