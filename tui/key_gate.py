@@ -3,14 +3,14 @@
 from typing import Final
 
 REPEAT_SECONDS: Final = 0.15
-"""A key that comes again sooner than this is being held: keyboards repeat every 15 to 100 ms, fingers do not."""
+"""A key that comes again sooner is being held: keyboards repeat every 15 to 100 ms, fingers do not."""
 
 
 class KeyGate:
     """Lets a key press through once the item on screen could have been read.
 
-    Knows no clock: times are seconds of whichever clock stamps the key presses. Both rules are needed, since
-    a held key pauses for 0.25 to 0.66 s before it repeats: the minimum time covers the pause, the gap the rest.
+    Knows no clock: times are seconds of whichever clock stamps the key presses. Both rules are needed: a held
+    key pauses for 0.25 to 0.66 s before it repeats, so the minimum time covers the pause and the gap the rest.
 
     Args:
         minimum: how many seconds an item is on screen before a press counts.

@@ -27,7 +27,7 @@ def novel_words(first: str, second: str, source: str, rule: NovelWordRule) -> Pa
 
 
 def word_differences(first: str, second: str) -> PairMarks:
-    """The words of each text that the other does not have; case and order do not matter, so it is one pass."""
+    """The words of each text that the other does not have, whatever their case and order."""
     return PairMarks(_missing_from(second, first), _missing_from(first, second))
 
 
