@@ -21,7 +21,7 @@ class NewerStudyError(LocationError):
     """The study was written by a newer version of profile-tui."""
 
 
-class ImportFailure(StudyError):
+class ImportFailure(StudyError):  # noqa: N818 (ImportError is Python's own)
     """Rows cannot be read as asked: names file, line, field and what was expected."""
 
 

@@ -10,15 +10,18 @@ class StudySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(0, description="decides which response is shown on which side")
-    allow_ties: bool = Field(True, description="whether an annotator may answer that neither is better")
-    minimum_seconds: float = Field(
-        0.7, ge=0, le=60, description="how long the keys stay dead after an item appears"
+    seed: int = Field(default=0, description="decides which response is shown on which side")
+    allow_ties: bool = Field(
+        default=True, description="whether an annotator may answer that neither is better"
     )
-    question: str = Field("Which response is better?", description="the question above every pair")
-    instructions: str = Field("", description="what the key i shows to annotators")
+    minimum_seconds: float = Field(
+        default=0.7, ge=0, le=60, description="how long the keys stay dead after an item appears"
+    )
+    question: str = Field(default="Which response is better?", description="the question above every pair")
+    instructions: str = Field(default="", description="what the key i shows to annotators")
     aggregation: Aggregation = Field(
-        Aggregation.MAJORITY, description="majority, or every_label: how labels of several people count"
+        default=Aggregation.MAJORITY,
+        description="majority, or every_label: how labels of several people count",
     )
     agent_settings: dict[str, Setting] = Field(
         default_factory=dict, description="agents whose setting does not follow from their kind"

@@ -1,7 +1,8 @@
 """The tables of a study.
 
 Nothing in `factor_values`, `preferences` and `answers` is ever overwritten: a change is a new row, and
-the row with the highest id is the one that stands.
+the row with the highest id is the one that stands. The indexes named `..._last` hold all that finding it
+takes, so that counting and loading never touch the rows themselves, which are long.
 """
 
 from typing import Final
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata: Final = MetaData()
@@ -88,7 +90,11 @@ responses = Table(
     Column("score", Float),
     Column("external_id", Text),
     Column("text", Text, nullable=False),
+    Index("responses_source", "source_id"),
+    Index("responses_author", "agent_id", "id", "score"),
 )
+_EMPTY = text("text = ''")
+Index("responses_empty", responses.c.id, sqlite_where=_EMPTY, postgresql_where=_EMPTY)
 
 # `key` is the data set's own id of the pair where it has one, else made of its two responses.
 pairs = Table(
@@ -101,6 +107,7 @@ pairs = Table(
     Column("left_id", ForeignKey("responses.id"), nullable=False),
     Column("right_id", ForeignKey("responses.id"), nullable=False),
     Column("import_id", ForeignKey("imports.id")),
+    Index("pairs_source", "source_id"),
 )
 
 # A value or the reason why there is none. `label` is the class of yes/no and ordered classes.
@@ -117,10 +124,12 @@ factor_values = Table(
     Column("version", String(80), nullable=False),
     Column("created", String(32), nullable=False),
     Column("evidence", JSON),
-    Index("factor_values_once", "factor", "response_id", "method", "version", unique=True),
+    Index("factor_values_once", "response_id", "factor", "method", "version", unique=True),
+    Index("factor_values_last", "factor", "response_id", "id", "value"),
 )
 
-# What models prefer, as told by the data or by the model. `value` -1/0/1; NULL: asked, no preference (`raw` says what came).
+# What models prefer, as told by the data or by the model. `value` -1/0/1; NULL: asked, no preference
+# (`raw` says what came).
 preferences = Table(
     "preferences",
     metadata,
@@ -132,7 +141,7 @@ preferences = Table(
     Column("justification", Text),
     Column("created", String(32), nullable=False),
     Column("import_id", ForeignKey("imports.id")),
-    Index("preferences_of", "agent_id", "pair_id"),
+    Index("preferences_last", "pair_id", "agent_id", "id", "value"),
 )
 
 # The append-only log of people's answers. Each entry says how one thing of (pair, annotator) stands from
@@ -147,7 +156,7 @@ answers = Table(
     Column("annotator_id", ForeignKey("agents.id"), nullable=False),
     Column("kind", String(10), nullable=False),  # label, skip, flag, note
     Column("choice", SmallInteger),  # canonical: 1 left, 0 tie, -1 right
-    Column("shown_first", SmallInteger),  # canonical side shown first: 1 left, -1 right; NULL: not shown by us
+    Column("shown_first", SmallInteger),  # canonical side shown first: 1 left, -1 right; NULL: not by us
     Column("shown_choice", SmallInteger),  # 1 first, 0 tie, -1 second, as pressed
     Column("sure", Boolean),
     Column("set", Boolean),  # skip and flag: on or off
@@ -156,5 +165,7 @@ answers = Table(
     Column("undoes", ForeignKey("answers.id"), unique=True),
     Column("origin", String(20), nullable=False),  # terminal, import, ...
     Column("created", String(32), nullable=False),
-    Index("answers_of", "annotator_id", "pair_id", "id"),
+    Index("answers_last", "annotator_id", "kind", "pair_id", "id", "choice"),
+    Index("answers_in_order", "annotator_id", "id"),
+    Index("answers_pair", "pair_id"),
 )

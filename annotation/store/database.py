@@ -1,0 +1,308 @@
+"""One database: where it lies, opening it, and its transactions. All that depends on the dialect is here."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
+
+from annotation.errors import LocationError, NewerStudyError, StudyError
+from annotation.store import tables
+
+HEAD: Final = "0001"
+"""The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
+
+_BUSY_MILLISECONDS = 10_000
+_SQLITE_HEADER = b"SQLite format 3\0"
+_WRITER_LOCK = 0x70726F66  # any constant: one lock a PostgreSQL database
+_READ_ONLY = "read-only; copy it to where you may write, or change its permissions"
+
+
+def timestamp() -> str:
+    """Now, in UTC, to the second, as every `created` column has it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a study lies.
+
+    Attributes:
+        path: of the SQLite file; None for a database server.
+        url: of the database server; None for a file.
+    """
+
+    path: Path | None
+    url: URL | None
+
+    @classmethod
+    def of(cls, location: str | Path) -> Self:
+        """A path is a SQLite file; anything with `://` is a SQLAlchemy URL. Raises LocationError."""
+        if "://" not in str(location):
+            return cls(Path(location), None)
+        try:
+            url = make_url(str(location))
+        except ArgumentError as error:
+            raise LocationError(f"{location}: no database URL; write postgresql://user@host/name") from error
+        if url.get_backend_name() == "sqlite":
+            return cls._of_sqlite(url)
+        if url.drivername in ("postgresql", "postgres"):
+            url = url.set(drivername="postgresql+psycopg")
+        return cls(None, url)
+
+    @classmethod
+    def _of_sqlite(cls, url: URL) -> Self:
+        if not url.database or url.database == ":memory:":
+            raise LocationError(f"{url}: a study needs a file; name one")
+        return cls(Path(url.database), None)
+
+    def __str__(self) -> str:
+        return str(self.path) if self.url is None else self.url.render_as_string(hide_password=True)
+
+    @property
+    def name(self) -> str:
+        """A short name to call a study by that was given none."""
+        return (self.path.stem if self.path else self.url and self.url.database) or "study"
+
+
+class Database:
+    """An open database: read in `reading()`, written in `writing()`, one writer at a time.
+
+    A `StudyError` in one line stands for what a user can meet: read-only, busy, full, damaged, out of reach.
+    """
+
+    def __init__(self, place: Place, *, read_only: bool = False) -> None:
+        self.place = place
+        self.read_only = read_only
+        self._engine = _sqlite(place.path, read_only) if place.path else _server(place)
+        self._reader = self._engine
+        if not self.is_sqlite:
+            # The statements of one reading must see one state; SQLite's transactions do so anyway.
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writer = self._engine.execution_options(profile_writes=True)
+
+    @classmethod
+    def create(cls, location: str | Path) -> Self:
+        """Make an empty database; raises LocationError where something is already."""
+        place = Place.of(location)
+        if place.path is not None:
+            _make_file(place.path)
+        database = cls(place)
+        with database.reading() as connection:
+            if inspect(connection).has_table("alembic_version"):
+                raise LocationError(f"{place}: there is a database already; open it, or choose another place")
+        return database
+
+    @classmethod
+    def open(cls, location: str | Path) -> Self:
+        """Open a study's database, migrating it if it is older; raises LocationError, NewerStudyError."""
+        place = Place.of(location)
+        read_only = False
+        if place.path is not None:
+            _require_sqlite_file(place.path)
+            read_only = not os.access(place.path, os.W_OK)
+        database = cls(place, read_only=read_only)
+        try:
+            database._bring_to_head()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def discard(self) -> None:
+        """Close, and remove the file of a study that could not be made."""
+        self.close()
+        if self.place.path is not None:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.place.path}{suffix}").unlink(missing_ok=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is one SQLite file."""
+        return self.place.path is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent state to read."""
+        with self._in_plain_words(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that alone may write; committed, on disk, when the block ends without an error."""
+        if self.read_only:
+            raise StudyError(f"{self.place}: {_READ_ONLY}")
+        with self._in_plain_words(), self._writer.begin() as connection:
+            yield connection
+
+    def schema_version(self, connection: Connection) -> str | None:
+        """The version of the schema; None where there is no study."""
+        present = inspect(connection)
+        if not (present.has_table("alembic_version") and present.has_table(tables.study.name)):
+            return None
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+    def migrate(self, connection: Connection) -> None:
+        """Bring the schema to HEAD inside the transaction of `connection`."""
+        # Alembic takes 0.2 s to import, which a study that is up to date does not wait for.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", "annotation.store:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+    def _bring_to_head(self) -> None:
+        with self.reading() as connection:
+            version = self._known_version(connection)
+        if version == HEAD:
+            return
+        if self.read_only:
+            raise LocationError(f"{self.place}: of an older version and {_READ_ONLY}")
+        with self.writing() as connection:
+            if self._known_version(connection) != HEAD:  # unless another process was faster
+                self.migrate(connection)
+
+    def _known_version(self, connection: Connection) -> str:
+        version = self.schema_version(connection)
+        if version is None:
+            raise LocationError(f"{self.place}: a database, but not a study; make one with `profile-tui new`")
+        if version > HEAD:
+            raise NewerStudyError(
+                f"{self.place}: written by a newer version (schema {version}, known up to {HEAD});"
+                " update profile-tui to open it"
+            )
+        return version
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (IntegrityError, ProgrammingError, DataError):
+            raise  # a mistake of the caller's, not something that befell the database
+        except DBAPIError as error:
+            raise StudyError(f"{self.place}: {_what_befell(error)}") from error
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """An INSERT that leaves rows alone which a unique index has already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.open("x").close()
+    except FileExistsError as error:
+        raise LocationError(f"{path}: exists already; open it, or choose another name") from error
+    except OSError as error:
+        raise LocationError(f"{path}: cannot be made ({_reason(error)}); choose another place") from error
+
+
+def _require_sqlite_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_SQLITE_HEADER))
+    except FileNotFoundError as error:
+        raise LocationError(f"{path}: no such study; make it with `profile-tui new {path}`") from error
+    except OSError as error:
+        raise LocationError(f"{path}: cannot be read ({_reason(error)})") from error
+    if header != _SQLITE_HEADER:
+        raise LocationError(f"{path}: not a study (no SQLite file); `profile-tui import` reads data into one")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _sqlite(path: Path, read_only: bool) -> Engine:
+    # As a URI, because only that opens without creating: a missing file must stay missing.
+    query = {"uri": "true", "mode": "rw"}
+    if read_only:
+        query["mode"] = "ro"
+        if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+            query["immutable"] = "1"  # else SQLite wants to make its -shm file here
+    url = URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver would begin late; `begin` below does it in time
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # SQLite's own knows ASCII only, and a search must find "Übung" by "übung".
+        connection.create_function("lower", 1, _lower, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # One that reads first and then writes would fail where another wrote in between: lock first.
+        writes = connection.get_execution_options().get("profile_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _server(place: Place) -> Engine:
+    assert place.url is not None
+    try:
+        engine = create_engine(place.url, pool_pre_ping=True)
+    except (NoSuchModuleError, ImportError) as error:
+        raise LocationError(
+            f"{place}: no driver for this database; for PostgreSQL: pip install 'profile-tui[postgres]'"
+        ) from error
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # One writer at a time, as on SQLite: ids then become visible in their order, which polling relies on.
+        writes = connection.get_execution_options().get("profile_writes")
+        if writes and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+
+    return engine
+
+
+_IN_PLAIN_WORDS: Final = {
+    "database is locked": "busy, another process has been writing for 10 s; try again",
+    "readonly": _READ_ONLY,
+    "database or disk is full": "the disk is full; make room and try again",
+    "malformed": "damaged; `profile-tui doctor` says more, and a copy of the file may help",
+    "not a database": "not a study (no SQLite file)",
+    "unable to open": "cannot be opened; look at the permissions of the file and its folder",
+}
+
+
+def _what_befell(error: DBAPIError) -> str:
+    message = " ".join(str(error.orig).split())
+    for sign, words in _IN_PLAIN_WORDS.items():
+        if sign in message:
+            return words
+    return f"the database refuses ({message})"
