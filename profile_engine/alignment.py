@@ -1,9 +1,16 @@
 """Alignment of two agents: of their factor scores, and of their choices (PROFILE §3.2, §4.1)."""
 
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
+
+from profile_engine.errors import EngineError
+from profile_engine.preferences import MISSING
 from profile_engine.ranking import FactorRanking
 from profile_engine.tally import Signs
+
+_FEWEST_FACTORS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,7 @@ class ResponseAgreement:
 
     @property
     def rate(self) -> float | None:
-        """agree / of."""
+        """Share of agreeing pairs."""
         return self.agree / self.of if self.of else None
 
 
@@ -43,10 +50,46 @@ class Alignment:
 
 
 def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
-    """Align two rankings by factor name."""
-    raise NotImplementedError
+    """Align two rankings by factor name; correlations are undefined below two factors or without variance."""
+    theirs = {ranked.score.factor: ranked.score.score for ranked in other.factors}
+    x, y = [], []
+    for ranked in reference.factors:
+        mine, its = ranked.score.score, theirs.get(ranked.score.factor)
+        if mine is not None and its is not None:
+            x.append(mine)
+            y.append(its)
+    if reason := _why_undefined(x, y, reference, other):
+        return Alignment(len(x), None, None, None, reason)
+    from scipy import stats
+
+    return Alignment(
+        len(x),
+        kendall=float(stats.kendalltau(x, y, variant="b").statistic),
+        spearman=float(stats.spearmanr(x, y).statistic),
+        pearson=float(stats.pearsonr(x, y).statistic),
+        reason=None,
+    )
+
+
+def _why_undefined(
+    x: list[float], y: list[float], reference: FactorRanking, other: FactorRanking
+) -> str | None:
+    if len(x) < _FEWEST_FACTORS:
+        return f"{len(x)} factors have a score on both sides; a correlation takes at least {_FEWEST_FACTORS}"
+    for scores, ranking in ((x, reference), (y, other)):
+        if len(set(scores)) == 1:
+            return f"all factors have the same score for {ranking.agent.name}"
+    return None
 
 
 def response_agreement(reference: Signs, other: Signs) -> ResponseAgreement:
-    """Compare two preference vectors over the same pairs."""
-    raise NotImplementedError
+    """Compare two preference vectors over the same pairs; raises EngineError where the lengths differ."""
+    if reference.shape != other.shape:
+        raise EngineError(
+            f"one agent's preferences are over {len(reference)} pairs, the other's over {len(other)}: "
+            "give both over the same pairs"
+        )
+    counted = ((reference & 1) == 1) & (other != MISSING)
+    return ResponseAgreement(
+        agree=int(np.count_nonzero(counted & (reference == other))), of=int(np.count_nonzero(counted))
+    )

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
+from profile_engine.errors import UnknownFactorError
 from profile_engine.preferences import Agent
 from profile_engine.scoring import FactorScore
 
@@ -32,9 +34,29 @@ class FactorRanking:
 
     def of(self, factor: str) -> RankedFactor:
         """The entry of one factor; raises UnknownFactorError."""
-        raise NotImplementedError
+        for ranked in self.factors:
+            if ranked.score.factor == factor:
+                return ranked
+        known = ", ".join(ranked.score.factor for ranked in self.factors)
+        raise UnknownFactorError(
+            f"no factor {factor!r} in the ranking of {self.agent.name}: choose from {known}"
+        )
 
 
 def rank_factors(scores: Iterable[FactorScore]) -> tuple[RankedFactor, ...]:
     """Order scores and number them (1, 2, 2, 4)."""
-    raise NotImplementedError
+    defined: list[tuple[float, FactorScore]] = []
+    undefined: list[FactorScore] = []
+    for entry in scores:
+        if entry.score is None:
+            undefined.append(entry)
+        else:
+            defined.append((entry.score, entry))
+    defined.sort(key=itemgetter(0), reverse=True)  # stays in the given order where scores are equal
+    ranked: list[RankedFactor] = []
+    rank, above = 0, None
+    for place, (score, entry) in enumerate(defined, start=1):
+        if score != above:
+            rank, above = place, score
+        ranked.append(RankedFactor(rank, entry))
+    return (*ranked, *(RankedFactor(None, entry) for entry in undefined))

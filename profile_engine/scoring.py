@@ -48,5 +48,35 @@ class FactorScore:
 
 
 def tau14(factor: str, tally: PairTally, setting: Setting) -> FactorScore:
-    """Score one factor in one setting."""
-    raise NotImplementedError
+    """Score one factor in one setting.
+
+    Generation and improvement count pairs with Pref != 0 and take M = 0 as ties; evaluation counts pairs
+    with M != 0 and takes Pref = 0 as ties. Pairs tied on both sides count nowhere.
+    """
+    if setting is Setting.EVALUATION:
+        ties = tally.preference_ties
+        excluded = Exclusions(tally.factor_ties, 0, tally.both_ties, tally.unavailable)
+    else:
+        ties = tally.factor_ties
+        excluded = Exclusions(0, tally.preference_ties, tally.both_ties, tally.unavailable)
+    concordant, discordant = tally.concordant, tally.discordant
+    counted = concordant + discordant + ties
+    return FactorScore(
+        factor,
+        setting,
+        (concordant - discordant) / counted if counted else None,
+        concordant,
+        discordant,
+        ties,
+        excluded,
+        None if counted else _why_nothing_counts(tally, setting),
+    )
+
+
+def _why_nothing_counts(tally: PairTally, setting: Setting) -> str:
+    if not tally.pairs:
+        return "no pair with a preference"
+    if tally.unavailable == tally.pairs:
+        return "the factor has no value on any pair with a preference"
+    tied = "the factor" if setting is Setting.EVALUATION else "the preference"
+    return f"{tied} is tied on every pair" + (" where the factor has a value" if tally.unavailable else "")
