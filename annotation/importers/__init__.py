@@ -1,0 +1,1 @@
+"""Data files into a study: readers of formats, dataset cards, mappings, the one way in."""

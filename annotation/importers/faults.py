@@ -1,0 +1,53 @@
+"""What can be wrong with a row."""
+
+from dataclasses import dataclass
+
+from annotation.errors import ImportFailure
+
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was not taken: where it stands, which field, what was expected and found."""
+
+    file: str
+    line: int
+    field: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file}, line {self.line}, field {self.field}: expected {self.expected}, found {self.found}"
+        )
+
+
+class BadValue(ImportFailure):
+    """A value that a row cannot have; whoever knows the row turns it into a `BadRow`."""
+
+    def __init__(self, field: str, expected: str, found: str) -> None:
+        super().__init__(f"field {field}: expected {expected}, found {found}")
+        self.field = field
+        self.expected = expected
+        self.found = found
+
+
+def describe(value: object) -> str:
+    """A value as a message names it: its kind, and itself where that is short."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+            return f"the text {shown!r}"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return f"a value of kind {type(value).__name__}"

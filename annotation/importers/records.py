@@ -1,0 +1,112 @@
+"""What the layouts make of rows, and what goes into a study."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from profile_engine.preferences import AgentKind, Preference
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source text; equal texts are one source."""
+
+    text: str
+    title: str | None = None
+    external_id: str | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRecord:
+    """A factor's value of a response, or the reason why it has none; a class may stand for its number."""
+
+    factor: str
+    value: float | None
+    label: str | None = None
+    reason: str | None = None
+    method: str = "external"
+    version: str = "1"
+    created: str | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRecord:
+    """A response to a source."""
+
+    text: str
+    agent: str | None = None
+    score: float | None = None
+    external_id: str | None = None
+    values: tuple[ValueRecord, ...] = ()
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """What a person said of a pair.
+
+    Attributes:
+        annotator: None: nobody said who.
+        kind: label, skip, flag or note.
+        choice: of a label; None: withdrawn.
+        field: where it stood, for messages.
+    """
+
+    annotator: str | None
+    choice: Preference | None
+    kind: str = "label"
+    simulated: bool = False
+    shown_first: Preference | None = None
+    sure: bool | None = None
+    set: bool | None = None
+    note: str | None = None
+    seconds: float | None = None
+    created: str | None = None
+    field: str = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """What a model said of a pair; `choice` None: it gave no preference, and `raw` is what it said."""
+
+    agent: str
+    kind: AgentKind
+    choice: Preference | None
+    raw: str | None = None
+    justification: str | None = None
+    created: str | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairRecord:
+    """Two responses to one source, and all that the data says of them.
+
+    Attributes:
+        key: the data set's own id of the pair with the data set's name, None where it has none.
+    """
+
+    file: str
+    line: int
+    source: SourceRecord
+    left: ResponseRecord
+    right: ResponseRecord
+    key: str | None = None
+    external_id: str | None = None
+    answers: tuple[AnswerRecord, ...] = ()
+    verdicts: tuple[VerdictRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoneResponse:
+    """A response that is in no pair."""
+
+    file: str
+    line: int
+    source: SourceRecord
+    response: ResponseRecord
+
+
+Entry = PairRecord | LoneResponse
