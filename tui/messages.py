@@ -1,4 +1,4 @@
-"""Facts that travel up to the app."""
+"""Facts that travel up to the app, and the app's replies to the screen that told them."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class AnswerGiven(Message):
 
 
 @dataclass
-class AnswerSaved(Message):
+class AnswerSaved(Message, bubble=False):
     """An answer is committed; sent to the screen that gave it."""
 
     answer: Answer
 
 
 @dataclass
-class AnswerRefused(Message):
+class AnswerRefused(Message, bubble=False):
     """An answer could not be committed; nothing was lost, nothing moves on."""
 
     answer: NewAnswer
@@ -35,21 +35,36 @@ class UndoAsked(Message):
 
 
 @dataclass
-class UndoDone(Message):
-    """An entry was taken back (None: there was none)."""
+class UndoDone(Message, bubble=False):
+    """An entry was taken back (None: there was none); sent to the screen that asked."""
 
     answer: Answer | None
 
 
 @dataclass
+class UndoRefused(Message, bubble=False):
+    """An entry could not be taken back; sent to the screen that asked."""
+
+    reason: str
+
+
+@dataclass
 class PairChosen(Message):
-    """A pair was opened somewhere: the desk goes there."""
+    """A pair was opened somewhere: the desk goes there. The app hands it on to the Pairs screen."""
 
     pair_id: int
 
 
 @dataclass
 class LabelAsked(Message):
-    """The researcher wants to label, starting at this pair (None: the next open one)."""
+    """The researcher wants to label, starting at this pair (None: the next open one).
+
+    The app hands it on to the Label screen.
+    """
 
     pair_id: int | None
+
+
+@dataclass
+class ProfileOutdated(Message):
+    """Factor values were added: the app reads the profile again."""

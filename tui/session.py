@@ -24,22 +24,31 @@ class Session:
     """An open study and who works on it.
 
     Attributes:
+        annotator: in whose name answers are saved; a researcher has none until they label.
         profile: None until `load_profile` has run; never loaded for an annotator.
     """
 
     def __init__(self, study: Study, role: Role, annotator: str | None = None) -> None:
         self.study = study
         self.role = role
-        self.annotator = annotator
+        self.annotator: str | None = None
         self.log = AnswerLog(study)
         self.profile: StudyProfile | None = None
         self._following = Lock()
+        if annotator is not None:
+            self.label_as(annotator)
+
+    def label_as(self, annotator: str) -> None:
+        """From now on answers are this person's."""
+        self.log.register(annotator)
+        self.annotator = annotator
 
     def load_profile(self) -> ProfileSnapshot:
         """Read (again) the whole study into a live profile."""
+        profile = load_profile(self.study)
         with self._following:
-            self.profile = load_profile(self.study)
-            return self.profile.live.snapshot
+            self.profile = profile
+            return profile.live.snapshot
 
     def follow(self) -> ProfileSnapshot | None:
         """Enter every answer since the last call, other processes' too; None when no label changed."""

@@ -1,0 +1,68 @@
+"""A person's own settings: one TOML file whose every key is a field of `Config`."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tui.errors import TuiError
+
+CONFIG_VARIABLE: Final = "PROFILE_TUI_CONFIG"
+"""The environment variable that names another config file."""
+
+
+class ConfigError(TuiError):
+    """The config file cannot be used; names file and key."""
+
+
+class Config(BaseModel):
+    """What a person decides for every study they open; the documentation prints the descriptions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    theme: str | None = Field(
+        default=None,
+        description="the theme to start with: profile-dark, profile-light, colour-blind-safe, mono, ...",
+    )
+    annotator: str | None = Field(
+        None,
+        min_length=1,
+        description="in whose name answers are saved; else the name you are logged in with",
+    )
+    reference: str = Field(default="human", description="the agent that others are aligned with")
+    compare_with: str | None = Field(
+        default=None, description="the model shown beside the reference; else the study's first model"
+    )
+    what_moved: bool = Field(default=True, description="whether the ranking says what the last label moved")
+
+
+def config_path() -> Path:
+    """Where the config file is, or would be."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else user_config_path("profile-tui") / "config.toml"
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read the config file; defaults where there is none. Raises ConfigError."""
+    path = path or config_path()
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; known: {', '.join(Config.model_fields)}"
+    return f"key {key!r}: {problem['msg'].lower()}, not {problem['input']!r}"
