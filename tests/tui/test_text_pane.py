@@ -1,9 +1,10 @@
 """The pane for long texts: wrapping, scrolling, marks, and straight columns."""
 
+import asyncio
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, split_graphemes
 from textual.app import App, ComposeResult
@@ -228,6 +229,20 @@ async def test_the_border_stays_straight(name: str) -> None:
         for line in screen_lines(app):
             assert sum(map(wcwidth, line)) == 41, line
             assert cell_len(line) == 41, line
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(st.characters(codec=None, exclude_categories=())), st.text(max_size=30))
+def test_any_text_is_painted_with_straight_borders(text: str, label: str) -> None:
+    asyncio.run(paint(text, label))
+
+
+async def paint(text: str, label: str) -> None:
+    app = Desk()
+    async with app.run_test(size=(41, 12)) as pilot:
+        app.a.show(OutsideText(text), [Mark(1, 9, MarkStyle.NOVEL)], label=OutsideText(label))
+        await settle(pilot)
+        assert {cell_len(line) for line in screen_lines(app)} == {41}
 
 
 def test_a_line_reaches_only_the_spans_that_touch_it() -> None:
