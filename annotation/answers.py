@@ -1,11 +1,20 @@
-"""The log of what people said."""
+"""The log of what people said: append-only, a change or an undo is a new entry."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final
 from uuid import uuid4
 
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
+
+from annotation.errors import AnswerError
+from annotation.store.database import timestamp
+from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
-from profile_engine.preferences import Preference
+from profile_engine.preferences import AgentKind, Preference
+
+IMPORTED: Final = "import"
+"""The origin of labels that came with data; they are not taken back by an undo."""
 
 
 class AnswerKind(StrEnum):
@@ -75,31 +84,215 @@ class AnswerLog:
     """People's answers of one study; append-only."""
 
     def __init__(self, study: Study) -> None:
-        raise NotImplementedError
+        self._study = study
 
     def register(self, annotator: str, *, simulated: bool = False) -> None:
-        """Make an annotator known; nothing happens when it is already."""
-        raise NotImplementedError
+        """Make an annotator known, unless it is already; raises AnswerError for an empty name."""
+        if not annotator.strip():
+            raise AnswerError("an annotator needs a name; give one, for example --annotator anna")
+        with self._study.reading() as connection:
+            if _annotator_id(connection, annotator) is not None:
+                return
+        with self._study.writing() as connection:
+            if _annotator_id(connection, annotator) is None:  # unless another process was faster
+                connection.execute(
+                    insert(agents).values(name=annotator, kind=AgentKind.ANNOTATOR, simulated=simulated)
+                )
 
     def save(self, answer: NewAnswer) -> Answer:
-        """Append an answer; it is on disk when this returns. Raises AnswerError."""
-        raise NotImplementedError
+        """Append an answer; it is on disk when this returns.
+
+        Raises:
+            AnswerError: unknown pair or annotator, a tie where ties are forbidden, or a part missing.
+            StudyError: the study is read-only, busy, full or damaged; nothing was saved.
+        """
+        self._check(answer)
+        with self._study.writing() as connection:
+            return _read(connection, answers.c.token == answer.token) or self._append(connection, answer)
 
     def undo(self, annotator: str) -> Answer | None:
         """Take back this annotator's last entry that still stands; None when there is nothing to take back.
 
-        Without limit, across restarts. Imported labels are not taken back.
+        Without limit, across restarts. What stood before stands again. Imported labels are not taken back.
         """
-        raise NotImplementedError
+        with self._study.writing() as connection:
+            undone = connection.execute(_undoable(annotator)).one_or_none()
+            if undone is None:
+                return None
+            before = connection.execute(_before(undone)).one_or_none()
+            return _insert(
+                connection,
+                {
+                    **({} if before is None else {name: before._mapping[name] for name in _STANDING}),
+                    "token": uuid4().hex,
+                    "pair_id": undone.pair_id,
+                    "annotator_id": undone.annotator_id,
+                    "kind": undone.kind,
+                    "undoes": undone.id,
+                    "origin": undone.origin,
+                },
+            )
 
     def since(self, answer_id: int) -> list[Answer]:
-        """Entries of all annotators after this id, oldest first; made to be polled twice a second."""
-        raise NotImplementedError
+        """Entries of all annotators after this id, oldest first; made to be polled twice a second.
+
+        None is ever missed: one transaction writes at a time, so ids become visible in their order.
+        """
+        with self._study.reading() as connection:
+            rows = connection.execute(_entries().where(answers.c.id > answer_id).order_by(answers.c.id)).all()
+        return [_answer(row) for row in rows]
 
     def last_id(self) -> int:
         """The id of the newest entry; 0 for an empty log."""
-        raise NotImplementedError
+        with self._study.reading() as connection:
+            return connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
 
     def standing(self, annotator: str) -> Standing:
         """How things stand for one annotator."""
-        raise NotImplementedError
+        said = (
+            select(answers.c.kind, answers.c.pair_id, answers.c.choice, answers.c.set, answers.c.note)
+            .join(agents)
+            .where(_is_annotator(annotator))
+            .order_by(answers.c.id)
+        )
+        last: dict[AnswerKind, dict[int, Any]] = {kind: {} for kind in AnswerKind}
+        with self._study.reading() as connection:
+            for kind, pair_id, choice, is_set, note in connection.execute(said):
+                value = {AnswerKind.LABEL: choice, AnswerKind.NOTE: note}.get(kind, is_set)
+                last[AnswerKind(kind)][pair_id] = value
+        return Standing(
+            labels={
+                pair_id: Preference(choice)
+                for pair_id, choice in last[AnswerKind.LABEL].items()
+                if choice is not None
+            },
+            skipped={pair_id for pair_id, on in last[AnswerKind.SKIP].items() if on},
+            flagged={pair_id for pair_id, on in last[AnswerKind.FLAG].items() if on},
+            notes={pair_id: note for pair_id, note in last[AnswerKind.NOTE].items() if note},
+        )
+
+    def _check(self, answer: NewAnswer) -> None:
+        about = f"{answer.kind} of pair {answer.pair_id} by {answer.annotator}"
+        if answer.kind is AnswerKind.LABEL and answer.choice is None:
+            raise AnswerError(f"{about}: no choice given; to take a label back, undo it")
+        if answer.kind in (AnswerKind.SKIP, AnswerKind.FLAG) and answer.set is None:
+            raise AnswerError(f"{about}: say whether to set it or to clear it")
+        if answer.shown_first is Preference.TIE:
+            raise AnswerError(f"{about}: a tie cannot be shown first; give the side that was, left or right")
+        if answer.choice is Preference.TIE and not self._study.settings.allow_ties:
+            raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
+
+    def _append(self, connection: Connection, answer: NewAnswer) -> Answer:
+        annotator_id = _annotator_id(connection, answer.annotator)
+        if annotator_id is None:
+            raise AnswerError(f"{answer.annotator} is not an annotator of this study; register them first")
+        if connection.execute(select(pairs.c.id).where(pairs.c.id == answer.pair_id)).first() is None:
+            raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
+        shown_choice = None
+        if answer.choice is not None and answer.shown_first is not None:
+            shown_choice = answer.choice * answer.shown_first
+        return _insert(
+            connection,
+            {
+                "token": answer.token,
+                "pair_id": answer.pair_id,
+                "annotator_id": annotator_id,
+                "kind": answer.kind,
+                "choice": answer.choice,
+                "shown_first": answer.shown_first,
+                "shown_choice": shown_choice,
+                "sure": answer.sure,
+                "set": answer.set,
+                "note": answer.note,
+                "seconds": answer.seconds,
+                "origin": answer.origin,
+            },
+        )
+
+
+_STANDING: Final = ("choice", "shown_first", "shown_choice", "sure", "set", "note")
+"""The columns that say how things stand; an undo brings them back."""
+
+
+def _is_annotator(name: str) -> ColumnElement[bool]:
+    return and_(agents.c.name == name, agents.c.kind == AgentKind.ANNOTATOR)
+
+
+def _annotator_id(connection: Connection, name: str) -> int | None:
+    return connection.execute(select(agents.c.id).where(_is_annotator(name))).scalar_one_or_none()
+
+
+def _undoable(annotator: str) -> Select[Any]:
+    """The annotator's newest entry that is not undone, is no undo itself and that no import has replaced."""
+    later = answers.alias()
+    undone = exists().where(later.c.undoes == answers.c.id)
+    replaced = exists().where(
+        later.c.annotator_id == answers.c.annotator_id,
+        later.c.kind == answers.c.kind,
+        later.c.pair_id == answers.c.pair_id,
+        later.c.id > answers.c.id,
+        later.c.origin == IMPORTED,
+    )
+    annotator_id = select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
+    return (
+        select(answers)
+        .where(answers.c.annotator_id == annotator_id, answers.c.origin != IMPORTED)
+        .where(answers.c.undoes.is_(None), ~undone, ~replaced)
+        .order_by(answers.c.id.desc())
+        .limit(1)
+    )
+
+
+def _before(entry: Row[Any]) -> Select[Any]:
+    """The entry that stood before this one, undoes included: they say what stood then."""
+    return (
+        select(answers)
+        .where(
+            answers.c.annotator_id == entry.annotator_id,
+            answers.c.kind == entry.kind,
+            answers.c.pair_id == entry.pair_id,
+            answers.c.id < entry.id,
+        )
+        .order_by(answers.c.id.desc())
+        .limit(1)
+    )
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> Answer:
+    key = connection.execute(insert(answers).values(created=timestamp(), **values)).inserted_primary_key
+    assert key is not None
+    saved = _read(connection, answers.c.id == key[0])
+    assert saved is not None
+    return saved
+
+
+def _entries() -> Select[Any]:
+    return select(answers, agents.c.name).join(agents)
+
+
+def _read(connection: Connection, which: ColumnElement[bool]) -> Answer | None:
+    row = connection.execute(_entries().where(which)).one_or_none()
+    return None if row is None else _answer(row)
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(
+        id=row.id,
+        pair_id=row.pair_id,
+        annotator=row.name,
+        kind=AnswerKind(row.kind),
+        choice=_preference(row.choice),
+        shown_first=_preference(row.shown_first),
+        shown_choice=_preference(row.shown_choice),
+        sure=row.sure,
+        set=row.set,
+        note=row.note,
+        seconds=row.seconds,
+        undoes=row.undoes,
+        origin=row.origin,
+        created=row.created,
+    )
+
+
+def _preference(sign: int | None) -> Preference | None:
+    return None if sign is None else Preference(sign)

@@ -128,7 +128,7 @@ def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:
         .where(responses.c.agent_id.is_not(None))
         .group_by(responses.c.agent_id)
     )
-    wrote = {agent: count for agent, count in written}
+    wrote = dict(written.tuples().all())
     said = _said(connection, standing_preferences(), "agent_id")
     models = connection.execute(
         select(agents).where(agents.c.kind != AgentKind.ANNOTATOR).order_by(agents.c.id)
