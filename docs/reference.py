@@ -16,6 +16,7 @@ from textual.binding import Binding
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.widget import Widget
+from typer.core import TyperCommand
 from typer.main import get_command
 
 import tui
@@ -28,9 +29,9 @@ _COMMANDS_HEAD: Final = f"""# Commands
 
 Made from the code by `make docs`; `{PROGRAM} COMMAND --help` says the same.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not (one line says what
-happened, where, and what to do), 2 used wrongly, 130 stopped by Ctrl-C. `STUDY` is a file, or a SQLAlchemy URL such as
-`postgresql://user@host/name`.
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not (one line
+says what happened, where, and what to do), 2 used wrongly, 130 stopped by Ctrl-C. `STUDY` is a file, or a
+SQLAlchemy URL such as `postgresql://user@host/name`.
 """
 
 _KEYS_HEAD: Final = """# Keys
@@ -53,7 +54,9 @@ def keys_page() -> str:
     parts = [_KEYS_HEAD]
     for kind in bound_classes():
         rows = [f"| {keys} | {what} |" for keys, what in _bindings(kind)]
-        parts.append("\n".join([f"## {_heading(kind)}", "", "| key | what it does |", "| --- | --- |", *rows, ""]))
+        parts.append(
+            "\n".join([f"## {_heading(kind)}", "", "| key | what it does |", "| --- | --- |", *rows, ""])
+        )
     return "\n".join(parts)
 
 
@@ -67,7 +70,7 @@ def bound_classes() -> tuple[type, ...]:
     return tuple(sorted(found, key=lambda kind: (not issubclass(kind, App), not issubclass(kind, Screen))))
 
 
-def _described(command: Any, path: str) -> str:
+def _described(command: TyperCommand, path: str) -> str:
     text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
     lines = [text.strip(), "", "```", example.strip() or path, "```", ""]
     context = command.make_context(path, [], resilient_parsing=True)
@@ -77,7 +80,7 @@ def _described(command: Any, path: str) -> str:
     return "\n".join(lines)
 
 
-def _parameters(command: Any, context: typer.Context) -> Iterator[str]:
+def _parameters(command: TyperCommand, context: typer.Context) -> Iterator[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None:

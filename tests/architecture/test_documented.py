@@ -40,7 +40,9 @@ def test_every_key_has_a_description() -> None:
 
     for kind in bound_classes():
         silent = [
-            binding.key for binding in Binding.make_bindings(vars(kind)["BINDINGS"]) if not binding.description
+            binding.key
+            for binding in Binding.make_bindings(vars(kind)["BINDINGS"])
+            if not binding.description
         ]
         assert silent == [], kind
 

@@ -9,7 +9,17 @@ import pytest
 
 from tests.conftest import ROOT
 
-FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "fopen", "memmap", "loadtxt", "fromfile"}
+FILE_CALLS = {
+    "open",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "fopen",
+    "memmap",
+    "loadtxt",
+    "fromfile",
+}
 STORES = {"sqlite3", "sqlalchemy", "alembic", "shelve", "dbm", "pathlib", "tempfile", "shutil"}
 
 
@@ -20,7 +30,9 @@ def test_import_contracts_hold() -> None:
     assert "0 broken" in done.stdout
 
 
-@pytest.mark.parametrize("module", sorted((ROOT / "profile_engine").rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "module", sorted((ROOT / "profile_engine").rglob("*.py")), ids=lambda path: path.stem
+)
 def test_engine_opens_nothing(module: Path) -> None:
     assert touched(module.read_text("utf-8")) == []
 

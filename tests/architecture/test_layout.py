@@ -34,7 +34,9 @@ def test_modules_say_what_they_hold() -> None:
 
 @pytest.mark.parametrize("folder", [*PACKAGES, "tests", "bench", "docs"])
 def test_files_are_short(folder: str) -> None:
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in sources(folder)}
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in sources(folder)
+    }
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 

@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def debugging() -> bool:
-    """Whether errors show their traceback: `--debug` anywhere in the line, or `PROFILE_TUI_DEBUG` not empty."""
+    """Whether errors show a traceback: `--debug` anywhere in the line, or `PROFILE_TUI_DEBUG` not empty."""
     return bool(os.environ.get(_DEBUG))
 
 

@@ -36,9 +36,7 @@ def align(
         list[str] | None,
         typer.Option("--agent", "-a", help="Only this agent; may be given again.", show_default=False),
     ] = None,
-    annotators: Annotated[
-        bool, typer.Option("--annotators", help="Compare each annotator too.")
-    ] = False,
+    annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
@@ -61,9 +59,7 @@ def align(
         publish(_result(profile, against, others), output_format)
 
 
-def _result(
-    profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]
-) -> Result:
+def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]) -> Result:
     agents = [_agent_document(profile, reference, other) for other in others]
     names = tuple(column.key for column in _COLUMNS)
     rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)

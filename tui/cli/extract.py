@@ -40,7 +40,9 @@ def extract(
     for report in reports:
         say(_told(report))
     if any(report.stopped for report in reports):
-        raise Stopped(f"stopped; what was computed is kept: go on with profile-tui extract {study} --factors {factors}")
+        raise Stopped(
+            f"stopped; what was computed is kept: go on with profile-tui extract {study} --factors {factors}"
+        )
 
 
 def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
@@ -50,7 +52,9 @@ def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
     wanted = dict.fromkeys(one for name in names for one in (rules if name == RULES else (name,)))
     for name in wanted:
         if name not in factors:
-            raise UsageError(f"--factors {name}: this study has no such factor: {closest(name, tuple(factors))}")
+            raise UsageError(
+                f"--factors {name}: this study has no such factor: {closest(name, tuple(factors))}"
+            )
         if name not in rules:
             raise TuiError(
                 f"--factors {name}: this version cannot compute it (method {factors[name].method}): import "

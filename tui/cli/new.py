@@ -1,9 +1,9 @@
 """`profile-tui new`: an empty study."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,9 +70,7 @@ def new(
             show_default="the paper's, by task",
         ),
     ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Decides which response is shown on which side.")
-    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Decides which response is shown on which side.")] = 0,
 ) -> None:
     """Make an empty study.
 
@@ -80,7 +78,7 @@ def new(
     """
     from annotation.study import Study
 
-    told = {
+    told: dict[str, object] = {
         "seed": seed,
         "allow_ties": ties,
         "minimum_seconds": minimum_seconds,
@@ -92,20 +90,22 @@ def new(
         task=task,
         name=name,
         factors=_chosen_factors(task, factors, own or ()),
-        settings=task_settings(task, **told),
+        settings=task_settings(task, told),
     )
     with closing(created):
         say(f"Made {created.location}: {task.value}, {len(created.factors)} factors.")
         say(f"Next: profile-tui import {study} --card NAME --path FILES (profile-tui import --help)")
 
 
-def task_settings(task: Task, **told: Any) -> "StudySettings":
+def task_settings(task: Task, told: Mapping[str, object]) -> "StudySettings":
     """A new study's settings: the task's wording, and what was told and is not None."""
     from annotation.settings import StudySettings
 
     wording = WORDINGS[task]
     settings = {"question": wording.question, "instructions": wording.instructions}
-    return StudySettings(**settings | {key: value for key, value in told.items() if value is not None})
+    return StudySettings.model_validate(
+        settings | {key: value for key, value in told.items() if value is not None}
+    )
 
 
 def _chosen_factors(task: Task, names: str | None, own: Sequence[str]) -> tuple[Factor, ...]:

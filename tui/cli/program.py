@@ -61,14 +61,14 @@ def _print_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
-    debug: Annotated[
+    _debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere in the line.")
     ] = False,
 ) -> None:
-    """Why is one response preferred to another? Factor-level preferences of people and models, in the terminal.
+    """Why is one response preferred to another? Factor-level preferences, live in the terminal.
 
     Without a command: your recent studies, or the demo when there are none.
 

@@ -83,7 +83,7 @@ def rank(
 def chosen_rankings(
     snapshot: "ProfileSnapshot", names: Sequence[str], annotators: bool
 ) -> list["FactorRanking"]:
-    """The named agents' rankings; without names the people's and the models', and each annotator's if asked."""
+    """The named agents' rankings; without names people's and models', and each annotator's if asked."""
     if names:
         return [snapshot.of(name) for name in names]
     return [
@@ -195,9 +195,7 @@ def _row(entry: "RankedFactor") -> tuple[Cell, ...]:
     return (entry.rank, score.factor, score.score, *counts)
 
 
-def _agent_table(
-    ranking: "FactorRanking", aggregation: Aggregation, titles: dict[str, str]
-) -> ResultTable:
+def _agent_table(ranking: "FactorRanking", aggregation: Aggregation, titles: dict[str, str]) -> ResultTable:
     agent = ranking.agent
     words = [agent.kind.value.replace("_", " "), agent.setting.value]
     if agent.kind is AgentKind.HUMAN:

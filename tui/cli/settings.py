@@ -30,7 +30,7 @@ def settings(
 ) -> None:
     """List a study's settings with what they mean, or change some.
 
-    Example: profile-tui settings study.db allow_ties=false tie_tolerance.length=2 agent_settings.gpt-4o=generation
+    Example: profile-tui settings study.db allow_ties=false tie_tolerance.length=2
     """
     from annotation.study import Study
 
@@ -85,7 +85,11 @@ def _tolerance(value: str, text: str) -> float:
 
 def _tell_setting(study: "Study", told: dict[str, Any], agent: str, value: str) -> None:
     summary = study.summary()
-    names = ("human", *(known.agent for known in summary.agents), *(one.annotator for one in summary.annotators))
+    names = (
+        "human",
+        *(known.agent for known in summary.agents),
+        *(one.annotator for one in summary.annotators),
+    )
     _known(agent, names, f"{_AGENT_SETTING}{agent}={value}")
     told.pop(agent, None)
     if value:
