@@ -165,7 +165,6 @@ answers = Table(
     Column("undoes", ForeignKey("answers.id"), unique=True),
     Column("origin", String(20), nullable=False),  # terminal, import, ...
     Column("created", String(32), nullable=False),
-    Index("answers_last", "annotator_id", "kind", "pair_id", "id", "choice"),
+    Index("answers_last", "pair_id", "kind", "annotator_id", "id", "choice"),
     Index("answers_in_order", "annotator_id", "id"),
-    Index("answers_pair", "pair_id"),
 )
