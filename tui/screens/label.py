@@ -45,9 +45,9 @@ class LabelScreen(BaseScreen):
     title_name = "Label"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1,a,left", "answer('first', False)", "First", tooltip="The first is better"),
-        Binding("2,b,right", "answer('second', False)", "Second", tooltip="The second is better"),
-        Binding("0,t,down", "answer('tie', False)", "Tie", tooltip="Neither is better"),
+        Binding("1,a,left", "answer('first', False)", "First", show=False, tooltip="The first is better"),
+        Binding("2,b,right", "answer('second', False)", "Second", show=False, tooltip="The second is better"),
+        Binding("0,t,down", "answer('tie', False)", "Tie", show=False, tooltip="Neither is better"),
         Binding("A,shift+left", "answer('first', True)", "Surely first", show=False),
         Binding("B,shift+right", "answer('second', True)", "Surely second", show=False),
         Binding("T,shift+down", "answer('tie', True)", "Surely a tie", show=False),

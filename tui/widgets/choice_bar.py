@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
@@ -22,6 +23,7 @@ class Readiness(StrEnum):
     SAVING = "saving…"
 
 
+_KEY: Final = "key"
 _CHOICES: Final = (
     (Preference.LEFT, "◀ 1 better", "1"),
     (Preference.TIE, "= 0 tie", "0"),
@@ -69,8 +71,14 @@ class ChoiceBar(Widget):
 
     def _choice(self, side: Preference, words: str, key: str, *, ready: bool) -> Content:
         style = f"bold {SIDES[side].style}" if ready else "dim"
-        press = Style.from_meta({"@click": f"app.simulate_key('{key}')"})
-        return Content(f" {words} ").stylize(style).stylize(press)
+        # No `@click`: it would draw the choice in the colour of a link.
+        return Content(f" {words} ").stylize(style).stylize(Style.from_meta({_KEY: key}))
+
+    def on_click(self, event: Click) -> None:
+        """A click on a choice is a press of its key."""
+        key = event.style.meta.get(_KEY)
+        if key is not None:
+            self.app.simulate_key(key)
 
 
 def _apart(left: Content, right: Content, width: int) -> Content:

@@ -15,23 +15,7 @@ from tui.outside import OutsideText
 class LinePrompt(ModalScreen[str | None]):
     """Asks for one line: enter gives it, escape gives None."""
 
-    DEFAULT_CSS = """
-    LinePrompt {
-        align: center bottom;
-        background: transparent;
-    }
-    LinePrompt > Vertical {
-        height: auto;
-        padding: 0 1;
-        border-top: solid $primary;
-        background: $surface;
-        border-title-color: $foreground;
-        border-title-style: bold;
-        border-subtitle-color: $quiet;
-    }
-    LinePrompt Input { border: none; height: 1; padding: 0; background: $surface; }
-    LinePrompt Label { color: $quiet; }
-    """
+    CSS_PATH = "line_prompt.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", tooltip="Leave without a change"),
     ]

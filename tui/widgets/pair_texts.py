@@ -31,6 +31,7 @@ class PairTexts(Widget):
     PairTexts #source { height: 1fr; }
     PairTexts #responses { layout: horizontal; height: 1fr; }
     PairTexts #responses > TextPane { width: 1fr; height: 1fr; }
+    PairTexts TextPane { border: round $border; }
     PairTexts #first { border-title-color: $left-side; }
     PairTexts #second { border-title-color: $right-side; }
     """

@@ -14,10 +14,7 @@ from tui.widgets.text_pane import TextPane
 class TextPage(ModalScreen[None]):
     """Shows one text from outside until a key closes it."""
 
-    DEFAULT_CSS = """
-    TextPage { align: center middle; }
-    TextPage > TextPane { width: 80%; max-width: 90; height: 80%; background: $surface; }
-    """
+    CSS_PATH = "text_page.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,i,q", "dismiss", "Close"),
     ]
