@@ -20,6 +20,11 @@ def skip_stands() -> ColumnElement[bool]:
     return and_(answers.c.kind == "skip", answers.c.set, answer_stands())
 
 
+def flag_stands() -> ColumnElement[bool]:
+    """Condition on `answers`: a pair that an annotator has flagged and not cleared again."""
+    return and_(answers.c.kind == "flag", answers.c.set, answer_stands())
+
+
 def preference_stands() -> ColumnElement[bool]:
     """Condition on `preferences`: a model's last word on a pair."""
     return _is_last(preferences, "pair_id", "agent_id")
