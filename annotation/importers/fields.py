@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from annotation.importers.faults import BadValue, describe
+from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from profile_engine.preferences import Preference
 
 Record = Mapping[str, Any]
@@ -136,7 +136,7 @@ def needed_number(value: object, field: str) -> float:
 
 
 def raw_name(value: object) -> str | None:
-    """How a value is written in a table of values: `1.0` and `1` are "1", true is "true"; None for no value."""
+    """How a value is written in a table of values: 1.0 and 1 are "1", true is "true"; None for no value."""
     match value:
         case bool():
             return str(value).lower()
@@ -168,4 +168,4 @@ def compared(left: float, right: float) -> Preference:
 
 
 def _found(value: object) -> str:
-    return "no such field" if value is ABSENT else describe(value)
+    return NO_SUCH_FIELD if value is ABSENT else describe(value)
