@@ -130,6 +130,10 @@ class ProfileApp(App[None]):
             await self._name_annotator()
         await self.switch_mode(mode)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A screen does not offer the way to itself."""
+        return not (action == "go" and parameters == (self.current_mode,))
+
     async def action_back(self) -> None:
         """Leave labelling for where it was begun, any other screen for the study."""
         await self.action_go(self._came_from if self.current_mode == Mode.LABEL else Mode.STUDY)
@@ -203,7 +207,7 @@ class ProfileApp(App[None]):
 
     async def _read(self) -> None:
         try:
-            pairs = (await asyncio.to_thread(self.session.study.summary)).pairs
+            pairs = (await asyncio.to_thread(self.session.survey)).pairs
             self.reading = f"reading {pairs:,} pairs"
             async with self._following:
                 self.snapshot = await asyncio.to_thread(self.session.load_profile)
@@ -225,6 +229,8 @@ class ProfileApp(App[None]):
             snapshot = await asyncio.to_thread(self.session.follow)
             if snapshot is not None:
                 self.snapshot = snapshot
+        if self.session.outdated and self.reading is None:
+            self._begin_reading()
 
     # Keys, palette, failures
 

@@ -28,6 +28,9 @@ class BaseScreen(Screen[None]):
     app = getters.app(ProfileApp)
     title_line = getters.query_one(TitleLine)
 
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (32, "-tall")]
+
     title_name: ClassVar[str] = ""
 
     snapshot: reactive[ProfileSnapshot | None] = reactive(None, always_update=True)
