@@ -1,7 +1,6 @@
 """`profile-tui extract`: factor values from texts."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +32,7 @@ def extract(
     from annotation.study import Study
     from tui.cli.progress import Watch
 
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         names = _computable(opened, listed(factors))
         with Watch("Extracting") as watch:
             reports = extract_rules(opened, names, watch)

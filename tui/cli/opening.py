@@ -1,7 +1,6 @@
 """`profile-tui open`, and what starting without a command does."""
 
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import typer
@@ -34,7 +33,7 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     from tui.session import Session
 
     config = load_config()
-    with closing(Study.open(location)) as study:
+    with Study.open(location) as study:
         remember(study.location, study.name)
         app = ProfileApp(Session(study, role, annotator), config, tracebacks=debugging())
         app.run()
@@ -44,4 +43,14 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
 
 def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise TuiError("the screens need a terminal: run this in one, or print results with profile-tui rank")
+        raise TuiError("the screens need a terminal: start this in one, or print results with profile-tui rank")
+
+
+def open_recent() -> None:
+    """Open the studies opened lately to choose from, or the demo when there are none."""
+    from tui.recent import recent_studies
+
+    if not recent_studies():
+        from tui.cli.demo import demo
+
+        demo(None)
