@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from bench import live, rules, tallies
+from bench import importing, live, rules, tallies
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
     "live": live.main,
     "rules": rules.main,
+    "importing": importing.main,
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import Table
 
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
@@ -40,7 +41,10 @@ def write_pairs(path: Path, pairs: int) -> None:
     """Made-up posts of usual length, three pairs a post."""
     rng = np.random.default_rng(0)
     words = np.array(["".join(rng.choice(list("abcdefghijklmnoprstuv"), 6)) for _ in range(5_000)])
-    text = lambda count: " ".join(rng.choice(words, count))  # noqa: E731
+
+    def text(count: int) -> str:
+        return " ".join(rng.choice(words, count))
+
     with path.open("w", encoding="utf-8") as file:
         for number in range(pairs):
             if number % PAIRS_A_SOURCE == 0:
@@ -67,7 +71,7 @@ def row_by_row(file: Path, study: Study) -> None:
     """The same rows, each looked up and inserted on its own."""
     with study.writing() as connection, file.open(encoding="utf-8") as lines:
 
-        def found_or_made(table: "tables.Table", where: dict[str, object], **values: object) -> int:
+        def found_or_made(table: Table, where: dict[str, object], **values: object) -> int:
             condition = [table.c[name] == value for name, value in where.items()]
             known = connection.execute(table.select().where(*condition)).first()
             if known is not None:

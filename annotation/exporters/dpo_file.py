@@ -67,7 +67,7 @@ def _choice(row: ExportRow, agent: str) -> str:
         for answer in row["answers"]
         if answer["kind"] == "label" and answer["annotator"] == agent
     ]
-    return (said or [_by_score(row, agent)])[0]
+    return str(said[0]) if said else _by_score(row, agent)
 
 
 def _people_say(row: ExportRow) -> str:
