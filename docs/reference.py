@@ -5,12 +5,12 @@ Run it with `make docs` after a change to commands or key bindings; a test compa
 
 import inspect
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
-import typer
 from textual.app import App
 from textual.binding import Binding
 from textual.keys import format_key
@@ -74,17 +74,11 @@ def _described(command: TyperCommand, path: str) -> str:
     text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
     lines = [text.strip(), "", "```", example.strip() or path, "```", ""]
     context = command.make_context(path, [], resilient_parsing=True)
-    rows = list(_parameters(command, context))
+    records = (parameter.get_help_record(context) for parameter in command.get_params(context))
+    rows = [f"| `{_cell(name)}` | {_cell(what)} |" for name, what in filter(None, records)]
     if rows:
         lines += ["| argument or option | what it is |", "| --- | --- |", *rows, ""]
     return "\n".join(lines)
-
-
-def _parameters(command: TyperCommand, context: typer.Context) -> Iterator[str]:
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None:
-            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |"
 
 
 def _bindings(kind: type) -> Iterator[tuple[str, str]]:
@@ -112,12 +106,10 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def pages() -> Iterable[tuple[Path, str]]:
-    """Each generated page and what it should hold."""
-    return ((FOLDER / "commands.md", commands_page()), (FOLDER / "keys.md", keys_page()))
-
+PAGES: Final = MappingProxyType({"commands.md": commands_page, "keys.md": keys_page})
+"""The generated pages in this folder."""
 
 if __name__ == "__main__":
-    for page, content in pages():
-        page.write_text(content, "utf-8")
-        print(f"wrote {page.name}")
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
+        print(f"wrote docs/{name}")

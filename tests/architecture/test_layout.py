@@ -90,6 +90,6 @@ def core_closure() -> set[str]:
 def licence_of(name: str) -> str:
     """What a package's metadata say of its licence; a long text counts by its first line."""
     metadata = distribution(name).metadata
-    classifiers = [text for text in metadata.get_all("Classifier", []) if text.startswith("License")]
-    said = metadata.get("License-Expression") or " ".join(classifiers) or metadata.get("License") or ""
-    return said.strip().splitlines()[0] if said.strip() else ""
+    classifiers = [text for text in metadata.get_all("Classifier") or [] if text.startswith("License")]
+    said = metadata.get_all("License-Expression") or classifiers or metadata.get_all("License") or [""]
+    return " ".join(text.strip().partition("\n")[0] for text in said)

@@ -33,7 +33,9 @@ def align(
     ] = "human",
     agent: Annotated[
         list[str] | None,
-        typer.Option("--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False),
+        typer.Option(
+            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+        ),
     ] = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,

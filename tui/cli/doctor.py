@@ -51,8 +51,8 @@ def doctor(
     document = environment | {"packages": [asdict(package) for package in packages()]}
     if study is not None:
         summary, findings = _examined(study)
-        document["study"] = summary_document(summary)
-        tables.append(summary_table(summary))
+        document["study"] = asdict(summary)
+        tables.append(_summary_table(summary))
         problems += findings
     publish(Result(document | {"problems": problems}, tuple(tables)), output_format)
     for problem in problems:
@@ -135,16 +135,10 @@ def _examined(location: str) -> tuple["StudySummary", list[str]]:
     from annotation.study import Study
 
     with Study.open(location) as study:
-        return study.summary(), [str(finding) for finding in check(study)]
+        return study.summary(), [f"{finding.message} ({finding.count})" for finding in check(study)]
 
 
-def summary_document(summary: "StudySummary") -> dict[str, Any]:
-    """A study's summary as plain data."""
-    return asdict(summary)
-
-
-def summary_table(summary: "StudySummary") -> ResultTable:
-    """What is in a study."""
+def _summary_table(summary: "StudySummary") -> ResultTable:
     rows: list[tuple[Cell, ...]] = [
         ("Task", summary.task.value),
         ("Sources", summary.sources),

@@ -65,6 +65,6 @@ def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _told(report: "ExtractionReport") -> str:
-    unavailable = f", {report.unavailable} of them unavailable" if report.unavailable else ""
+    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
     already = f", {report.already} had one already" if report.already else ""
     return f"{report.factor}: {report.added} values added{unavailable}{already}"

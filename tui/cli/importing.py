@@ -21,7 +21,8 @@ def import_data(
         list[Path] | None,
         typer.Argument(
             metavar="[FILES]...",
-            help="JSON, JSONL, CSV, TSV or Parquet files. Without --card and --map: what profile-tui export wrote.",
+            help="JSON, JSONL, CSV, TSV or Parquet files; without --card and --map: what profile-tui "
+            "export wrote.",
             show_default=False,
         ),
     ] = None,
@@ -38,7 +39,9 @@ def import_data(
     domain: Annotated[
         str | None,
         typer.Option(
-            "--domain", help="The part of a data set that has several, as shp2 does.", show_default="the card's"
+            "--domain",
+            help="The part of a data set that has several, as shp2 does.",
+            show_default="the card's",
         ),
     ] = None,
     download: Annotated[
@@ -81,7 +84,7 @@ def import_data(
 
     All of it or, where anything is wrong, nothing. The same file twice adds nothing.
 
-    Example: profile-tui import study.db pairs.csv --map source=prompt --map left=a --map right=b --map label=label
+    Example: profile-tui import study.db pairs.csv --map source=prompt --map left=a --map right=b
     """
     from annotation.errors import StudyError
     from annotation.importers.importing import ImportChoices, import_data
@@ -112,7 +115,9 @@ def told(report: "ImportReport") -> tuple[str, ...]:
     return (*report.lines(), *(f"left out: {row}" for row in report.bad_rows), *nothing)
 
 
-def _plan(card: str | None, mapping: Sequence[str], labels: str | None, factors: Sequence[str]) -> "Plan | None":
+def _plan(
+    card: str | None, mapping: Sequence[str], labels: str | None, factors: Sequence[str]
+) -> "Plan | None":
     from annotation.importers.card import load_card
     from annotation.importers.mapping import parse_map
 

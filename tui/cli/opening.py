@@ -43,7 +43,9 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
 
 def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise TuiError("the screens need a terminal: start this in one, or print results with profile-tui rank")
+        raise TuiError(
+            "the screens need a terminal: start this in one, or print results with profile-tui rank"
+        )
 
 
 def open_recent() -> None:

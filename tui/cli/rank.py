@@ -39,7 +39,9 @@ def rank(
     study: StudyArgument,
     agent: Annotated[
         list[str] | None,
-        typer.Option("--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False),
+        typer.Option(
+            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+        ),
     ] = None,
     annotators: Annotated[
         bool, typer.Option("--annotators", help="Rank each annotator as an agent too.")

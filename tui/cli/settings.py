@@ -141,7 +141,7 @@ def _tolerance_rows(study: "Study") -> Iterator[tuple[Cell, ...]]:
         yield (
             f"{_TOLERANCE}{factor.name}",
             factor.tie_tolerance,
-            f"values of {factor.title} that differ by no more than this are tied",
+            f"{factor.title} ties where the values differ by no more than this",
         )
 
 

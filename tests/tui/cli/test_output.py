@@ -60,7 +60,9 @@ def test_table_is_not_cut_where_nobody_looks(capsys: pytest.CaptureFixture[str])
 
 def test_latex_is_escaped() -> None:
     latex = as_latex(result(r"gpt_4o & 50% {x} \y ~^", -0.5).tables[0])
-    assert r"gpt\_4o \& 50\% \{x\} \textbackslash{}y \textasciitilde{}\textasciicircum{} & $-0.5000$ \\" in latex
+    assert (
+        r"gpt\_4o \& 50\% \{x\} \textbackslash{}y \textasciitilde{}\textasciicircum{} & $-0.5000$ \\" in latex
+    )
     assert latex.index(r"\toprule") < latex.index(r"\midrule") < latex.index(r"\bottomrule")
 
 
