@@ -7,7 +7,7 @@ from tui.cli.options import FormatOption, StudyArgument
 from tui.cli.output import Column, Format, Result, ResultTable, publish
 
 if TYPE_CHECKING:
-    from annotation.agreement import AgreementReport, Coefficient
+    from annotation.agreement import Agreement, Coefficient
 
 _COLUMNS: Final = (
     Column("Measure", "measure"),
@@ -25,15 +25,15 @@ def agreement(study: StudyArgument, output_format: FormatOption = Format.TABLE) 
 
     Example: profile-tui agreement study.db --format json
     """
-    from annotation.agreement import agreement as agreement_of
+    from annotation.agreement import measure_agreement
     from annotation.study import Study
 
     with Study.open(study) as opened:
-        report = agreement_of(opened)
+        report = measure_agreement(opened)
     publish(Result(_document(report), (_measures_table(report), _majority_table(report))), output_format)
 
 
-def _measures(report: "AgreementReport") -> dict[str, "Coefficient"]:
+def _measures(report: "Agreement") -> dict[str, "Coefficient"]:
     return {
         "Krippendorff's alpha, nominal": report.krippendorff_alpha,
         "Fleiss' kappa": report.fleiss_kappa,
@@ -41,7 +41,7 @@ def _measures(report: "AgreementReport") -> dict[str, "Coefficient"]:
     }
 
 
-def _document(report: "AgreementReport") -> dict[str, Any]:
+def _document(report: "Agreement") -> dict[str, Any]:
     return {
         "items": report.items,
         "annotators": len(report.annotators),
@@ -65,7 +65,7 @@ def _document(report: "AgreementReport") -> dict[str, Any]:
     }
 
 
-def _measures_table(report: "AgreementReport") -> ResultTable:
+def _measures_table(report: "Agreement") -> ResultTable:
     measures = _measures(report)
     return ResultTable(
         f"Agreement of {len(report.annotators)} annotators on {report.items} pairs",
@@ -75,7 +75,7 @@ def _measures_table(report: "AgreementReport") -> ResultTable:
     )
 
 
-def _majority_table(report: "AgreementReport") -> ResultTable:
+def _majority_table(report: "Agreement") -> ResultTable:
     return ResultTable(
         "What more than half of the labels on a pair say",
         _MAJORITY_COLUMNS,
