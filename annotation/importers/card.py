@@ -21,6 +21,10 @@ class HubLocation(Strict):
     paths: tuple[str, ...] = Field(min_length=1)
     revision: str = "main"
 
+    def paths_in(self, domain: str | None) -> tuple[str, ...]:
+        """The paths of one domain."""
+        return tuple(path.replace("{domain}", domain or "") for path in self.paths)
+
 
 class DataFile(Strict):
     """A file of the data set: what it holds, and its names or patterns in the data set's folder."""

@@ -106,11 +106,12 @@ def _required(card: DatasetCard, file: DataFile, folder: Path, choices: ImportCh
         return hub.download(card, file, domain)
     also = " (or --download)" if file.hub is not None else ""
     where = "" if folder == card.folder else f" in {folder}"
-    raise ImportFailure(f"{card.name}: no {' or '.join(file.names)}{where}; {hub.advice(card, file)}{also}")
+    advice = hub.advice(card, file, domain)
+    raise ImportFailure(f"{card.name}: no {' or '.join(file.names)}{where}; {advice}{also}")
 
 
 def _matching(file: DataFile, folder: Path, domain: str | None) -> list[Path]:
-    patterns = [name.format(domain=domain or "") for name in file.names]
+    patterns = [name.replace("{domain}", domain or "") for name in file.names]
     found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     return sorted(found)
 

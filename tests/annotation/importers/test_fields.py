@@ -94,7 +94,8 @@ def test_sides() -> None:
     assert side(2.0, "f", values) is Preference.RIGHT
     assert side(None, "f", values) is None
     assert side("", "f", values) is None
-    for wrong in (3, "left", [], ABSENT):
+    wrongs: list[object] = [3, "left", [], ABSENT]
+    for wrong in wrongs:
         with pytest.raises(BadValue, match="expected one of 1, 2"):
             side(wrong, "f", values)
 
