@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import Reading
@@ -73,7 +73,7 @@ class _Answer(_Part):
 
 class _Verdict(_Part):
     agent: str
-    kind: Annotated[AgentKind, {"strict": False}]
+    kind: Annotated[AgentKind, Field(strict=False)]
     created: str
     choice: Side | None = None
     raw: str | None = None
@@ -108,9 +108,7 @@ class StudyRows:
         try:
             pair = _Pair.model_validate(row.record)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise BadValue(field, " ".join(first["msg"].split()), describe(first["input"])) from None
+            raise _bad_value(error) from None
         return PairRecord(
             row.file,
             row.line,
@@ -139,6 +137,17 @@ class StudyRows:
 
     def _storable(self, text: str) -> str:
         return self._reading.storable(text)
+
+
+def _bad_value(error: ValidationError) -> BadValue:
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return BadValue(field, "a value", "nothing")
+    expected = (
+        " ".join(first["msg"].split()).removeprefix("Input should be ").removeprefix("Value error, expected ")
+    )
+    return BadValue(field, expected, describe(first["input"]))
 
 
 def _answer(answer: _Answer) -> AnswerRecord:
