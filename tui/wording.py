@@ -96,8 +96,8 @@ def sentence(agent: Agent, score: FactorScore, title: str) -> str:
     if score.setting is Setting.IMPROVEMENT:
         verb = "made of it"
     more = _MORE.get(score.factor, f"the one with more {title}")
-    said = f"{who} {verb} {more} in {score.concordant:,} of {differing:,} pairs that differ in {_in_words(title)}"
-    return f"{said}{_ties_in_words(score)}."
+    share = f"{score.concordant:,} of {differing:,} pairs that differ in {_in_words(title)}"
+    return f"{who} {verb} {more} in {share}{_ties_in_words(score)}."
 
 
 def left_out(excluded: Exclusions) -> str:

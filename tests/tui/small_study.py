@@ -1,12 +1,14 @@
 """A study small enough to count by hand, made for the tests of the terminal.
 
-Four posts with three pairs each. Of each pair the left response is the longer one where its number is odd. Ada
-chooses the longer response of the first six pairs but the third; Bo does the same but for the second. The judge
-`gpt-judge` prefers the left response everywhere but gave no verdict on pair 12; `writer` wrote all responses and
-scored the longer ones higher.
+Four posts with three pairs each. The left response of the pairs with an odd number is the longer one. Ada
+chooses the longer response in the first six pairs but the third, Bo in the first six but the second: pairs 2
+and 3 have no majority. The judge `gpt-judge` prefers the left response everywhere but gave no verdict on pair
+12; `writer` wrote all responses and gave the longer ones the higher score.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -17,12 +19,14 @@ from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
 from profile_engine.taxonomy import Task
 
+Row = dict[str, Any]
+
 POSTS = ("The key snapped", "A shy cat", "The damp wall", "A race with a hill")
 PAIRS = 12
 LABELLED = 6
-WRITER, JUDGE = 1, 2
 
-_LONG = "I moved away for work and came back, and now the gas cannot be set up before an old bill is paid in full."
+_WRITER, _JUDGE = 1, 2
+_LONG = "I moved away for work and came back, and now the gas stays off before an old bill is paid in full."
 _SHORT = "The gas stays off until an old bill is paid."
 
 
@@ -34,90 +38,93 @@ def longer(pair: int) -> Preference:
 def make_small_study(path: Path, *, labels: bool = True) -> Study:
     """Make it at a path that does not exist."""
     study = Study.create(path, task=Task.SUMMARIZATION, name="small")
-    now = timestamp()
+    responses = list(_responses())
     with study.writing() as connection:
-        add = connection.execute
-        add(
-            insert(tables.agents),
-            [
-                {"id": WRITER, "name": "writer", "kind": AgentKind.GENERATOR, "simulated": False},
-                {"id": JUDGE, "name": "gpt-judge", "kind": AgentKind.JUDGE, "simulated": False},
-            ],
-        )
-        for number, title in enumerate(POSTS, start=1):
-            add(
-                insert(tables.sources),
-                {"id": number, "key": f"s{number}", "title": title, "text": f"{title}. " * 30 + _LONG},
-            )
-        for pair in range(1, PAIRS + 1):
-            _add_pair(study, add, pair, now)
+        for table, rows in (
+            (tables.agents, list(_agents())),
+            (tables.sources, list(_sources())),
+            (tables.responses, responses),
+            (tables.pairs, list(_pairs())),
+            (tables.preferences, list(_verdicts())),
+            (tables.factor_values, [row for response in responses for row in _values(response)]),
+        ):
+            connection.execute(insert(table), rows)
     if labels:
         _label(study)
     return study
 
 
-def _add_pair(study: Study, add, pair: int, now: str) -> None:  # type: ignore[no-untyped-def]
-    source = (pair + 2) // 3
-    for response, is_long in ((2 * pair - 1, pair % 2 == 1), (2 * pair, pair % 2 == 0)):
-        text = f"{_LONG if is_long else _SHORT} ({pair})"
-        add(
-            insert(tables.responses),
-            {
-                "id": response,
-                "key": f"r{response}",
-                "source_id": source,
-                "agent_id": WRITER,
+def _agents() -> Iterator[Row]:
+    for number, name, kind in (
+        (_WRITER, "writer", AgentKind.GENERATOR),
+        (_JUDGE, "gpt-judge", AgentKind.JUDGE),
+    ):
+        yield {"id": number, "name": name, "kind": kind.value, "simulated": False}
+
+
+def _sources() -> Iterator[Row]:
+    for number, title in enumerate(POSTS, start=1):
+        yield {"id": number, "key": f"s{number}", "title": title, "text": f"{title}. " * 30 + _LONG}
+
+
+def _responses() -> Iterator[Row]:
+    for pair in range(1, PAIRS + 1):
+        for number, side in ((2 * pair - 1, Preference.LEFT), (2 * pair, Preference.RIGHT)):
+            is_long = longer(pair) is side
+            yield {
+                "id": number,
+                "key": f"r{number}",
+                "source_id": _source(pair),
+                "agent_id": _WRITER,
                 "score": 5.0 if is_long else 2.0,
-                "text": text,
-            },
-        )
-        _add_values(add, response, pair, is_long, len(text.split()), now)
-    add(
-        insert(tables.pairs),
-        {
+                "text": f"{_LONG if is_long else _SHORT} ({pair})",
+            }
+
+
+def _pairs() -> Iterator[Row]:
+    for pair in range(1, PAIRS + 1):
+        sides = {"left_id": 2 * pair - 1, "right_id": 2 * pair}
+        yield {
             "id": pair,
             "key": f"p{pair}",
             "external_id": f"pair-{pair}",
-            "source_id": source,
-            "left_id": 2 * pair - 1,
-            "right_id": 2 * pair,
-        },
-    )
-    add(
-        insert(tables.preferences),
-        {
-            "pair_id": pair,
-            "agent_id": JUDGE,
-            "value": None if pair == PAIRS else 1,
-            "raw": "garbage" if pair == PAIRS else "1",
-            "created": now,
-        },
-    )
+            "source_id": _source(pair),
+            **sides,
+        }
 
 
-def _add_values(add, response: int, pair: int, is_long: bool, words: int, now: str) -> None:  # type: ignore[no-untyped-def]
-    values: dict[str, float | None] = {
-        "length": float(words),
+def _verdicts() -> Iterator[Row]:
+    for pair in range(1, PAIRS + 1):
+        value, raw = (None, "garbage") if pair == PAIRS else (1, "1")
+        yield {"pair_id": pair, "agent_id": _JUDGE, "value": value, "raw": raw, "created": timestamp()}
+
+
+def _values(response: Row) -> Iterator[Row]:
+    """Values of seven of the ten factors; Coherence has none, and a reason."""
+    number, is_long = response["id"], response["score"] == 5.0
+    values = {
+        "length": float(len(response["text"].split())),
         "novel_words": 0.4 if is_long else 0.1,
-        "number_of_facts": 4.0 if is_long else 4.0 - pair % 3,
-        "source_coverage": (0.2, 0.6)[response % 2],
-        "hallucination": (0.5, 0.0, 0.25)[response % 3],
-        "fluency": (0.91, 0.88, 0.9, 0.93)[response % 4],
+        "number_of_facts": 4.0 if is_long else 4.0 - (number + 1) // 2 % 3,
+        "source_coverage": (0.2, 0.6)[number % 2],
+        "hallucination": (0.5, 0.0, 0.25)[number % 3],
+        "fluency": (0.91, 0.88, 0.9, 0.93)[number % 4],
         "coherence": None,
     }
     for factor, value in values.items():
-        add(
-            insert(tables.factor_values),
-            {
-                "response_id": response,
-                "factor": factor,
-                "value": value,
-                "reason": "no source" if value is None else None,
-                "method": "rule" if factor in ("length", "novel_words") else "hand-written",
-                "version": "1",
-                "created": now,
-            },
-        )
+        yield {
+            "response_id": number,
+            "factor": factor,
+            "value": value,
+            "reason": "no source" if value is None else None,
+            "method": "rule" if factor in ("length", "novel_words") else "hand-written",
+            "version": "1",
+            "created": timestamp(),
+        }
+
+
+def _source(pair: int) -> int:
+    return (pair + 2) // 3
 
 
 def _label(study: Study) -> None:

@@ -85,9 +85,7 @@ class RankingScreen(ResearchScreen):
         self.call_after_refresh(self._space_lines)
 
     def _space_lines(self) -> None:
-        room = self.query_one("#below").size.height - 2
-        factors = len(self.left_ranking.factors) if self.left_ranking else 0
-        self.query_one(RankLines).spacing = 2 if room >= 2 * factors - 1 else 1
+        self.query_one(RankLines).fit(self.query_one("#below").size.height - 2)
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         """Rankings follow every label; the agents stay who they are."""

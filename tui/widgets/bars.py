@@ -27,7 +27,7 @@ def bar_right(score: float | None, width: int, scale: float = 1.0) -> Content:
 
 
 def bar_left(score: float | None, width: int, scale: float = 1.0) -> Content:
-    """A bar of |score| that grows to the left; a cell filled from its right side is its complement reversed."""
+    """A bar of |score| that grows to the left; no character fills a cell from its right."""
     if score is not None and score < 0:
         cells = _shaded_cells(score, width, scale)
         return Content.assemble(" " * (width - cells), (_SHADE * cells, "$bar-less"))
@@ -45,10 +45,10 @@ def bar_around(score: float | None, left: int, right: int, scale: float = 1.0) -
 
 
 def share_bar(part: int, whole: int, width: int, style: str = "$bar-more") -> Content:
-    """How much of a whole is done: filled and empty cells."""
-    full, rest = divmod(round(8 * width * part / whole) if whole else 0, 8)
-    drawn = _FULL * full + (_EIGHTHS[rest] if rest else "")
-    return Content.assemble((drawn, style), ("·" * (width - len(drawn)), "$bar-track"))
+    """How much of a whole is done, as a thin line; whole only when nothing is missing."""
+    halves = 2 * width * part // whole if whole else 0
+    drawn = "━" * (halves // 2) + "╸" * (halves % 2)
+    return Content.assemble((drawn, style), ("┄" * (width - len(drawn)), "$bar-track"))
 
 
 def _eighths(score: float | None, width: int, scale: float) -> int:
@@ -58,5 +58,7 @@ def _eighths(score: float | None, width: int, scale: float) -> int:
 
 
 def _shaded_cells(score: float, width: int, scale: float) -> int:
-    # Shades have no parts of a cell; a bar that is there at all shows one.
+    # Shades have no parts of a cell; a bar that is there at all shows one. Hidden panels have no width.
+    if not width:
+        return 0
     return min(max(round(abs(score) / scale * width), 1), width)

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -83,6 +83,10 @@ class Mirror(Widget, can_focus=True):
                 ),
             ]
         )
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """A line a factor, below the heads."""
+        return len(self.left.factors) + _HEADS if self.left is not None else 0
 
     def watch_left(self, left: FactorRanking | None) -> None:
         """The cursor stays on its factor while the factors move."""

@@ -14,6 +14,7 @@ _DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 _RANK: Final = 3
 _NARROWEST: Final = 8
+_WIDEST: Final = 48
 
 
 class RankLines(Widget):
@@ -36,6 +37,11 @@ class RankLines(Widget):
         super().__init__()
         self._titles = titles
 
+    def fit(self, height: int) -> None:
+        """Space the factors as far as this many lines allow."""
+        factors = len(self.left.factors) if self.left is not None else 0
+        self.spacing = 2 if 2 * factors - 1 <= height else 1
+
     def render(self) -> Content:
         """As many lines as factors that have a score on both sides."""
         if self.left is None or self.right is None:
@@ -47,9 +53,9 @@ class RankLines(Widget):
         if not common:
             return Content.styled("No factor has a score on both sides.", "$quiet")
         title = min(max(len(self._title(f)) for f in common), (self.size.width - _NARROWEST) // 2 - _RANK - 1)
-        canvas = _Canvas(
-            max(self.size.width - 2 * (title + _RANK + 1), 2), (len(common) - 1) * self.spacing + 1
-        )
+        room = self.size.width - 2 * (title + _RANK + 1)
+        canvas = _Canvas(min(max(room, 2), _WIDEST), (len(common) - 1) * self.spacing + 1)
+        indent = " " * ((room - canvas.width) // 2)
         for factor in sorted(common, key=lambda name: name == self.factor):
             canvas.draw(
                 common.index(factor) * self.spacing,
@@ -63,7 +69,9 @@ class RankLines(Widget):
             last = self._end(finish[place], ends, title, first=False)
             blank = " " * first.cell_length
             lines.append(
-                Content.assemble(blank if between else first, canvas.row(row), blank if between else last)
+                Content.assemble(
+                    indent, blank if between else first, canvas.row(row), blank if between else last
+                )
             )
         return Content("\n").join(lines)
 
@@ -90,13 +98,13 @@ class _Canvas:
 
     def __init__(self, width: int, height: int) -> None:
         self.height = height
-        self._width = width
+        self.width = width
         self._cells = [[0] * width for _ in range(height)]
         self._styles = [[""] * width for _ in range(height)]
 
     def draw(self, start: int, end: int, style: str) -> None:
         """A straight line from the middle of the row on the left to the middle of the row on the right."""
-        last = self._width * 2 - 1
+        last = self.width * 2 - 1
         before = round(4 * start + 1.5)
         for x in range(last + 1):
             y = round(4 * start + 1.5 + 4 * (end - start) * x / last)

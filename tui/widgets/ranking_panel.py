@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
+from textual.worker import Worker
 
 from profile_engine.live import FactorMove, ProfileSnapshot
 from profile_engine.ranking import FactorRanking, RankedFactor
@@ -84,6 +85,10 @@ class RankingPanel(VerticalScroll, can_focus=False):
         """Follow every label."""
         self._draw_ranks()
         self._align()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The panel's worker fails as the app's do: in one line."""
+        self.app.on_worker_state_changed(event)
 
     def watch_agent(self) -> None:
         """Show another agent."""
