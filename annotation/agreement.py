@@ -99,7 +99,7 @@ def measure_agreement(study: Study) -> Agreement:
     with study.reading() as connection:
         said = select(answers.c.annotator_id, answers.c.pair_id, answers.c.choice).where(label_stands())
         labels = read_columns(connection, said, [("annotator", "i8"), ("pair", "i8"), ("choice", "i1")])
-        names = dict(connection.execute(select(agents.c.id, agents.c.name)).tuples().all())
+        names = {row.id: row.name for row in connection.execute(select(agents))}
     people, rows = np.unique(labels["annotator"], return_inverse=True)
     pairs, columns = np.unique(labels["pair"], return_inverse=True)
     ratings = np.full((len(people), len(pairs)), np.nan)
