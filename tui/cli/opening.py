@@ -1,5 +1,6 @@
 """`profile-tui open`, and what starting without a command does."""
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def open_study(study: StudyArgument) -> None:
 def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     """Open a study on the screen until the person leaves."""
     _need_terminal()
+    gc.disable()  # starting makes next to no garbage; looking for it would take a tenth of the time
     from annotation.study import Study
     from tui.app import ProfileApp
     from tui.config import load_config
@@ -36,6 +38,7 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     with Study.open(location) as study:
         remember(study.location, study.name)
         app = ProfileApp(Session(study, role, annotator), config, tracebacks=debugging())
+        gc.enable()
         app.run()
     if app.return_code:
         raise typer.Exit(app.return_code)
@@ -52,7 +55,14 @@ def open_recent() -> None:
     """Open the studies opened lately to choose from, or the demo when there are none."""
     from tui.recent import recent_studies
 
-    if not recent_studies():
+    studies = recent_studies()
+    if not studies:
         from tui.cli.demo import demo
 
-        demo(None)
+        return demo()
+    _need_terminal()
+    from tui.config import load_config
+    from tui.screens.start import StartApp
+
+    location = StartApp(studies, load_config().theme).run()
+    return None if location is None else open_study(location)
