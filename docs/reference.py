@@ -47,7 +47,8 @@ Made from the bindings by `make docs`; `?` shows the same on every screen.
 _FACTORS_HEAD: Final = """# Factors
 
 Made from `profile_engine/taxonomy.py` by `make docs`. The definitions are those of PROFILE, Figure 2; how
-scores are made of them is in [the method](method.md). Level 1 is the factor, level 2 its group, level 3 what it relates.
+scores are made of them is in [the method](method.md). Level 1 is the factor, level 2 its group, level 3
+what it relates.
 """
 
 
