@@ -7,12 +7,13 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
@@ -67,49 +68,57 @@ def by_program(file: Path, study: Study) -> None:
     import_data(study, mapping, [file])
 
 
+class RowByRow:
+    """Every row looked up and inserted on its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def found_or_made(self, table: Table, where: Mapping[str, object], **values: object) -> int:
+        """The id of the row with a key, which is made where there is none."""
+        condition = [table.c[name] == value for name, value in where.items()]
+        known = self._connection.execute(table.select().where(*condition)).first()
+        if known is not None:
+            return int(known.id)
+        made = self._connection.execute(table.insert().values(**where, **values))
+        assert made.inserted_primary_key is not None
+        return int(made.inserted_primary_key[0])
+
+    def agent(self, name: str, kind: AgentKind) -> int:
+        """An author's or annotator's id."""
+        return self.found_or_made(tables.agents, {"name": name, "kind": kind.value}, simulated=False)
+
+    def response(self, source: int, author: str, text: str) -> int:
+        """A response's id."""
+        agent = self.agent(author, AgentKind.GENERATOR)
+        key = {"key": hashlib.sha256(f"{source} {agent} {text}".encode()).hexdigest()}
+        return self.found_or_made(tables.responses, key, source_id=source, agent_id=agent, text=text)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Take one row of the file."""
+        key = hashlib.sha256(row["post"].encode()).hexdigest()
+        source = self.found_or_made(tables.sources, {"key": key}, text=row["post"])
+        left, right = (self.response(source, row[f"model_{side}"], row[side]) for side in ("a", "b"))
+        pair_key = {"key": f"{left} {right}"}
+        pair = self.found_or_made(tables.pairs, pair_key, source_id=source, left_id=left, right_id=right)
+        self.found_or_made(
+            tables.answers,
+            {"token": f"{pair} {row['worker']}"},
+            pair_id=pair,
+            annotator_id=self.agent(row["worker"], AgentKind.ANNOTATOR),
+            kind="label",
+            choice=1 - 2 * row["label"],
+            origin="import",
+            created=timestamp(),
+        )
+
+
 def row_by_row(file: Path, study: Study) -> None:
-    """The same rows, each looked up and inserted on its own."""
+    """The same rows the naive way."""
     with study.writing() as connection, file.open(encoding="utf-8") as lines:
-
-        def found_or_made(table: Table, where: dict[str, object], **values: object) -> int:
-            condition = [table.c[name] == value for name, value in where.items()]
-            known = connection.execute(table.select().where(*condition)).first()
-            if known is not None:
-                return int(known.id)
-            made = connection.execute(table.insert().values(**where, **values))
-            assert made.inserted_primary_key is not None
-            return int(made.inserted_primary_key[0])
-
-        def agent(name: str, kind: AgentKind) -> int:
-            return found_or_made(tables.agents, {"name": name, "kind": kind.value}, simulated=False)
-
+        naive = RowByRow(connection)
         for line in lines:
-            row = json.loads(line)
-            key = hashlib.sha256(row["post"].encode()).hexdigest()
-            source = found_or_made(tables.sources, {"key": key}, text=row["post"])
-            sides = []
-            for name in ("a", "b"):
-                author = agent(row[f"model_{name}"], AgentKind.GENERATOR)
-                digest = hashlib.sha256(f"{key}{author}{row[name]}".encode()).hexdigest()
-                sides.append(
-                    found_or_made(
-                        tables.responses, {"key": digest}, source_id=source, agent_id=author, text=row[name]
-                    )
-                )
-            left, right = sides
-            pair = found_or_made(
-                tables.pairs, {"key": f"{left} {right}"}, source_id=source, left_id=left, right_id=right
-            )
-            found_or_made(
-                tables.answers,
-                {"token": f"{pair} {row['worker']}"},
-                pair_id=pair,
-                annotator_id=agent(row["worker"], AgentKind.ANNOTATOR),
-                kind="label",
-                choice=1 - 2 * row["label"],
-                origin="import",
-                created=timestamp(),
-            )
+            naive.add(json.loads(line))
 
 
 def _measure(work: Callable[[Path, Study], None], file: Path, place: Path) -> Measured:

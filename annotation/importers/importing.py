@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from annotation.errors import ImportFailure
 from annotation.importers.card import DatasetCard
 from annotation.importers.faults import BadRow, BadValue
-from annotation.importers.fields import ABSENT, FieldPath, Reading
+from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
 from annotation.importers.intake import Intake
 from annotation.importers.mapping import PairMapping, ResponseMapping
@@ -60,12 +60,19 @@ def import_data(
         ImportFailure: a bad row (unless told to skip), a file that cannot be read, or the import was stopped.
     """
     files = find_files(plan if isinstance(plan, DatasetCard) else None, paths, choices)
+    _require_domain(plan, choices.domain)
     with study.writing() as connection:
         run = _Run(study, connection, plan, files, choices, progress)
         report = run.import_all()
     for factor in run.new_factors:
         study.change_factor(factor)  # so that this open study knows it, too
     return report
+
+
+def _require_domain(plan: Plan | None, domain: str | None) -> None:
+    mapping = plan.mapping if isinstance(plan, DatasetCard) else plan
+    if domain is not None and (not isinstance(mapping, PairMapping) or mapping.domain is None):
+        raise ImportFailure(f"--domain {domain}: this data has no domains; leave it out")
 
 
 class _Run:
@@ -89,7 +96,7 @@ class _Run:
         self._factors = {factor.name: factor for factor in study.factors}
         self.new_factors: list[Factor] = []
         self._reading = Reading()
-        self._totals: Counter[str] = Counter()
+        self._totals: Counter[Oddity] = Counter()
         self._no_preference: Counter[str] = Counter()
         self._domains: Counter[str] = Counter()
         self._bad: list[BadRow] = []
@@ -134,12 +141,12 @@ class _Run:
             with_entry = self._tried(rows.read, row)
             match with_entry:
                 case PairRecord():
-                    self._totals["unlabelled"] += bool(mapping.labels) and not with_entry.answers
+                    self._totals[Oddity.UNLABELLED] += bool(mapping.labels) and not with_entry.answers
                     self._take(with_entry)
                 case OtherDomain(domain):
                     self._domains[domain] += 1
                 case HumanTie():
-                    self._totals["ties"] += self._reading.counts["ties"]
+                    self._totals[Oddity.HUMAN_TIE] += self._reading.counts[Oddity.HUMAN_TIE]
         if unseen is not None:
             unseen.complain(self._rows)
         self._unmatched = sum(judge.unmatched for judge in rows.judges if judge.file is not None)
@@ -252,11 +259,11 @@ class _Run:
             labels=count("labels"),
             verdicts=count("verdicts"),
             values=count("values"),
-            empty_responses=self._totals["empty"],
-            scalars_as_text=self._totals["scalars"],
-            repaired_texts=self._totals["repaired"],
-            unlabelled_pairs=self._totals["unlabelled"],
-            human_ties_excluded=self._totals["ties"],
+            empty_responses=self._totals[Oddity.EMPTY],
+            scalars_as_text=self._totals[Oddity.SCALAR],
+            repaired_texts=self._totals[Oddity.REPAIRED],
+            unlabelled_pairs=self._totals[Oddity.UNLABELLED],
+            human_ties_excluded=self._totals[Oddity.HUMAN_TIE],
             no_preference=dict(self._no_preference),
             unmatched_verdicts=self._unmatched,
             domain=None if domain is None else self._choices.domain or domain.default,

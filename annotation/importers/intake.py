@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, text, update
 
+from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue
 from annotation.importers.known import (
     KnownPair,
@@ -153,7 +154,7 @@ class Intake:
         """Nobody may say two things of one pair."""
         here: dict[str, int | None] = {}
         for annotator, answer in answers:
-            if answer.kind != "label":
+            if answer.kind is not AnswerKind.LABEL:
                 continue
             choice = _turn(answer.choice, turned)
             said = here.setdefault(annotator, choice)
@@ -283,7 +284,7 @@ class Intake:
                 "token": token,
                 "pair_id": pair_id,
                 "annotator_id": annotator_id,
-                "kind": answer.kind,
+                "kind": answer.kind.value,
                 "choice": choice,
                 "shown_first": shown_first,
                 "shown_choice": None if choice is None or shown_first is None else choice * shown_first,

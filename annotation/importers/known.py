@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, Table, func, select
 
+from annotation.answers import AnswerKind
 from annotation.importers.records import AnswerRecord, ResponseRecord, SourceRecord
 from annotation.store import tables
 from annotation.store.standing import answer_stands, label_stands, preference_stands
@@ -83,7 +84,7 @@ class KnownThings:
         read = self._connection.execute
         c = tables.answers.c
         label = select(c.pair_id, c.annotator_id, c.choice)
-        imported = label.where(c.origin == "import", c.kind == "label", c.choice.is_not(None))
+        imported = label.where(c.origin == "import", c.kind == AnswerKind.LABEL.value, c.choice.is_not(None))
         self.labels: dict[tuple[int, int], int] = {
             (pair, annotator): choice
             for statement in (label.where(label_stands()), imported)
@@ -92,9 +93,11 @@ class KnownThings:
         remark = select(c.pair_id, c.annotator_id, c.kind, c.set, c.note)
         self.remarks: dict[tuple[int, int, str], tuple[bool | None, str | None]] = {
             (pair, annotator, kind): (on, note)
-            for pair, annotator, kind, on, note in read(remark.where(c.kind != "label", answer_stands()))
+            for pair, annotator, kind, on, note in read(
+                remark.where(c.kind != AnswerKind.LABEL.value, answer_stands())
+            )
         }
-        tokens = select(c.token).where(c.origin == "import", c.kind != "label")
+        tokens = select(c.token).where(c.origin == "import", c.kind != AnswerKind.LABEL.value)
         self.tokens: set[str] = set(read(tokens).scalars())
 
 
@@ -117,6 +120,6 @@ def pair_key(left: bytes, right: bytes) -> str:
 
 def answer_token(pair: str, annotator: str, answer: AnswerRecord) -> str:
     """The same answer of the same file has the same token, so that it is stored once."""
-    said = "" if answer.kind == "label" else f"{answer.set}\0{answer.note}"
+    said = "" if answer.kind is AnswerKind.LABEL else f"{answer.set}\0{answer.note}"
     content = "\0".join((pair, annotator, answer.kind, said))
     return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from annotation.importers.faults import BadValue, describe
-from annotation.importers.fields import Reading, Record, raw_name
+from annotation.importers.fields import Oddity, Reading, Record, raw_name
 from annotation.importers.mapping import DomainMapping, PairMapping
 from annotation.importers.parts import FieldOf, JudgeOf, LabelOf, ResponseOf, SourceOf, ValueOf, field_of
 from annotation.importers.records import PairRecord
@@ -63,21 +63,10 @@ class PairRows:
             title=mapping.title,
         )
         authors = "authors" in simulated
-        self._left = ResponseOf(
-            reading,
-            mapping.left,
-            agent=mapping.left_agent,
-            score=mapping.left_score,
-            response_id=mapping.left_id,
-            simulated=authors,
-        )
+        m = mapping
+        self._left = ResponseOf(reading, m.left, m.left_agent, m.left_score, m.left_id, simulated=authors)
         self._right = ResponseOf(
-            reading,
-            mapping.right,
-            agent=mapping.right_agent,
-            score=mapping.right_score,
-            response_id=mapping.right_id,
-            simulated=authors,
+            reading, m.right, m.right_agent, m.right_score, m.right_id, simulated=authors
         )
         self._labels = [
             LabelOf(reading, label, simulated="annotators" in simulated) for label in mapping.labels
@@ -97,7 +86,7 @@ class PairRows:
         verdicts = tuple(found for judge in self.judges if (found := judge.read(record)) is not None)
         if self._exclude_ties and any(answer.choice is Preference.TIE for answer in answers):
             kept = tuple(answer for answer in answers if answer.choice is not Preference.TIE)
-            self._reading.counts["ties"] += len(answers) - len(kept)
+            self._reading.counts[Oddity.HUMAN_TIE] += len(answers) - len(kept)
             if not kept:
                 return HumanTie()
             answers = kept

@@ -6,6 +6,7 @@ from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import (
     ABSENT,
     FieldPath,
+    Oddity,
     Reading,
     Record,
     compared,
@@ -42,11 +43,6 @@ class FieldOf:
             case Split():
                 self.name, paths, self._split = spec.field, [spec.field], spec
         self._paths = [FieldPath(path) for path in paths]
-
-    @property
-    def found(self) -> bool:
-        """Whether any row has had the field."""
-        return any(path.found for path in self._paths)
 
     def get(self, record: Record) -> object:
         """The value, ABSENT where the row has none."""
@@ -126,11 +122,11 @@ class ResponseOf:
         self,
         reading: Reading,
         text: FieldSpec,
+        agent: FieldSpec | None,
+        score: FieldSpec | None,
+        response_id: FieldSpec | None,
         *,
-        agent: FieldSpec | None = None,
-        score: FieldSpec | None = None,
-        response_id: FieldSpec | None = None,
-        simulated: bool = False,
+        simulated: bool,
     ) -> None:
         self._reading = reading
         self._text = FieldOf(text)
@@ -143,7 +139,7 @@ class ResponseOf:
         """The response; an empty text is a response of zero words."""
         text = self._reading.text(self._text.get(record), self._text.name)
         if not text.strip():
-            self._reading.counts["empty"] += 1
+            self._reading.counts[Oddity.EMPTY] += 1
         return ResponseRecord(
             text,
             self._optional(self._agent, record),
@@ -252,11 +248,6 @@ class ValueOf:
         self._factor = factor
         self._left = FieldOf(mapping.left)
         self._right = FieldOf(mapping.right)
-
-    @property
-    def fields(self) -> tuple[FieldOf, FieldOf]:
-        """The two fields."""
-        return self._left, self._right
 
     def left(self, record: Record) -> ValueRecord:
         """The left response's value."""

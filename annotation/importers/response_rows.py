@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from annotation.importers.faults import BadValue, describe
-from annotation.importers.fields import ABSENT, Reading, Record, compared, needed_number, raw_name, side
+from annotation.importers.fields import (
+    ABSENT,
+    Oddity,
+    Reading,
+    Record,
+    compared,
+    needed_number,
+    raw_name,
+    side,
+)
 from annotation.importers.mapping import LabelFile, ResponseMapping
 from annotation.importers.parts import FieldOf, ResponseOf, SourceOf, field_of, value_record
 from annotation.importers.records import (
@@ -67,13 +76,9 @@ class ResponseRows:
         self._factors = factors
         self._exclude_ties = exclude_ties
         self._simulated_people = "annotators" in simulated
+        authors = "authors" in simulated
         self._response = ResponseOf(
-            reading,
-            mapping.text,
-            agent=mapping.agent,
-            score=mapping.score,
-            response_id=mapping.id,
-            simulated="authors" in simulated,
+            reading, mapping.text, mapping.agent, mapping.score, mapping.id, simulated=authors
         )
         own = mapping.source_file
         self._own_source = (
@@ -185,7 +190,7 @@ class ResponseRows:
                 continue
             choice = compared(first.rating(annotator), second.rating(annotator))
             if choice is Preference.TIE and self._exclude_ties:
-                self._reading.counts["ties"] += 1
+                self._reading.counts[Oddity.HUMAN_TIE] += 1
             else:
                 yield AnswerRecord(
                     annotator, choice, simulated=self._simulated_people, field=self._rating.name

@@ -1,11 +1,12 @@
 """The program's own layout, which `export` writes: everything of a pair in one row."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue, describe
-from annotation.importers.fields import Reading
+from annotation.importers.fields import Oddity, Reading
 from annotation.importers.mapping import SIDES, Side
 from annotation.importers.records import (
     AnswerRecord,
@@ -60,7 +61,7 @@ class _Response(_Part):
 
 class _Answer(_Part):
     annotator: str
-    kind: Literal["label", "skip", "flag", "note"]
+    kind: Annotated[AnswerKind, Field(strict=False)]
     created: str
     choice: Side | None = None
     shown_first: Side | None = None
@@ -125,7 +126,7 @@ class StudyRows:
 
     def _response(self, response: _Response) -> ResponseRecord:
         if not response.text.strip():
-            self._reading.counts["empty"] += 1
+            self._reading.counts[Oddity.EMPTY] += 1
         return ResponseRecord(
             self._storable(response.text),
             response.agent,
@@ -151,7 +152,7 @@ def _bad_value(error: ValidationError) -> BadValue:
 
 
 def _answer(answer: _Answer) -> AnswerRecord:
-    if answer.kind == "label" and answer.choice is None:
+    if answer.kind is AnswerKind.LABEL and answer.choice is None:
         raise BadValue("answers.choice", "left, right or tie", "nothing")
     if answer.shown_first is Preference.TIE:
         raise BadValue("answers.shown_first", "left or right", "tie")

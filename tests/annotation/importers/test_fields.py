@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from annotation.errors import ImportFailure
 from annotation.importers.faults import BadValue
-from annotation.importers.fields import ABSENT, FieldPath, Reading, compared, number, raw_name, side
+from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading, compared, number, raw_name, side
 from annotation.importers.mapping import FactorMapping, LabelMapping, parse_map
 from profile_engine.preferences import Preference
 
@@ -53,7 +53,7 @@ def test_a_path_finds_what_was_put_at_its_end(steps: list[Any], value: int) -> N
 def test_a_scalar_is_taken_as_its_text_and_counted(value: object, text: str) -> None:
     reading = Reading()
     assert reading.text(value, "f") == text
-    assert reading.counts["scalars"] == (not isinstance(value, str))
+    assert reading.counts[Oddity.SCALAR] == (not isinstance(value, str))
 
 
 @pytest.mark.parametrize("value", [None, [], {}, float("nan"), ABSENT])
@@ -66,7 +66,7 @@ def test_what_cannot_be_stored_is_repaired_and_counted() -> None:
     reading = Reading()
     assert reading.text("a\x00b\ud800c", "f") == "a\ufffdb\ufffdc"
     assert reading.text("pair 😀 stays", "f") == "pair 😀 stays"
-    assert reading.counts["repaired"] == 1
+    assert reading.counts[Oddity.REPAIRED] == 1
 
 
 @pytest.mark.parametrize(

@@ -426,6 +426,11 @@ def test_a_folder_needs_a_card(study: Study, tmp_path: Path) -> None:
         import_data(study, NAMED, [])
 
 
+def test_a_domain_where_there_are_none(study: Study) -> None:
+    with pytest.raises(ImportFailure, match="--domain askhr: this data has no domains"):
+        import_data(study, load_card("sample"), choices=ImportChoices(domain="askhr"))
+
+
 def test_downloading_without_the_package_says_how_and_what_to_fetch(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
