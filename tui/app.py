@@ -153,8 +153,9 @@ class ProfileApp(App[None]):
             self.screen.post_message(message)
 
     async def _name_annotator(self) -> None:
-        if self.session.annotator is None:
-            await asyncio.to_thread(self.session.label_as, self.config.annotator or _login_name())
+        # Whom the config does not name, the Label screen asks.
+        if self.session.annotator is None and self.config.annotator is not None:
+            await asyncio.to_thread(self.session.label_as, self.config.annotator)
 
     # Answers: committed one after another in the order they were given
 
@@ -277,15 +278,6 @@ class ProfileApp(App[None]):
                     + "Every acknowledged answer is saved; --debug shows where it happened."
                 )
             )
-
-
-def _login_name() -> str:
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (OSError, KeyError):  # a container may have a user without a name
-        return "researcher"
 
 
 def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:

@@ -15,7 +15,7 @@ from tui.sides import SIDES, Glyph
 _MORE: Final = 9
 _SCORE: Final = 9
 _PULLS: Final = 7
-_GAPS: Final = 12
+_GAPS: Final = 11
 _LEAST_VALUE, _MOST_VALUE = 6, 17
 _MOST_TITLE: Final = 22
 
