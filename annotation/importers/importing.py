@@ -12,7 +12,7 @@ from annotation.importers.card import DatasetCard
 from annotation.importers.faults import BadRow, BadValue
 from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
-from annotation.importers.intake import Intake
+from annotation.importers.intake import Intake, roomy
 from annotation.importers.mapping import PairMapping, ResponseMapping
 from annotation.importers.pair_rows import HumanTie, OtherDomain, PairRows
 from annotation.importers.records import Entry, PairRecord
@@ -61,7 +61,7 @@ def import_data(
     """
     files = find_files(plan if isinstance(plan, DatasetCard) else None, paths, choices)
     _require_domain(plan, choices.domain)
-    with study.writing() as connection:
+    with study.writing() as connection, roomy(connection):
         run = _Run(study, connection, plan, files, choices, progress)
         report = run.import_all()
     for factor in run.new_factors:

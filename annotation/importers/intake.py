@@ -1,7 +1,8 @@
 """The way into the tables: everything once, checked before it is noted, written in batches."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, text, update
@@ -36,8 +37,23 @@ PEOPLE: Final = "people"
 """The annotator of labels that nobody's name stands by; a second one on a pair is by `people 2`."""
 
 _BATCH = 5_000
+_ROOMY_KILOBYTES, _USUAL_KILOBYTES = 100_000, 2_000
 _NUMBERED: Final = (tables.sources, tables.responses, tables.pairs)
 _ORDER: Final = (*_NUMBERED, tables.factor_values, tables.preferences, tables.answers)
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """More cache for SQLite: keys are random, so every index is written all over, in and out of 2 MB."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{_ROOMY_KILOBYTES}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_USUAL_KILOBYTES}")
+        connection.exec_driver_sql("PRAGMA shrink_memory")
 
 
 class Intake:
@@ -68,7 +84,8 @@ class Intake:
             self._add_pair(entry)
         else:
             self._check_values(entry.source, (entry.response,))
-            self._response(entry.source, entry.response)
+            key = response_key(source_key(entry.source), entry.response)
+            self._response(entry.source, entry.response, key)
         if sum(map(len, self._buffers.values())) >= _BATCH:
             self.flush()
 
@@ -112,8 +129,8 @@ class Intake:
         self._check_answers(known, answers, turned)
         self._check_verdicts(known, pair.verdicts, turned)
         self._check_values(pair.source, (pair.left, pair.right))
-        left = self._response(pair.source, pair.left)
-        right = self._response(pair.source, pair.right)
+        left = self._response(pair.source, pair.left, left_key)
+        right = self._response(pair.source, pair.right, right_key)
         self._note("pairs", tables.pairs, None if known is None else known.id)
         if known is None:
             known = self._new_pair(key, pair, KnownPair(self._number(tables.pairs), left, right))
@@ -227,8 +244,7 @@ class Intake:
             )
         return known
 
-    def _response(self, source: SourceRecord, response: ResponseRecord) -> int:
-        key = response_key(source_key(source), response)
+    def _response(self, source: SourceRecord, response: ResponseRecord, key: bytes) -> int:
         source_id = self._source(source)
         known = self._known.responses.get(key)
         self._note("responses", tables.responses, known)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -103,7 +103,12 @@ class KnownThings:
 
 def source_key(source: SourceRecord) -> bytes:
     """Equal texts are one source."""
-    return hashlib.sha256(source.text.encode()).digest()
+    return _text_key(source.text)
+
+
+@lru_cache(maxsize=16)  # the key of one source is asked for several times a pair
+def _text_key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def response_key(source: bytes, response: ResponseRecord) -> bytes:
