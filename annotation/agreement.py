@@ -162,8 +162,7 @@ def cohen_kappa(a: Ratings, b: Ratings) -> Coefficient:
 def _count(ratings: Ratings) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """The categories, ascending, and how often each item (row) was put in each of them (column)."""
     categories = np.unique(ratings[~np.isnan(ratings)])
-    counts = [(ratings == category).sum(axis=0) for category in categories]
-    return categories, np.array(counts, np.int64).reshape(len(categories), -1).T
+    return categories, (ratings[..., np.newaxis] == categories).sum(axis=0)
 
 
 def _distances(categories: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.float64]:
