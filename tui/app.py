@@ -66,6 +66,9 @@ class ProfileApp(App[None]):
         config: the person's own settings.
         start: the screen to open first; an annotator is always at the Label screen.
         tracebacks: whether a crash shows its traceback instead of one line.
+
+    Attributes:
+        last_words: the line a crash left, None without one.
     """
 
     CSS_PATH = "app.tcss"
@@ -94,6 +97,7 @@ class ProfileApp(App[None]):
         self.config = config or Config()
         self._start = start if self.researcher else Mode.LABEL
         self._came_from = Mode.STUDY
+        self.last_words: str | None = None
         self._tracebacks = tracebacks
         self._writing = asyncio.Lock()
         self._following = asyncio.Lock()
@@ -147,10 +151,9 @@ class ProfileApp(App[None]):
         await self._hand_on(Mode.LABEL, LabelAsked(message.pair_id))
 
     async def _hand_on(self, mode: Mode, message: Message) -> None:
-        # The message is made anew by the app, so that it does not bubble back up here.
         if self.researcher:
             await self.action_go(mode)
-            self.screen.post_message(message)
+            self.screen.post_message(message.stop())  # stopped beforehand: it must not bubble back up here
 
     async def _name_annotator(self) -> None:
         # Whom the config does not name, the Label screen asks.
@@ -271,13 +274,12 @@ class ProfileApp(App[None]):
     def _fatal_error(self) -> None:
         if self._tracebacks or self._exception is None:
             super()._fatal_error()
-        else:
-            self.panic(
-                Text(
-                    safe(f"profile-tui stopped: {_one_line(self._exception)}. ")
-                    + "Every acknowledged answer is saved; --debug shows where it happened."
-                )
-            )
+            return
+        self.last_words = (
+            f"profile-tui stopped: {safe(_one_line(self._exception))}. "
+            "Every acknowledged answer is saved; --debug shows where it happened."
+        )
+        self.panic(Text(self.last_words))
 
 
 def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:

@@ -139,7 +139,7 @@ def _ties_in_words(score: FactorScore) -> str:
     if not score.ties:
         return ""
     if score.setting is Setting.EVALUATION:
-        return f"; in {score.ties:,} more they preferred no side"
+        return f"; in {score.ties:,} more no side was preferred"
     return f"; in {score.ties:,} more the two do not differ"
 
 
