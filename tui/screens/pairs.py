@@ -100,9 +100,7 @@ class PairsScreen(ResearchScreen):
     def on_mount(self) -> None:
         """Find the pairs; this does not wait for the profile."""
         self._shelf = PairShelf(self.app.session.study)
-        factors = self.app.session.study.factors
-        self._titles = factor_titles(factors)
-        self.factor = factors[0].name if factors else None
+        self._titles = factor_titles(self.app.session.study.factors)
         self._find(PairFilter())
 
     # Which pairs
@@ -227,6 +225,8 @@ class PairsScreen(ResearchScreen):
         people = None if self.snapshot is None else self.snapshot.people
         model = rankings.get(self.compared) if self.compared is not None else None
         self.table.rows = factor_rows(self._view, self.app.session.study.factors, people, model)
+        if self.factor is None:
+            self.action_factor(1)
         self.votes.simulated = self.app.session.simulated
         self.votes.view = self._view
 
@@ -290,9 +290,11 @@ class PairsScreen(ResearchScreen):
     def action_factor(self, by: int) -> None:
         """Move to the next factor of the table or the one before."""
         names = [row.factor.name for row in self.table.ordered()]
-        if names:
-            place = names.index(self.factor) if self.factor in names else -1
-            self.factor = names[(place + by) % len(names)]
+        if self.factor in names:
+            self.factor = names[(names.index(self.factor) + by) % len(names)]
+        elif names:
+            differing = [row.factor.name for row in self.table.ordered() if row.more]
+            self.factor = (differing or names)[0]
 
     def action_misaligned(self) -> None:
         """Go to the next pair where people and the model disagree."""

@@ -14,7 +14,7 @@ from tui.sides import SIDES, Glyph
 
 _MORE: Final = 9
 _SCORE: Final = 9
-_PULLS: Final = 7
+_PULLS: Final = 8
 _GAPS: Final = 11
 _LEAST_VALUE, _MOST_VALUE = 6, 17
 _MOST_TITLE: Final = 22
@@ -29,7 +29,9 @@ class FactorTable(Widget):
     compared: reactive[str] = reactive("model")
     """The model in the second column of scores."""
 
-    DEFAULT_CSS = "FactorTable { height: auto; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "FactorTable { height: auto; padding: 0 0 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Every factor, the heading, and what the chosen factor means."""

@@ -20,7 +20,9 @@ _GAP: Final = "   "
 class Votes(Widget):
     """One entry a voice, as many to a line as fit; what does not fit is counted."""
 
-    DEFAULT_CSS = "Votes { height: auto; max-height: 4; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "Votes { height: auto; max-height: 4; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
     view: reactive[PairView | None] = reactive(None, layout=True)
     simulated: reactive[Set[str]] = reactive(frozenset[str]())
