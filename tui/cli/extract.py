@@ -8,7 +8,7 @@ import typer
 from profile_engine.taxonomy import Method
 from tui.cli.options import RULES, StudyArgument, closest, listed
 from tui.cli.output import say
-from tui.errors import Stopped, TuiError, UsageError
+from tui.errors import StoppedError, TuiError, UsageError
 
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
@@ -39,7 +39,7 @@ def extract(
     for report in reports:
         say(_told(report))
     if any(report.stopped for report in reports):
-        raise Stopped(
+        raise StoppedError(
             f"stopped; what was computed is kept: go on with profile-tui extract {study} --factors {factors}"
         )
 
