@@ -119,7 +119,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
     def _table(self, ranking: FactorRanking, moves: Mapping[str, FactorMove]) -> Content:
         titles = factor_titles(self.app.session.study.factors)
         scores = [ranked.score.score for ranked in ranking.factors]
-        room = self.ranks.content_size.width - _RANK - _MOVE - _SCORE - 3
+        room = self.ranks.content_size.width - _RANK - _MOVE - _SCORE - 1
         title = max(min(max((len(text) for text in titles.values()), default=0), room - _SHORTEST_BAR), 4)
         bars = _Bars(scores, max(room - title, 2))
         return Content("\n").join(
@@ -151,7 +151,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
         )
         return line.stylize_before("on $panel") if factor == self.shown_factor else line
 
-    @work(exclusive=True, group="align", exit_on_error=False)
+    @work(exclusive=True, group="align", exit_on_error=False, name="align")
     async def _align(self) -> None:
         """Correlations are computed off the UI thread: their library takes half a second to load."""
         other = named(self.snapshot, self.against) if self.snapshot is not None else None
