@@ -144,6 +144,17 @@ async def test_before_the_profile_is_read_the_desk_works(
         assert "~19" in shown(app) and "…" in shown(app)
 
 
+async def test_a_desk_opened_after_the_profile_was_read_compares_at_once(desk: Study) -> None:
+    app = open_desk(desk)
+    app._start = Mode.STUDY
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.snapshot is not None, "the profile")
+        await pilot.press("p")
+        screen = await at_pair(pilot, app, 1)
+        assert screen.table.compared == "judge-model"
+        assert LOADING not in {row.model.score for row in screen.table.rows}
+
+
 async def test_m_goes_to_the_next_pair_where_people_and_the_model_disagree(desk: Study) -> None:
     label(desk, {4: LEFT})
     app = open_desk(desk)

@@ -232,7 +232,7 @@ class PairsScreen(ResearchScreen):
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         """Scores follow every label, and so does what is said of this pair."""
-        if snapshot is None or not self.is_mounted:
+        if snapshot is None:
             return
         if self.compared not in snapshot.rankings:
             self.compared = other_agent(snapshot, self.app.config.compare_with, snapshot.people.agent)
