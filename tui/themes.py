@@ -19,7 +19,7 @@ Colour never stands alone: the glyph or the word beside it says the same.
 from typing import Any, Final
 
 from textual.app import App
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT_THEME: Final = "profile-dark"
 
@@ -164,6 +164,11 @@ def add_themes(app: App[Any], wanted: str | None = None) -> None:
         app.register_theme(theme)
     fallback = MONO_THEME if app.no_color else DEFAULT_THEME
     app.theme = wanted if wanted is not None and wanted in app.available_themes else fallback
+
+
+def theme_names() -> tuple[str, ...]:
+    """Every theme that can be put on, ours first."""
+    return (*(theme.name for theme in THEMES), *BUILTIN_THEMES)
 
 
 def theme_variables() -> dict[str, str]:

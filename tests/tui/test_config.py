@@ -38,6 +38,7 @@ def test_every_key_can_be_set_and_says_what_it_is() -> None:
         ),
         ('what_moved = "often"', "key 'what_moved': "),
         ('annotator = ""', "key 'annotator': "),
+        ('theme = "pink"', "key 'theme': no theme of this name; known: profile-dark, profile-light,"),
         ("theme = ", "cannot be read as TOML"),
     ],
 )

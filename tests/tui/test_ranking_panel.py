@@ -46,7 +46,7 @@ async def test_it_shows_ranks_scores_and_alignment(research_app: MakeApp) -> Non
         assert len(lines) == 10
         assert {len(line) for line in lines if "no values" not in line} == {shown.ranks.content_size.width}
         assert lines[0].startswith(" 1 ")
-        assert any(line.rstrip().endswith("-1.00") for line in lines)
+        assert any(line.rstrip().endswith("-1.0") for line in lines)
         assert any(line.endswith("no values") for line in lines)
         assert text(shown, "#against").endswith("agreement 2 of 4, 0.500")
 

@@ -47,7 +47,7 @@ class Mirror(Widget, can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", "Factor up", show=False),
-        Binding("down,j", "step(1)", "Factor down", key_display="j/k", show=False),
+        Binding("down,j", "step(1)", "Factor down", show=False),
         Binding("home", "step(-999)", "First factor", show=False),
         Binding("end", "step(999)", "Last factor", show=False),
     ]

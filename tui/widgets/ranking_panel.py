@@ -24,7 +24,7 @@ from tui.wording import agent_label, agreement_words, factor_titles, number, why
 _RANK: Final = 2
 _MOVE: Final = 3
 _SCORE: Final = 6
-_SHORTEST_BAR: Final = 6
+_SHORTEST_BAR: Final = 8
 
 
 class RankingPanel(VerticalScroll, can_focus=False):
