@@ -6,10 +6,13 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from annotation.answers import AnswerLog, NewAnswer
 from annotation.study import Study
+from profile_engine.preferences import Preference
 from profile_engine.ranking import FactorRanking
 from profile_engine.taxonomy import Task
 from tests.tui.conftest import MakeApp
+from tests.tui.small_study import LABELLED
 from tests.tui.waiting import loaded, until
 from tui.app import Mode, ProfileApp
 from tui.screens.alignment import AlignmentScreen
@@ -94,6 +97,19 @@ async def test_the_agent_under_the_cursor_is_joined_to_the_reference(research_ap
         )
         title = Content.from_markup(str(screen.query_one("#lines").border_title))
         assert title.plain == "Ranks ● people and ▲ gpt-judge"
+
+
+async def test_a_label_changes_the_numbers_and_leaves_the_cursor(research_app: MakeApp, study: Study) -> None:
+    app = research_app(Mode.ALIGNMENT)
+    async with app.run_test() as pilot:
+        screen = await alignment(pilot, app)
+        await pilot.press("down")
+        AnswerLog(study).save(NewAnswer(LABELLED + 1, "Ada", choice=Preference.LEFT))
+        await until(pilot, lambda: any("3 of 5" in row for row in rows(screen)), "the judge's new agreement")
+        await pilot.pause()
+        assert screen.chosen is not None
+        assert screen.chosen.name == "gpt-judge"
+        assert "gpt-judge" in rows(screen)[screen.table.cursor_row][0]
 
 
 async def test_another_reference_is_chosen_from_a_list(research_app: MakeApp) -> None:

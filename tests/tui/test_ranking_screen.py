@@ -156,7 +156,7 @@ async def test_annotators_are_offered_when_asked_for(research_app: MakeApp) -> N
         await pilot.press("n", "2")
         await until(pilot, lambda: isinstance(app.screen, AgentPicker), "the list")
         prompts = [str(option.prompt) for option in app.screen.query_one(OptionList).options]
-    assert prompts[3:] == ["● Ada  evaluation, 6 preferences", "● Bo  evaluation, 6 preferences"]
+    assert prompts[3:] == ["● Ada  evaluation, 6 pairs", "● Bo  evaluation, 6 pairs"]
 
 
 async def test_the_config_names_who_is_compared(research_app: MakeApp) -> None:
