@@ -199,7 +199,8 @@ def test_the_same_text_by_two_models_is_two_responses(study: Study, tmp_path: Pa
 def test_labels_without_a_name(study: Study, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "x.jsonl", [row(1), row(1), row(1, l="right"), row(2)])
     import_data(study, UNNAMED, [path])
-    assert labels_of(study) == [("people", 1, 1), ("people 2", 1, 1), ("people 3", 1, -1), ("people", 2, 1)]
+    of_first_pair = [("unnamed", 1, 1), ("unnamed 2", 1, 1), ("unnamed 3", 1, -1)]
+    assert labels_of(study) == [*of_first_pair, ("unnamed", 2, 1)]
     assert not import_data(study, UNNAMED, [path]).added_anything
 
 
