@@ -17,10 +17,11 @@ from tui.cli.extract import extract
 from tui.cli.importing import import_data
 from tui.cli.label import label
 from tui.cli.new import new
-from tui.cli.opening import open_recent, open_study
+from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
 from tui.cli.settings import settings
+from tui.cli.start import open_recent
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
     {
