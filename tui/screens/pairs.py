@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from annotation.pair_ids import pair_ids, pair_named
 from annotation.pairs import PairFilter, find_pairs
@@ -34,7 +35,10 @@ from tui.widgets.ranking_panel import RankingPanel
 from tui.widgets.votes import Votes
 from tui.wording import factor_titles
 
-_NOTHING = (
+_WORDS_FACTOR: Final = "novel_words"
+"""The factor that single words stand behind."""
+
+_NOTHING: Final = (
     "No pairs yet.\n\n"
     "profile-tui import STUDY ...   brings posts, responses, labels and verdicts\n"
     "profile-tui demo               opens a study that has some"
@@ -109,11 +113,14 @@ class PairsScreen(ResearchScreen):
     def _find(self, wanted: PairFilter) -> None:
         study, profile = self.app.session.study, self.app.session.profile
         if wanted == PairFilter():
-            self.app.call_from_thread(self._take_walk, PairWalk(pair_ids(study), wanted))
-        elif profile is None:
-            self.app.call_from_thread(self._say, "The study is still being read; filters come after that.")
+            ids = pair_ids(study)
+        elif profile is not None:
+            ids = find_pairs(study, profile, wanted)
         else:
-            self.app.call_from_thread(self._take_walk, PairWalk(find_pairs(study, profile, wanted), wanted))
+            self.app.call_from_thread(self._say, "The study is still being read; filters come after that.")
+            return
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._take_walk, PairWalk(ids, wanted))
 
     def _take_walk(self, walk: PairWalk) -> None:
         if walk.wanted == PairFilter():
@@ -260,17 +267,22 @@ class PairsScreen(ResearchScreen):
         self._light()
 
     def _light(self) -> None:
-        wanted = self._walk.wanted.text if self._walk is not None else None
-        if self._view is not None:
-            self._find_marks(self._view, self.factor, wanted or "")
+        wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
+        if self._view is None:
+            return
+        if wanted or self.factor == _WORDS_FACTOR:
+            self._find_marks(self._view, self.factor, wanted)
+        else:
+            self._mark(self._view.id, NO_MARKS, ())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="marks", name="mark words")
     def _find_marks(self, view: PairView, factor: str | None, wanted: str) -> None:
         left, right = view.left.text, view.right.text
-        marks = novel_words(left, right, view.source, self._rule) if factor == "novel_words" else NO_MARKS
+        marks = novel_words(left, right, view.source, self._rule) if factor == _WORDS_FACTOR else NO_MARKS
         found = PairMarks(occurrences(wanted, left), occurrences(wanted, right))
         lit = PairMarks(marks.first + found.first, marks.second + found.second)
-        self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
 
     def _mark(self, pair_id: int, responses: PairMarks, source: Sequence[Mark]) -> None:
         if self._view is not None and self._view.id == pair_id:

@@ -23,7 +23,7 @@ _MOST_TITLE: Final = 22
 class FactorTable(Widget):
     """Draws the rows it is given; where they do not all fit, those that differ most come first."""
 
-    rows: reactive[tuple[FactorRow, ...]] = reactive((), layout=True)
+    rows: reactive[tuple[FactorRow, ...]] = reactive(())
     chosen: reactive[str | None] = reactive(None)
     """The factor whose words are marked in the texts."""
     compared: reactive[str] = reactive("model")
@@ -37,11 +37,21 @@ class FactorTable(Widget):
         """Every factor, the heading, and what the chosen factor means."""
         return len(self.rows) + 2
 
+    def watch_rows(self, before: tuple[FactorRow, ...], now: tuple[FactorRow, ...]) -> None:
+        """Take another height only where it differs: a layout costs more than drawing all rows."""
+        if len(before) != len(now):
+            self.refresh(layout=True)
+
     def render(self) -> Content:
         """Heading, rows, and at the bottom either what is left out or what the chosen factor means."""
         height = max(self.size.height - 2, 1)
         shown = self._window(height)
-        lines = [self._heading(), *map(self._line, shown), self._bottom(len(self.rows) - len(shown))]
+        widths = self._widths()
+        lines = [
+            self._heading(*widths),
+            *(self._line(row, *widths) for row in shown),
+            self._bottom(len(self.rows) - len(shown)),
+        ]
         return Content("\n").join(lines)
 
     def ordered(self) -> tuple[FactorRow, ...]:
@@ -57,8 +67,7 @@ class FactorTable(Widget):
         first = max(at - height + 1, 0)
         return rows[first : first + height]
 
-    def _heading(self) -> Content:
-        name, value = self._widths()
+    def _heading(self, name: int, value: int) -> Content:
         cells = (
             ("  " + self._title().ljust(name), "$quiet"),
             ("◀ A".rjust(value + 1), SIDES[Preference.LEFT].style),
@@ -78,8 +87,7 @@ class FactorTable(Widget):
     def _model_name(self) -> str:
         return f"{Glyph.MODEL} {OutsideText(self.compared).line(_SCORE - 2)}"
 
-    def _line(self, row: FactorRow) -> Content:
-        name, value = self._widths()
+    def _line(self, row: FactorRow, name: int, value: int) -> Content:
         chosen = row.factor.name == self.chosen
         title = OutsideText(row.factor.title).line(name)
         return Content.assemble(
