@@ -130,7 +130,7 @@ async def test_before_the_profile_is_read_the_desk_works(
     def never(self: ProfileApp) -> None:
         """The profile is never read."""
 
-    monkeypatch.setattr(ProfileApp, "_begin_reading", never)
+    monkeypatch.setattr(ProfileApp, "begin_reading", never)
     app = open_desk(desk)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(

@@ -15,7 +15,7 @@ from textual.worker import Worker
 from profile_engine.live import FactorMove, ProfileSnapshot
 from profile_engine.ranking import FactorRanking, RankedFactor
 from tui.agents import named, reference_agent
-from tui.app import ProfileApp
+from tui.flow import StudyApp
 from tui.session import Comparison
 from tui.widgets.bars import bar_around, scale_for
 from tui.widgets.last_label import LastLabel
@@ -45,7 +45,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
     }
     """
 
-    app = getters.app(ProfileApp)
+    app = getters.app(StudyApp)
     ranks = getters.query_one("#ranks", Static)
     alignment = getters.query_one("#against", Static)
 
