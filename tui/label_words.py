@@ -21,9 +21,9 @@ _BAR_CELLS: Final = 8
 def where(item: Item, done: int) -> Content:
     """Which item this is, how many are done as a bar, and which source it belongs to."""
     return Content.assemble(
-        f"{item.number:,} of {item.of:,} ▐",
+        f"{item.number:,} of {item.of:,} ",
         share_bar(done, item.of, _BAR_CELLS, "$accent"),
-        f"▏ · post {item.source_number:,} of {item.sources:,}",
+        f" · post {item.source_number:,} of {item.sources:,}",
     )
 
 

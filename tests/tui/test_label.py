@@ -12,6 +12,7 @@ from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.desk_study import SECRETS, label, make_study
+from tests.tui.waiting import shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.messages import LabelAsked
@@ -42,14 +43,6 @@ def label_screen(app: ProfileApp) -> LabelScreen:
     return next(screen for screen in app.screen_stack if isinstance(screen, LabelScreen))
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    pytest.fail(f"never happened: {what}")
-
-
 async def ready(pilot: Pilot[None], app: ProfileApp) -> LabelScreen:
     await until(pilot, lambda: any(isinstance(s, LabelScreen) for s in app.screen_stack), "the Label screen")
     screen = label_screen(app)
@@ -67,14 +60,6 @@ async def press(pilot: Pilot[None], app: ProfileApp, key: str) -> LabelScreen:
 
 def entries(study: Study) -> list[tuple[int, AnswerKind, Preference | None]]:
     return [(a.pair_id, a.kind, a.choice) for a in AnswerLog(study).since(0)]
-
-
-def shown(app: ProfileApp) -> str:
-    """Everything on the screen, as text."""
-    width, height = app.size
-    lines = app.screen._compositor.render_strips()
-    assert len(lines) == height and width
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
 @pytest.mark.parametrize(

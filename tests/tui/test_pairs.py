@@ -1,6 +1,6 @@
 """The desk: stepping, filters, search, marks, scores that follow labels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.tui.desk_study import POSTS, label, make_study
+from tests.tui.waiting import shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.factor_rows import LOADING
@@ -42,14 +43,6 @@ def open_desk(study: Study, **config: object) -> ProfileApp:
     return ProfileApp(Session(study, Role.RESEARCHER), settings, start=Mode.PAIRS, tracebacks=True)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
-    for _ in range(300):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    pytest.fail(f"never happened: {what}")
-
-
 async def at_pair(pilot: Pilot[None], app: ProfileApp, pair_id: int) -> PairsScreen:
     """Wait until this pair is on the desk and the profile is read."""
     await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
@@ -59,11 +52,6 @@ async def at_pair(pilot: Pilot[None], app: ProfileApp, pair_id: int) -> PairsScr
     await until(pilot, lambda: app.snapshot is not None and screen.compared is not None, "the profile")
     await pilot.pause(0.02)
     return screen
-
-
-def shown(app: ProfileApp) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def test_keys_step_through_the_pairs_and_stop_at_the_ends(desk: Study) -> None:

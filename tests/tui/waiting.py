@@ -23,3 +23,9 @@ async def loaded(pilot: Pilot[None], app: ProfileApp) -> None:
     """Wait until the study is read into a profile and drawn."""
     await until(pilot, lambda: app.snapshot is not None and app.reading is None, "the profile was read")
     await pilot.pause()
+
+
+def shown(app: ProfileApp) -> str:
+    """Everything on the screen, as text."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)

@@ -172,7 +172,9 @@ class LabelScreen(BaseScreen):
         """Put an item on the screen; its keys come alive once it is painted."""
         self._close()
         self._item = item
-        self.set_class(item is None, "-done")
+        if self.has_class("-done") is not (item is None):
+            self.set_class(item is None, "-done")
+            self.refresh_bindings()
         self._tell_place()
         if item is None:
             return
@@ -237,6 +239,11 @@ class LabelScreen(BaseScreen):
             counts = event.key in _SCROLL_KEYS or not self._gate.held(event.key, event.time)
         if not counts:
             event.stop()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is about an item only while there is one."""
+        about_item = action in ("answer", "skip", "flag", "note", "differences")
+        return not (about_item and self.has_class("-done")) and super().check_action(action, parameters)
 
     def action_answer(self, shown: str, sure: bool) -> None:
         """Give an answer to the item on screen."""

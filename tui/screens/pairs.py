@@ -205,7 +205,7 @@ class PairsScreen(ResearchScreen):
             self.texts.label_responses(*self._frames(view))
         self._show_place()
         self._fill()
-        self._read_ahead(view.id)
+        self.call_after_refresh(self._read_ahead, view.id)
 
     def _show_texts(self, view: PairView) -> None:
         self.texts.show_source(view.source_id, LabelledText(view.source, post_label(view)))
