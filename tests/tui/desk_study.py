@@ -95,12 +95,18 @@ def make_study(
                 {"id": _JUDGE, "name": JUDGE, "kind": AgentKind.JUDGE, "simulated": False},
             ],
         )
-        for number, post in enumerate(posts, start=1):
-            row = {"id": number, "key": f"{number:064}", "title": post.title, "text": post.text}
-            connection.execute(insert(sources), row)
-            for left, right in post.pairs:
-                _add_pair(connection, number, left, right)
+    for post in posts:
+        add_post(study, post)
     return study
+
+
+def add_post(study: Study, post: Post) -> None:
+    """Add a post with its pairs, also to a study that somebody works on."""
+    row = {"key": uuid4().hex, "title": post.title, "text": post.text}
+    with study.writing() as connection:
+        source_id: int = connection.execute(insert(sources), row).lastrowid
+        for left, right in post.pairs:
+            _add_pair(connection, source_id, left, right)
 
 
 def label(study: Study, choices: dict[int, Preference], person: str = PERSON) -> None:

@@ -11,7 +11,7 @@ from annotation.errors import AnswerError
 from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
-from tests.tui.desk_study import SECRETS, label, make_study
+from tests.tui.desk_study import POSTS, SECRETS, add_post, label, make_study
 from tests.tui.waiting import shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
@@ -261,6 +261,39 @@ async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
         await pilot.press("x", "escape")
         await pilot.pause(0.05)
         assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
+
+
+async def test_what_is_shown_again_has_to_be_seen_first(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "again.db", settings=StudySettings(minimum_seconds=0.5))
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        await pilot.press("i")  # the instructions cover the item
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.choices.readiness is Readiness.READING, "keys dead again")
+        await pilot.press("1")
+        await ready(pilot, app)
+        assert entries(study) == []
+        await press(pilot, app, "2")
+        assert len(entries(study)) == 1
+
+
+async def test_after_the_last_item_pairs_added_since_are_offered(fast_study: Study) -> None:
+    app = annotate(fast_study, Role.RESEARCHER)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        screen = label_screen(app)
+        for key in "12ab":
+            await pilot.pause(0.05)
+            await until(pilot, lambda: screen.choices.readiness is Readiness.READY, "keys alive")
+            await pilot.press(key)
+        await until(pilot, lambda: screen.has_class("-done"), "the end")
+        add_post(fast_study, POSTS[0])
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == Mode.STUDY, "the study")
+        await pilot.press("l")
+        await until(pilot, lambda: not screen.has_class("-done"), "the new pairs")
+        assert screen._item is not None and (screen._item.number, screen._item.of) == (5, 6)
 
 
 async def test_a_flag_goes_on_and_off_and_the_item_stays(fast_study: Study) -> None:

@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
+from annotation.errors import AnswerError
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
@@ -25,7 +26,7 @@ from tui.labelling import Labelling, labelled
 from tui.marks import NO_MARKS, word_differences
 from tui.messages import AnswerGiven, AnswerRefused, AnswerSaved, LabelAsked, UndoAsked, UndoDone, UndoRefused
 from tui.outside import OutsideText, safe
-from tui.screens.base import BaseScreen
+from tui.screens.reading import ReadingScreen
 from tui.widgets.choice_bar import ChoiceBar, Readiness
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import LabelledText, PairTexts
@@ -39,7 +40,7 @@ _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame o
 _SCROLL_KEYS: Final = frozenset(("space", "backspace", "pagedown", "pageup"))
 
 
-class LabelScreen(BaseScreen):
+class LabelScreen(ReadingScreen):
     """Shows one item after another to one annotator, who sees no agent, no score and no ranking."""
 
     CSS_PATH = "label.tcss"
@@ -58,24 +59,12 @@ class LabelScreen(BaseScreen):
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
         Binding("d", "differences", "Differences", tooltip="Mark the words only one of the two has"),
         Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
-        Binding("space", "page_source(1)", "Read on", show=False, tooltip="A page on in the text above"),
         Binding(
             "backspace", "page_source(-1)", "Read back", show=False, tooltip="A page back in the text above"
-        ),
-        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A page on in the two responses"),
-        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A page back in the two responses"),
-        Binding(
-            "equals_sign",
-            "part",
-            "Part",
-            key_display="=",
-            show=False,
-            tooltip="Scroll 1 and 2 apart, or together",
         ),
         Binding("escape", "app.back", "Back", show=False, tooltip="Back to where labelling began"),
     ]
 
-    texts = getters.query_one(PairTexts)
     choices = getters.query_one(ChoiceBar)
     moved = getters.query_one("#moved", Static)
     done_words = getters.query_one("#done > Static", Static)
@@ -93,6 +82,7 @@ class LabelScreen(BaseScreen):
         self._gate = KeyGate(0.0)
         self._waking: Timer | None = None
         self._wait_timer: Timer | None = None
+        self._awake = False
         self._painted_at = 0.0
         self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
@@ -117,10 +107,16 @@ class LabelScreen(BaseScreen):
         self._open()
 
     def on_screen_resume(self) -> None:
-        """Labels belong to somebody: ask whom, where that is not known."""
+        """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
         if self.app.session.annotator is None and self.is_current and not self._naming:
             self._naming = True
             self.app.push_screen(LinePrompt("In whose name do you label?", _login_name()), self._label_as)
+        elif self._item is not None:
+            self._close()
+            self.call_after_refresh(self._tell_painted, self._item.pair_id)
+        elif self._labelling is not None:
+            self._labelling = None  # all was done: there may be pairs that were added since
+            self._open()
 
     def _label_as(self, name: str | None) -> None:
         if name:
@@ -152,8 +148,11 @@ class LabelScreen(BaseScreen):
             return
         if self._labelling is None or self._labelling.annotator != annotator:
             self._labelling = Labelling(self.app.session, annotator)
-        labelling = self._labelling
-        item = labelling.next() if pair_id is None else labelling.item(pair_id)
+        try:
+            item = self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
+        except AnswerError:  # a pair that was added since
+            self._labelling = Labelling(self.app.session, annotator)
+            item = self._labelling.item(pair_id) if pair_id is not None else self._labelling.next()
         if not get_current_worker().is_cancelled:
             self.app.call_from_thread(self._show, item, undone)
 
@@ -172,6 +171,7 @@ class LabelScreen(BaseScreen):
         """Put an item on the screen; its keys come alive once it is painted."""
         self._close()
         self._item = item
+        self._painted_at = 0.0
         if self.has_class("-done") is not (item is None):
             self.set_class(item is None, "-done")
             self.refresh_bindings()
@@ -190,6 +190,7 @@ class LabelScreen(BaseScreen):
 
     def _close(self) -> None:
         self._gate.close()
+        self._awake = False
         self.choices.readiness = Readiness.READING
         if self._waking is not None:
             self._waking.stop()
@@ -201,7 +202,7 @@ class LabelScreen(BaseScreen):
         """From now on the item can be read; its keys count after the minimum time."""
         if self._item is None or self._item.pair_id != message.pair_id:
             return
-        self._painted_at = message.time
+        self._painted_at = self._painted_at or message.time
         self._gate.painted(message.time)
         minimum = self.app.session.study.settings.minimum_seconds
         if minimum:
@@ -211,6 +212,7 @@ class LabelScreen(BaseScreen):
         self._read_ahead(message.pair_id)
 
     def _wake(self) -> None:
+        self._awake = True
         if not self._waiting:
             self.choices.readiness = Readiness.READY
 
@@ -251,7 +253,7 @@ class LabelScreen(BaseScreen):
             return
         choice = _SHOWN[shown]
         if choice is Preference.TIE and not self.choices.ties:
-            self.choices.said = Content("ties are not allowed in this study: choose 1 or 2, or s to skip")
+            self.say("ties are not allowed in this study: choose 1 or 2, or s to skip")
             return
         seconds = self._pressed_at - self._painted_at
         self._give(labelled(self._item, self._labelling.annotator, choice, sure=sure, seconds=seconds))
@@ -334,7 +336,7 @@ class LabelScreen(BaseScreen):
         self._stop_waiting()
         answer = message.answer
         if answer is None or self._labelling is None:
-            self.choices.said = Content("nothing left to take back")
+            self.say("nothing left to take back")
             return
         self._labelling.take(answer)
         self._open(answer.pair_id, answer)
@@ -348,7 +350,7 @@ class LabelScreen(BaseScreen):
         self._waiting = False
         if self._wait_timer is not None:
             self._wait_timer.stop()
-        self.choices.readiness = Readiness.READY
+        self.choices.readiness = Readiness.READY if self._awake else Readiness.READING
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         """Tell a researcher what the last label moved."""
@@ -358,6 +360,10 @@ class LabelScreen(BaseScreen):
             self.moved.update(what_moved(snapshot.change, factor_titles(self.app.session.study.factors)))
 
     # Reading
+
+    def say(self, words: str) -> None:
+        """Tell it where answers are told."""
+        self.choices.said = Content(words)
 
     def action_differences(self) -> None:
         """Mark the words that only one of the two has, or stop marking them."""
@@ -373,19 +379,6 @@ class LabelScreen(BaseScreen):
         """Show what the study asks for."""
         instructions = self.app.session.study.settings.instructions
         self.app.push_screen(TextPage("Instructions", instructions, "(this study has no instructions)"))
-
-    def action_page(self, direction: int) -> None:
-        """Turn a page of the responses."""
-        self.texts.page(direction)
-
-    def action_page_source(self, direction: int) -> None:
-        """Turn a page of the source."""
-        self.texts.page_source(direction)
-
-    def action_part(self) -> None:
-        """Scroll the responses apart, or together again."""
-        self.texts.joined = not self.texts.joined
-        self.choices.said = Content("1 and 2 scroll " + ("together" if self.texts.joined else "apart"))
 
 
 def _login_name() -> str:

@@ -28,6 +28,7 @@ from tui.messages import LabelAsked, PairChosen
 from tui.outside import Mark, safe
 from tui.pair_walk import PairShelf, PairWalk, filter_words
 from tui.screens.base import ResearchScreen
+from tui.screens.reading import ReadingScreen
 from tui.widgets.factor_table import FactorTable
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import LabelledText, PairTexts
@@ -45,7 +46,7 @@ _NOTHING: Final = (
 )
 
 
-class PairsScreen(ResearchScreen):
+class PairsScreen(ReadingScreen, ResearchScreen):
     """Steps through the pairs that pass a filter."""
 
     CSS_PATH = "pairs.tcss"
@@ -65,14 +66,8 @@ class PairsScreen(ResearchScreen):
         Binding("l", "label", "Label", tooltip="Label blind, beginning with this pair"),
         Binding("p", "post", "Post", tooltip="Open the post on a small screen, or close it"),
         Binding("escape", "leave", "Back", show=False, tooltip="Take the filter away; without one, back"),
-        Binding("space", "page_source(1)", "Read on", show=False, tooltip="A page on in the post"),
-        Binding("backspace", "page_source(-1)", "Read back", show=False, tooltip="A page back in the post"),
-        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A page on in A and B"),
-        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A page back in A and B"),
-        Binding("equals_sign", "part", "Part", key_display="=", show=False, tooltip="Scroll A and B apart"),
     ]
 
-    texts = getters.query_one(PairTexts)
     table = getters.query_one(FactorTable)
     votes = getters.query_one(Votes)
     panel = getters.query_one(RankingPanel)
@@ -117,7 +112,7 @@ class PairsScreen(ResearchScreen):
         elif profile is not None:
             ids = find_pairs(study, profile, wanted)
         else:
-            self.app.call_from_thread(self._say, "The study is still being read; filters come after that.")
+            self.app.call_from_thread(self.say, "The study is still being read; filters come after that.")
             return
         if not get_current_worker().is_cancelled:
             self.app.call_from_thread(self._take_walk, PairWalk(ids, wanted))
@@ -127,7 +122,7 @@ class PairsScreen(ResearchScreen):
             self._all = walk
             self.set_class(not len(walk), "-empty")
         elif not len(walk):
-            self._say(f"No pair passes: {filter_words(walk.wanted, self._titles)}")
+            self.say(f"No pair passes: {filter_words(walk.wanted, self._titles)}")
             return
         self._walk = walk
         pair_id = walk.nearest(self._pair_id or 0)
@@ -153,7 +148,7 @@ class PairsScreen(ResearchScreen):
         following = found.after(pair_id)
         if following is None:
             words = filter_words(wanted, self._titles)
-            self.app.call_from_thread(self._say, f"No pair: {words}")
+            self.app.call_from_thread(self.say, f"No pair: {words}")
         else:
             self.app.call_from_thread(self._go, following)
 
@@ -167,7 +162,7 @@ class PairsScreen(ResearchScreen):
         if pair_id is None and self._all is not None and number.isdecimal():
             pair_id = self._all.numbered(int(number))
         if pair_id is None:
-            self._say(f"No pair {safe(name)} here: there are 1 to {len(self._all or ()):,}")
+            self.say(f"No pair {safe(name)} here: there are 1 to {len(self._all or ()):,}")
         else:
             self.post_message(PairChosen(pair_id))
 
@@ -313,7 +308,7 @@ class PairsScreen(ResearchScreen):
         if self._walk is None or self._pair_id is None:
             return
         if self.compared is None:
-            self._say("No model to compare people with: import verdicts or scores of one")
+            self.say("No model to compare people with: import verdicts or scores of one")
             return
         wanted = replace(self._walk.wanted, misaligned_with=self.compared.name)
         self._find_misaligned(wanted, self._pair_id)
@@ -366,19 +361,3 @@ class PairsScreen(ResearchScreen):
     def action_post(self) -> None:
         """Open the post on a small screen, or close it."""
         self.toggle_class("-post-open")
-
-    def action_page(self, direction: int) -> None:
-        """Turn a page of the responses."""
-        self.texts.page(direction)
-
-    def action_page_source(self, direction: int) -> None:
-        """Turn a page of the post."""
-        self.texts.page_source(direction)
-
-    def action_part(self) -> None:
-        """Scroll the responses apart, or together again."""
-        self.texts.joined = not self.texts.joined
-        self._say("A and B scroll " + ("together" if self.texts.joined else "apart"))
-
-    def _say(self, words: str) -> None:
-        self.app.notify(words, markup=False)
