@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import importing, live, rules, startup, tallies
+from bench import importing, latency, live, rules, startup, tallies
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -11,6 +11,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "rules": rules.main,
     "importing": importing.main,
     "startup": startup.main,
+    "latency": latency.main,
 }
 
 

@@ -59,9 +59,6 @@ class LabelScreen(ReadingScreen):
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
         Binding("d", "differences", "Differences", tooltip="Mark the words only one of the two has"),
         Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
-        Binding(
-            "backspace", "page_source(-1)", "Read back", show=False, tooltip="A page back in the text above"
-        ),
         Binding("escape", "app.back", "Back", show=False, tooltip="Back to where labelling began"),
     ]
 

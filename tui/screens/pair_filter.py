@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 
 
 class PairFilterScreen(ModalScreen[PairFilter | None]):
-    """Asks for an agent, a label state, a factor, and a model that people disagree with."""
+    """The filter of Pairs: an agent, a label state, a factor, a model that people disagree with."""
 
     CSS_PATH = "pair_filter.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [

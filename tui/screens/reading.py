@@ -10,7 +10,7 @@ from tui.widgets.pair_texts import PairTexts
 
 
 class ReadingScreen(BaseScreen):
-    """Scrolls its `PairTexts`; arrows are left to what the screen is for."""
+    """Reading on Pairs and Label: pages are turned; arrows are left to what the screen is for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "page_source(1)", "Read on", show=False, tooltip="A page on in the text above"),
