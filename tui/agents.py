@@ -20,6 +20,11 @@ def offered(snapshot: ProfileSnapshot, *, annotators: bool) -> list[Agent]:
     return [agent for agent in snapshot.rankings if annotators or agent.kind is not AgentKind.ANNOTATOR]
 
 
+def models(snapshot: ProfileSnapshot) -> list[Agent]:
+    """The models alone."""
+    return [agent for agent in offered(snapshot, annotators=False) if agent.kind is not AgentKind.HUMAN]
+
+
 def reference_agent(snapshot: ProfileSnapshot, name: str) -> Agent:
     """The agent of this name, else the people together."""
     return named(snapshot, name) or snapshot.people.agent

@@ -18,6 +18,7 @@ from tui.wording import number, why_undefined
 HAND_WRITTEN: Final = "hand-written"
 NOT_YET: Final = "not yet"
 LOADING: Final = "…"
+NO_MODEL: Final = "no model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,11 @@ def factor_rows(
     factors: Iterable[Factor],
     people: FactorRanking | None,
     model: FactorRanking | None,
+    unknown: str = LOADING,
 ) -> tuple[FactorRow, ...]:
-    """One row a factor, in the order of the factors; rankings are None until they are known."""
+    """One row a factor, in their order; `unknown` stands for the scores of a ranking that is None."""
     scored_people, scored_model = _scores(people), _scores(model)
-    return tuple(_row(view, factor, scored_people, scored_model) for factor in factors)
+    return tuple(_row(view, factor, scored_people, scored_model, unknown) for factor in factors)
 
 
 def _row(
@@ -64,6 +66,7 @@ def _row(
     factor: Factor,
     people: Mapping[str, FactorScore] | None,
     model: Mapping[str, FactorScore] | None,
+    unknown: str,
 ) -> FactorRow:
     left, right = view.left.values.get(factor.name), view.right.values.get(factor.name)
     more = _more(factor, left, right)
@@ -74,8 +77,8 @@ def _row(
         more=more,
         reason="" if more is not None else _first_reason(left, right),
         difference=_difference(left, right),
-        people=_pull(people, factor, more),
-        model=_pull(model, factor, more),
+        people=Pull(unknown, None) if people is None else _pull(people, factor, more),
+        model=Pull(unknown, None) if model is None else _pull(model, factor, more),
     )
 
 
@@ -96,9 +99,7 @@ def _scores(ranking: FactorRanking | None) -> Mapping[str, FactorScore] | None:
     return None if ranking is None else {ranked.score.factor: ranked.score for ranked in ranking.factors}
 
 
-def _pull(scores: Mapping[str, FactorScore] | None, factor: Factor, more: Preference | None) -> Pull:
-    if scores is None:
-        return Pull(LOADING, None)
+def _pull(scores: Mapping[str, FactorScore], factor: Factor, more: Preference | None) -> Pull:
     scored = scores.get(factor.name)
     if scored is None or scored.score is None:
         return Pull(NOT_YET if scored is None else why_undefined(scored), None)

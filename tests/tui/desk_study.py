@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert, update
 
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.settings import StudySettings
@@ -83,7 +83,12 @@ POSTS: Final = (
 
 
 def make_study(
-    path: Path, posts: Iterable[Post] = POSTS, settings: StudySettings | None = None, name: str = "small"
+    path: Path,
+    posts: Iterable[Post] = POSTS,
+    settings: StudySettings | None = None,
+    name: str = "small",
+    *,
+    models: bool = True,
 ) -> Study:
     """Make the study; the judge prefers the longer text, the generator the one it scored higher."""
     study = Study.create(path, task=Task.SUMMARIZATION, name=name, settings=settings)
@@ -97,6 +102,10 @@ def make_study(
         )
     for post in posts:
         add_post(study, post)
+    if not models:
+        with study.writing() as connection:
+            connection.execute(update(responses).values(agent_id=None))
+            connection.execute(delete(preferences))
     return study
 
 

@@ -11,7 +11,6 @@ from annotation.answers import AnswerLog, NewAnswer
 from annotation.extraction import extract_rules
 from annotation.pairs import LabelState, PairFilter
 from annotation.study import Study
-from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.tui.desk_study import POSTS, label, make_study
@@ -320,12 +319,13 @@ async def test_an_empty_study_says_what_belongs_there(tmp_path: Path) -> None:
         await pilot.press("j", "m", "tab", "c", "l")
 
 
-async def test_a_snapshot_without_models_leaves_the_column_empty(desk: Study) -> None:
-    app = open_desk(desk)
-    async with app.run_test(size=(120, 40)) as pilot:
-        screen = await at_pair(pilot, app, 1)
-        assert app.snapshot is not None
-        people = {agent: ranking for agent, ranking in app.snapshot.rankings.items() if agent.kind == "human"}
-        app.snapshot = ProfileSnapshot(people, labels=app.snapshot.labels)
-        await pilot.pause(0.05)
-        assert screen.compared is None or screen.table.rows[0].model.score
+async def test_people_are_not_compared_with_one_of_themselves(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "people.db", models=False)
+    label(study, {1: LEFT})
+    app = open_desk(study)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: "no model" in shown(app), "the word of it")
+        await pilot.press("c")
+        await pilot.press("m")
+        await until(pilot, lambda: "No model to compare people with" in shown(app), "the word of it")
+        assert isinstance(app.screen, PairsScreen) and app.screen.compared is None

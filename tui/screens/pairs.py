@@ -19,10 +19,10 @@ from annotation.profiles import StudyProfile
 from annotation.study import PairView
 from profile_engine.extraction.rules import NovelWordRule
 from profile_engine.live import ProfileSnapshot
-from profile_engine.preferences import Agent, AgentKind, Preference
-from tui.agents import offered, other_agent
+from profile_engine.preferences import Agent, Preference
+from tui.agents import models, named, offered
 from tui.desk_words import frame_label, post_label
-from tui.factor_rows import factor_rows
+from tui.factor_rows import NO_MODEL, factor_rows
 from tui.marks import NO_MARKS, PairMarks, novel_words, occurrences
 from tui.messages import LabelAsked, PairChosen
 from tui.outside import Mark, safe
@@ -223,10 +223,12 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         """Values, scores and votes; scores only once the profile is there."""
         if self._view is None:
             return
-        rankings = {} if self.snapshot is None else self.snapshot.rankings
-        people = None if self.snapshot is None else self.snapshot.people
-        model = rankings.get(self.compared) if self.compared is not None else None
-        self.table.rows = factor_rows(self._view, self.app.session.study.factors, people, model)
+        factors = self.app.session.study.factors
+        if self.snapshot is None:
+            self.table.rows = factor_rows(self._view, factors, None, None)
+        else:
+            model = self.snapshot.rankings.get(self.compared) if self.compared is not None else None
+            self.table.rows = factor_rows(self._view, factors, self.snapshot.people, model, NO_MODEL)
         if self.factor is None:
             self.action_factor(1)
         self.votes.simulated = self.app.session.simulated
@@ -237,7 +239,8 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if snapshot is None:
             return
         if self.compared not in snapshot.rankings:
-            self.compared = other_agent(snapshot, self.app.config.compare_with, snapshot.people.agent)
+            wanted, all_models = named(snapshot, self.app.config.compare_with), models(snapshot)
+            self.compared = wanted if wanted in all_models else next(iter(all_models), None)
         self._shelf.forget()
         if self._profile is not self.app.session.profile:
             self._profile = self.app.session.profile
@@ -317,10 +320,10 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         """Compare people with the next model."""
         if self.snapshot is None:
             return
-        models = [a for a in offered(self.snapshot, annotators=False) if a.kind is not AgentKind.HUMAN]
-        if models:
-            place = models.index(self.compared) if self.compared in models else -1
-            self.compared = models[(place + 1) % len(models)]
+        all_models = models(self.snapshot)
+        if all_models:
+            place = all_models.index(self.compared) if self.compared in all_models else -1
+            self.compared = all_models[(place + 1) % len(all_models)]
 
     @work
     async def action_search(self) -> None:
