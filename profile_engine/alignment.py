@@ -1,6 +1,7 @@
 """Alignment of two agents: of their factor scores, and of their choices (PROFILE §3.2, §4.1)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from profile_engine.errors import EngineError
 from profile_engine.preferences import MISSING
 from profile_engine.ranking import FactorRanking
 from profile_engine.tally import Signs
+
+_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +58,32 @@ def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
         if mine is not None and its is not None:
             x.append(mine)
             y.append(its)
-    if reason := _why_undefined(x, y, reference, other):
+    if reason := _why_undefined(x, y):
         return Alignment(len(x), None, None, None, reason)
     from scipy import stats
 
     return Alignment(
         len(x),
-        kendall=float(stats.kendalltau(x, y, variant="b").statistic),
-        spearman=float(stats.spearmanr(x, y).statistic),
-        pearson=float(stats.pearsonr(x, y).statistic),
+        kendall=_correlation(stats.kendalltau(x, y, variant="b").statistic),
+        spearman=_correlation(stats.spearmanr(x, y).statistic),
+        pearson=_correlation(stats.pearsonr(x, y).statistic),
         reason=None,
     )
 
 
-def _why_undefined(
-    x: list[float], y: list[float], reference: FactorRanking, other: FactorRanking
-) -> str | None:
+def _correlation(computed: float) -> float:
+    """Without what the order of the floating-point sums adds: two equal rankings correlate with exactly 1."""
+    return round(float(computed), _DIGITS)
+
+
+def _why_undefined(x: list[float], y: list[float]) -> str | None:
     if not x:
         return "no factor has a score on both sides"
     if len(x) == 1:
         return "only 1 factor has a score on both sides, a correlation takes at least 2"
-    for scores, ranking in ((x, reference), (y, other)):
+    for scores, agent in ((x, "the reference"), (y, "the other agent")):
         if len(set(scores)) == 1:
-            return f"all factors have the same score for {ranking.agent.name}"
+            return f"{agent} has the same score on all factors"
     return None
 
 

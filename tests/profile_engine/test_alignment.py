@@ -1,7 +1,7 @@
 """Correlations of factor scores against their definitions, and agreement by hand."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import sqrt
 
@@ -19,7 +19,7 @@ from profile_engine.scoring import Exclusions, FactorScore
 GPT = Agent("gpt", AgentKind.JUDGE)
 
 
-def ranking(scores: dict[str, float | None], agent: Agent = HUMAN) -> FactorRanking:
+def ranking(scores: Mapping[str, float | None], agent: Agent = HUMAN) -> FactorRanking:
     entries = [
         FactorScore(
             name, Setting.EVALUATION, score, 1, 1, 1, Exclusions(), None if score is not None else "none"
@@ -110,9 +110,22 @@ def test_fewer_than_two_common_factors_are_undefined_and_say_so() -> None:
     assert align(ranking({}), ranking({"a": 0.2}, GPT)).reason == "no factor has a score on both sides"
 
 
-def test_a_constant_side_is_undefined_and_named() -> None:
-    found = aligned([0.1, 0.2, 0.3], [0.2, 0.2, 0.2])
-    assert (found.kendall, found.reason) == (None, "all factors have the same score for gpt")
+def test_a_constant_side_is_undefined_and_said_without_anybodys_name() -> None:
+    """A name is text from outside, and a reason goes everywhere."""
+    varied, constant = {"a": 0.1, "b": 0.2}, {"a": 0.2, "b": 0.2}
+    hostile = Agent("gpt\x1b]0;title\x07", AgentKind.JUDGE)
+    of_other = align(ranking(varied), ranking(constant, hostile))
+    of_reference = align(ranking(constant, hostile), ranking(varied))
+    assert (of_other.kendall, of_other.reason) == (None, "the other agent has the same score on all factors")
+    assert of_reference.reason == "the reference has the same score on all factors"
+
+
+@pytest.mark.parametrize("factors", range(2, 14))
+def test_equal_and_opposed_rankings_correlate_with_exactly_one(factors: int) -> None:
+    scores = [score / 10 for score in range(factors)]
+    for sign, other in ((1, scores), (-1, [-score for score in scores])):
+        found = aligned(scores, other)
+        assert (found.kendall, found.spearman, found.pearson) == (sign, sign, sign)
 
 
 def test_agreement_counts_where_the_reference_prefers_and_the_other_has_a_verdict() -> None:
