@@ -9,7 +9,16 @@ from typing import Final
 import numpy as np
 
 from profile_engine.errors import EngineError, UnknownAgentError
-from profile_engine.preferences import HUMAN, MISSING, Agent, AgentKind, Aggregation, Preference, Setting
+from profile_engine.preferences import (
+    HUMAN,
+    MISSING,
+    Agent,
+    AgentKind,
+    Aggregation,
+    Preference,
+    Setting,
+    only_agent,
+)
 from profile_engine.ranking import FactorRanking, rank_factors
 from profile_engine.scoring import tau14
 from profile_engine.tally import COUNTS, PairTally, Signs, tally_table
@@ -81,20 +90,13 @@ class ProfileSnapshot:
         """The ranking of the people together."""
         return next(iter(self.rankings.values()))
 
-    def of(self, name: str) -> FactorRanking:
-        """The ranking of the agent with this name, or with this `name:setting`.
+    def of(self, text: str) -> FactorRanking:
+        """The ranking of the agent that `name`, `name:kind` or `name:setting` stands for.
 
         Raises:
-            UnknownAgentError: nobody has this name, or the same name has several settings.
+            UnknownAgentError: it stands for nobody, or for several.
         """
-        named = [agent for agent in self.rankings if name in (agent.name, f"{agent.name}:{agent.setting}")]
-        if not named:
-            known = ", ".join(agent.name for agent in self.rankings)
-            raise UnknownAgentError(f"no agent {name!r} in this profile: choose from {known}")
-        if len({agent.setting for agent in named}) > 1:
-            choices = " or ".join(f"{agent.name}:{agent.setting}" for agent in named)
-            raise UnknownAgentError(f"{name!r} has preferences in several settings: say {choices}")
-        return self.rankings[named[0]]
+        return self.rankings[only_agent(self.rankings, text)]
 
 
 _MEETINGS: Final[Mapping[int, Mapping[int, int]]] = {
@@ -150,7 +152,8 @@ class LiveProfile:
         labels: labels that stand; of several by one annotator on one pair the last one does.
         aggregation: how labels of several people become preferences of `human`.
         people: labels that stand, in bulk: one sign a pair by annotator; `labels` are entered after these.
-        settings: settings of `human` and of annotators, by name, that do not follow from their kind.
+        settings: settings of `human` and of annotators, by name or `name:kind`, that do not follow from
+            their kind.
 
     Raises:
         EngineError: shapes that do not fit together, or a pair outside the matrix.
@@ -269,7 +272,7 @@ class LiveProfile:
         ]
 
     def _tally_human(self) -> _Standing:
-        agent = Agent(HUMAN.name, HUMAN.kind, self._settings.get(HUMAN.name))
+        agent = HUMAN.told(self._settings)
         if self._aggregation is Aggregation.MAJORITY:
             [human] = self._tally([AgentPreferences(agent, self._votes.majority, self._votes.undecided)])
             return human
@@ -281,7 +284,7 @@ class LiveProfile:
         return _Standing(agent, counts.tolist(), sum(person.pairs for person in people))
 
     def _annotator(self, name: str) -> Agent:
-        return Agent(name, AgentKind.ANNOTATOR, self._settings.get(name))
+        return Agent(name, AgentKind.ANNOTATOR).told(self._settings)
 
     def _standings(self) -> Iterator[_Standing]:
         return chain((self._human,), self._models, self._annotators.values())

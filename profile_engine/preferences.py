@@ -1,8 +1,12 @@
 """Who prefers what: agents and their pairwise preferences (PROFILE §2.1)."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Final
+
+from profile_engine.errors import UnknownAgentError
 
 MISSING: Final = -128
 """The int8 that stands for "no value" in preference and manifestation arrays: neither -1, 0 nor 1."""
@@ -56,6 +60,54 @@ class Agent:
             return self.told_setting
         return Setting.GENERATION if self.kind is AgentKind.GENERATOR else Setting.EVALUATION
 
+    @property
+    def address(self) -> str:
+        """What no other agent is called: `gpt-4o:judge`."""
+        return f"{self.name}:{self.kind}"
+
+    def told(self, settings: Mapping[str, Setting]) -> "Agent":
+        """This agent in the setting told for its address, or for all of its name."""
+        setting = settings.get(self.address, settings.get(self.name))
+        return self if setting is None else replace(self, told_setting=setting)
+
 
 HUMAN: Final = Agent("human", AgentKind.HUMAN)
 """The people of a study taken together."""
+
+
+def matching(agents: Iterable[Agent], text: str) -> tuple[Agent, ...]:
+    """The agents that `name:kind`, `name` or `name:setting` stands for; `human` is the people together."""
+    agents = tuple(agents)
+    for found in (
+        tuple(agent for agent in agents if text == agent.address),
+        tuple(agent for agent in agents if agent.kind is AgentKind.HUMAN and text == agent.name),
+        tuple(agent for agent in agents if text == agent.name),
+        tuple(agent for agent in agents if text == f"{agent.name}:{agent.setting}"),
+    ):
+        if found:
+            return found
+    return ()
+
+
+def only_agent(agents: Iterable[Agent], text: str) -> Agent:
+    """The one agent that `matching` finds.
+
+    Raises:
+        UnknownAgentError: it finds none, or several; the message says how to call each.
+    """
+    agents = tuple(agents)
+    found = matching(agents, text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = " or ".join(agent.address for agent in found)
+        raise UnknownAgentError(f"{text!r} is more than one agent: say {choices}")
+    known = ", ".join(short_names(agents).values()) or "nobody"
+    raise UnknownAgentError(f"no agent {text!r} here: choose from {known}")
+
+
+def short_names(agents: Iterable[Agent]) -> dict[Agent, str]:
+    """Each agent's name where no other has it, else its address."""
+    agents = tuple(agents)
+    bearers = Counter(agent.name for agent in agents)
+    return {agent: agent.name if bearers[agent.name] == 1 else agent.address for agent in agents}

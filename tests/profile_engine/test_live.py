@@ -156,21 +156,42 @@ def test_the_people_come_first_then_models_then_annotators_by_name() -> None:
     assert snapshot.labels == 2
 
 
-def test_an_agent_is_found_by_name_and_setting() -> None:
+def test_an_agent_is_found_by_its_address() -> None:
     snapshot = LiveProfile(FACTORS, MANIFESTATIONS, MODELS, [Label("ann", 0, LEFT)]).snapshot
     assert snapshot.of("ann").agent == Agent("ann", AgentKind.ANNOTATOR)
-    assert snapshot.of("gpt:generation").agent == GENERATOR
-    assert snapshot.of("gpt:evaluation").no_preference == 2
-    with pytest.raises(UnknownAgentError, match="say gpt:generation or gpt:evaluation"):
+    assert snapshot.of("gpt:generation").agent == snapshot.of("gpt:generator").agent == GENERATOR
+    assert snapshot.of("gpt:evaluation").no_preference == snapshot.of("gpt:judge").no_preference == 2
+    with pytest.raises(UnknownAgentError, match="'gpt' is more than one agent: say gpt:generator or gpt:j"):
         snapshot.of("gpt")
-    with pytest.raises(
-        UnknownAgentError, match="no agent 'bard' in this profile: choose from human, gpt, gpt, ann"
-    ):
+    known = "no agent 'bard' here: choose from human, gpt:generator, gpt:judge, ann"
+    with pytest.raises(UnknownAgentError, match=known):
         snapshot.of("bard")
 
 
-def test_a_told_setting_holds_for_people_too() -> None:
-    told = {"human": Setting.GENERATION, "ann": Setting.GENERATION}
+def test_two_agents_of_one_name_and_setting_are_not_taken_for_each_other() -> None:
+    rewarding = AgentPreferences(Agent("gpt", AgentKind.REWARD_MODEL), MODELS[1].preferences)
+    snapshot = LiveProfile(FACTORS, MANIFESTATIONS, [*MODELS, rewarding]).snapshot
+    assert snapshot.of("gpt:reward_model").agent == rewarding.agent
+    with pytest.raises(UnknownAgentError, match="say gpt:judge or gpt:reward_model"):
+        snapshot.of("gpt:evaluation")
+
+
+def test_human_is_the_people_together_whatever_an_annotator_is_called() -> None:
+    snapshot = LiveProfile(FACTORS, MANIFESTATIONS, labels=[Label("human", 0, LEFT)]).snapshot
+    assert snapshot.of("human") is snapshot.people
+    assert snapshot.of("human:annotator").agent.kind is AgentKind.ANNOTATOR
+
+
+def test_a_name_that_reads_like_an_address_gives_way_to_the_address() -> None:
+    odd = AgentPreferences(Agent("gpt:judge", AgentKind.JUDGE), MODELS[1].preferences)
+    snapshot = LiveProfile(FACTORS, MANIFESTATIONS, [*MODELS, odd]).snapshot
+    assert snapshot.of("gpt:judge").agent == JUDGE
+    assert snapshot.of("gpt:judge:judge").agent == odd.agent
+
+
+@pytest.mark.parametrize(("human", "ann"), [("human", "ann"), ("human:human", "ann:annotator")])
+def test_a_told_setting_holds_for_people_too(human: str, ann: str) -> None:
+    told = {human: Setting.GENERATION, ann: Setting.GENERATION}
     profile = LiveProfile(["length"], np.array([[0]], np.int8), settings=told)
     snapshot = profile.record("ann", 0, LEFT)
     assert snapshot.people.of("length").score.ties == snapshot.of("ann").of("length").score.ties == 1
