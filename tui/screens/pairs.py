@@ -238,9 +238,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         """Scores follow every label, and so does what is said of this pair."""
         if snapshot is None:
             return
-        if self.compared not in snapshot.rankings:
-            wanted, all_models = named(snapshot, self.app.config.compare_with), models(snapshot)
-            self.compared = wanted if wanted in all_models else next(iter(all_models), None)
+        self._keep_compared(snapshot)
         self._shelf.forget()
         if self._profile is not self.app.session.profile:
             self._profile = self.app.session.profile
@@ -248,6 +246,11 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         elif self._pair_id is not None:
             self._read(self._pair_id)
         self._fill()
+
+    def _keep_compared(self, snapshot: ProfileSnapshot) -> None:
+        if self.compared not in snapshot.rankings:
+            wanted, all_models = named(snapshot, self.app.config.compare_with), models(snapshot)
+            self.compared = wanted if wanted in all_models else next(iter(all_models), None)
 
     def watch_compared(self, compared: Agent | None) -> None:
         """Name the model over its column, and align the ranking with it."""
