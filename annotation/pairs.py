@@ -1,6 +1,6 @@
 """Finding pairs: steps, filters, search."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, or_, select
 
+from annotation.agents import read_agents
 from annotation.profiles import StudyProfile
 from annotation.store.columns import read_columns
 from annotation.store.standing import flag_stands, label_stands
-from annotation.store.tables import agents, answers, pairs, preferences, responses, sources
+from annotation.store.tables import answers, pairs, preferences, responses, sources
 from annotation.study import Study
-from profile_engine.errors import UnknownAgentError, UnknownFactorError
-from profile_engine.preferences import MISSING
+from profile_engine.errors import UnknownFactorError
+from profile_engine.preferences import MISSING, Agent, matching, only_agent
 
 
 class LabelState(StrEnum):
@@ -28,13 +29,14 @@ class LabelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PairFilter:
-    """Which pairs to step through; an empty filter takes all.
+    """Which pairs to step through; an empty filter takes all. Agents are given by `name` or `name:kind`.
 
     Attributes:
-        agent: wrote one of the responses, or has a preference or a label on the pair.
+        agent: wrote one of the responses, or has a preference or a label on the pair; a name that several
+            agents have stands for each of them.
         state: what people have said.
         factor: pairs that differ in this factor.
-        misaligned_with: the human majority and this agent prefer different sides (an agent's tie counts).
+        misaligned_with: the human majority and this one agent prefer different sides (an agent's tie counts).
         text: occurs in the source or a response, case ignored.
     """
 
@@ -51,7 +53,8 @@ def find_pairs(study: Study, profile: StudyProfile, wanted: PairFilter) -> npt.N
     Labels, flags and texts are as they stand in the study now, values and majorities as the profile has them.
 
     Raises:
-        EngineError: the factor, or the agent that people are compared with, is not in the profile.
+        EngineError: the factor, or the agent that people are compared with, is not in the profile, or
+            several agents are of that name.
     """
     passing = np.ones(len(profile.pair_ids), bool)
     if wanted.factor is not None:
@@ -59,7 +62,7 @@ def find_pairs(study: Study, profile: StudyProfile, wanted: PairFilter) -> npt.N
     if wanted.misaligned_with is not None:
         passing &= _misaligned(profile, wanted.misaligned_with)
     with study.reading() as connection:
-        for condition in _conditions(wanted):
+        for condition in _conditions(wanted, read_agents(connection, study.settings.agent_settings)):
             found = read_columns(connection, select(pairs.c.id).where(condition), [("pair", "i8")])
             passing &= np.isin(profile.pair_ids, found["pair"])
     if wanted.state is LabelState.NO_MAJORITY:
@@ -76,19 +79,18 @@ def _differing(profile: StudyProfile, factor: str) -> npt.NDArray[np.bool_]:
     return np.isin(signs, (-1, 1))
 
 
-def _misaligned(profile: StudyProfile, name: str) -> npt.NDArray[np.bool_]:
+def _misaligned(profile: StudyProfile, model: str) -> npt.NDArray[np.bool_]:
     people = profile.live.human_preferences()
-    verdicts = {model.agent.name: model.preferences for model in profile.models}
-    if name not in verdicts:
-        known = ", ".join(verdicts) or "there are none"
-        raise UnknownAgentError(f"no model {name!r} has preferences in this study: choose from {known}")
-    differ: npt.NDArray[np.bool_] = (verdicts[name] != MISSING) & (verdicts[name] != people)
+    agent = only_agent((entry.agent for entry in profile.models), model)
+    verdicts = profile.live.preferences_of(agent)
+    differ: npt.NDArray[np.bool_] = (verdicts != MISSING) & (verdicts != people)
     return differ & np.isin(people, (-1, 1))
 
 
-def _conditions(wanted: PairFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: PairFilter, known: Mapping[int, Agent]) -> Iterator[ColumnElement[bool]]:
     if wanted.agent is not None:
-        yield _involves(wanted.agent)
+        meant = matching(known.values(), wanted.agent)
+        yield _involves([id_ for id_, agent in known.items() if agent in meant])
     labelled = pairs.c.id.in_(select(answers.c.pair_id).where(label_stands()))
     if wanted.state in (LabelState.LABELLED, LabelState.NO_MAJORITY):
         yield labelled
@@ -100,8 +102,7 @@ def _conditions(wanted: PairFilter) -> Iterator[ColumnElement[bool]]:
         yield _says(wanted.text)
 
 
-def _involves(agent: str) -> ColumnElement[bool]:
-    ids = select(agents.c.id).where(agents.c.name == agent)
+def _involves(ids: Sequence[int]) -> ColumnElement[bool]:
     written = select(responses.c.id).where(responses.c.agent_id.in_(ids))
     told = select(preferences.c.pair_id).where(
         preferences.c.agent_id.in_(ids), preferences.c.value.is_not(None)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
+from annotation.agents import read_agents
 from annotation.answers import Answer, AnswerKind
 from annotation.errors import StudyError
 from annotation.store.columns import Columns, read_columns
@@ -16,7 +17,7 @@ from annotation.store.tables import agents, answers, factor_values, pairs, prefe
 from annotation.study import Study
 from profile_engine.live import AgentPreferences, LiveProfile, ProfileSnapshot
 from profile_engine.manifestation import manifest
-from profile_engine.preferences import MISSING, Agent, AgentKind, Aggregation
+from profile_engine.preferences import MISSING, AgentKind, Aggregation
 from profile_engine.tally import Signs
 from profile_engine.taxonomy import Factor
 
@@ -109,8 +110,7 @@ class _Reader:
 
     def __init__(self, study: Study, connection: Connection) -> None:
         self._connection = connection
-        self._settings = study.settings.agent_settings
-        self._agents = connection.execute(select(agents).order_by(agents.c.id)).all()
+        self._agents = read_agents(connection, study.settings.agent_settings)
         self.pairs = read_columns(
             connection,
             select(pairs.c.id, pairs.c.source_id, pairs.c.left_id, pairs.c.right_id).order_by(pairs.c.id),
@@ -138,19 +138,18 @@ class _Reader:
     def people(self) -> dict[str, Signs]:
         """Each annotator's standing labels."""
         said = self._said(answers.c.annotator_id, answers.c.pair_id, answers.c.choice, label_stands())
-        return {row.name: self._signs(said[row.id]) for row in self._agents if row.id in said}
+        return {agent.name: self._signs(said[id_]) for id_, agent in self._agents.items() if id_ in said}
 
     def models(self) -> Iterator[AgentPreferences]:
         """Every model that has a preference, or was asked for one."""
         told = preferences.c
         said = self._said(told.agent_id, told.pair_id, told.value, preference_stands())
         generated = self._generated()
-        for row in self._agents:
-            if row.id in said or row.id in generated:
-                verdicts = said.get(row.id, _NOTHING_SAID)
-                signs = self._signs(verdicts, generated.get(row.id))
+        for id_, agent in self._agents.items():
+            if id_ in said or id_ in generated:
+                verdicts = said.get(id_, _NOTHING_SAID)
+                signs = self._signs(verdicts, generated.get(id_))
                 unanswered = int(np.count_nonzero(verdicts["sign"] == MISSING))
-                agent = Agent(row.name, AgentKind(row.kind), self._settings.get(row.name))
                 yield AgentPreferences(agent, signs, unanswered)
 
     def _said(

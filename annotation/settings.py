@@ -24,5 +24,6 @@ class StudySettings(BaseModel):
         description="majority, or every_label: how labels of several people count",
     )
     agent_settings: dict[str, Setting] = Field(
-        default_factory=dict, description="agents whose setting does not follow from their kind"
+        default_factory=dict,
+        description="agents (name, or name:kind) whose setting does not follow from their kind",
     )

@@ -149,17 +149,18 @@ def _verdicts(connection: Connection, pair_id: int, left: _Authored, right: _Aut
         .where(preferences.c.pair_id == pair_id)
         .order_by(preferences.c.id)
     )
-    verdicts = {verdict.agent: verdict for verdict in _generated(left, right)}
+    found = [*_generated(left, right)]
     for row in connection.execute(told):
         choice = None if row.value is None else Preference(row.value)
-        verdicts[row.name] = Verdict(row.name, AgentKind(row.kind), choice, row.raw, row.justification)
-    return tuple(verdicts.values())
+        found.append(Verdict(row.name, AgentKind(row.kind), choice, row.raw, row.justification))
+    # Of several by one agent the last one stands; one name may be several agents'.
+    return tuple({(verdict.agent, verdict.kind): verdict for verdict in found}.values())
 
 
 def _generated(left: _Authored, right: _Authored) -> Iterator[Verdict]:
     """A model that wrote both responses to be of different quality prefers the one it scored higher."""
     ours, theirs = left.view, right.view
-    if left.kind is not AgentKind.GENERATOR or ours.agent != theirs.agent:
+    if (left.kind, right.kind) != (AgentKind.GENERATOR,) * 2 or ours.agent != theirs.agent:
         return
     if ours.agent is None or ours.score is None or theirs.score is None or ours.score == theirs.score:
         return

@@ -4,14 +4,16 @@ import json
 from collections import Counter
 from typing import Final
 
-from annotation.errors import StudyError
+from annotation.agents import study_agents
+from annotation.answers import AnswerKind
 from annotation.exporters.report import ExportReport
 from annotation.exporters.rows import ExportRow, exported_rows
 from annotation.exporters.target import Target, opened
 from annotation.study import Study
-from profile_engine.preferences import HUMAN
+from profile_engine.preferences import HUMAN, Agent, AgentKind, only_agent
 
 _OTHER: Final = {"left": "right", "right": "left"}
+_NO_PREFERENCE: Final = "no preference"
 
 
 def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportReport:
@@ -20,17 +22,18 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportR
     Args:
         study: has the pairs.
         target: gets a JSON object a line.
-        agent: whose choice is followed: the majority of people, or one annotator or model by name.
+        agent: whose choice is followed: the majority of people, or one annotator or model by `name` or
+            `name:kind`.
 
     Raises:
-        StudyError: no such agent.
+        UnknownAgentError: no such agent, or several.
     """
-    _require(study, agent)
+    followed = only_agent(study_agents(study), agent)
     written = 0
     left_out: Counter[str] = Counter()
     with opened(target) as stream:
         for row in exported_rows(study):
-            choice = _choice(row, agent)
+            choice = _choice(row, followed)
             if choice not in _OTHER:
                 left_out[choice] += 1
                 continue
@@ -44,43 +47,37 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportR
     return ExportReport(written, dict(left_out))
 
 
-def _require(study: Study, agent: str) -> None:
-    summary = study.summary()
-    known = [
-        HUMAN.name,
-        *(one.annotator for one in summary.annotators),
-        *(one.agent for one in summary.agents),
-    ]
-    if agent not in known:
-        raise StudyError(f"no agent {agent!r} in this study; there are {', '.join(known)}")
-
-
-def _choice(row: ExportRow, agent: str) -> str:
+def _choice(row: ExportRow, agent: Agent) -> str:
     """The side that the agent prefers, or why there is none."""
-    if agent == HUMAN.name:
+    if agent.kind is AgentKind.HUMAN:
         return _people_say(row)
     said = [
-        verdict.get("choice", "no preference") for verdict in row["verdicts"] if verdict["agent"] == agent
-    ]
-    said += [
         answer["choice"]
         for answer in row["answers"]
-        if answer["kind"] == "label" and answer["annotator"] == agent
+        if (answer["annotator"], agent.kind) == (agent.name, AgentKind.ANNOTATOR)
+        and answer["kind"] == AnswerKind.LABEL
     ]
-    return str(said[0]) if said else _by_score(row, agent)
+    said += [
+        verdict.get("choice", _NO_PREFERENCE)
+        for verdict in row["verdicts"]
+        if (verdict["agent"], verdict["kind"]) == (agent.name, agent.kind)
+    ]
+    if not said and agent.kind is AgentKind.GENERATOR:
+        return _by_score(row, agent.name)
+    return str(said[0]) if said else _NO_PREFERENCE
 
 
 def _people_say(row: ExportRow) -> str:
     if "human" in row:
         return str(row["human"])
-    labelled = any(answer["kind"] == "label" for answer in row["answers"])
+    labelled = any(answer["kind"] == AnswerKind.LABEL for answer in row["answers"])
     return "no majority" if labelled else "no label"
 
 
-def _by_score(row: ExportRow, agent: str) -> str:
+def _by_score(row: ExportRow, author: str) -> str:
     """A model that wrote both responses to be of different quality prefers the one it scored higher."""
     left, right = row["left"], row["right"]
     scores = (left.get("score"), right.get("score"))
-    if left.get("agent") != agent or right.get("agent") != agent or None in scores:
-        return "no preference"
+    if left.get("agent") != author or right.get("agent") != author or None in scores:
+        return _NO_PREFERENCE
     return "tie" if scores[0] == scores[1] else "left" if scores[0] > scores[1] else "right"

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Column, select
 
+from annotation.agents import read_agents
 from annotation.exporters.rows import ExportRow, exported_rows
-from annotation.store.tables import agents, answers, preferences
+from annotation.store.tables import answers, preferences
 from annotation.study import Study
+from profile_engine.preferences import Agent, short_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,25 +30,33 @@ def pair_frame(study: Study) -> "pd.DataFrame":
 
 def pair_cells(study: Study) -> Iterator[Mapping[str, Any]]:
     """The cells of every pair by column, in the order of the pairs; what is missing is left out."""
-    return map(_cells, exported_rows(study))
+    verdicts = {(agent.name, agent.kind.value): name for agent, name in _judges(study).items()}
+    return (_cells(row, verdicts) for row in exported_rows(study))
 
 
 def pair_columns(study: Study) -> list[str]:
     """Names of the columns, in order."""
-    with study.reading() as connection:
-        people = select(agents.c.name).where(exists().where(answers.c.annotator_id == agents.c.id))
-        models = select(agents.c.name).where(exists().where(preferences.c.agent_id == agents.c.id))
-        annotators, judges = (
-            connection.execute(wanted.order_by(agents.c.id)).scalars().all() for wanted in (people, models)
-        )
+    annotators = [agent.name for agent in _named_in(study, answers.c.annotator_id)]
     texts = [f"{side}{part}" for side in _SIDES for part in ("", "_agent", "_score")]
     values = [f"{side} {factor.name}" for factor in study.factors for side in _SIDES]
     labels = [f"label {name}" for name in annotators] + [f"note {name}" for name in annotators]
-    verdicts = [f"verdict {name}" for name in judges]
+    verdicts = [f"verdict {name}" for name in _judges(study).values()]
     return ["key", "id", "title", "source", *texts, "human", *labels, *verdicts, *values]
 
 
-def _cells(row: ExportRow) -> Mapping[str, Any]:
+def _judges(study: Study) -> dict[Agent, str]:
+    """The agents with verdicts, and what their columns are called: by name, else by `name:kind`."""
+    return short_names(_named_in(study, preferences.c.agent_id))
+
+
+def _named_in(study: Study, column: Column[int]) -> list[Agent]:
+    """The agents whose ids a column has, in the order in which they came."""
+    with study.reading() as connection:
+        named = set(connection.execute(select(column).distinct()).scalars())
+        return [agent for id_, agent in read_agents(connection, {}).items() if id_ in named]
+
+
+def _cells(row: ExportRow, verdicts: Mapping[tuple[str, str], str]) -> Mapping[str, Any]:
     source = row["source"]
     cells = {"key": row["key"], "id": row.get("id"), "human": row.get("human")}
     cells |= {"title": source.get("title"), "source": source["text"]}
@@ -61,5 +71,7 @@ def _cells(row: ExportRow) -> Mapping[str, Any]:
             cells[f"label {answer['annotator']}"] = answer["choice"]
         elif answer["kind"] == "note":
             cells[f"note {answer['annotator']}"] = answer["note"]
-    cells |= {f"verdict {verdict['agent']}": verdict.get("choice") for verdict in row["verdicts"]}
+    for verdict in row["verdicts"]:
+        if (name := verdicts.get((verdict["agent"], verdict["kind"]))) is not None:  # else it is newer
+            cells[f"verdict {name}"] = verdict.get("choice")
     return cells

@@ -80,6 +80,30 @@ class Draft:
         return f"key {self._added}"
 
 
+def three_of_one_name(draft: Draft) -> list[int]:
+    """Three pairs of which gpt-4o wrote two, judged all, and rewarded two; ann has labelled all.
+
+    On the pairs the generator prefers left, right, nothing; the judge right, right, left; the reward model
+    left, neither, nothing; ann left, right, left. The left one is longer, shorter, longer.
+    """
+    writer, judge, rewarder = (
+        draft.agent("gpt-4o", kind) for kind in (AgentKind.GENERATOR, AgentKind.JUDGE, AgentKind.REWARD_MODEL)
+    )
+    log, pairs = AnswerLog(draft.study), []
+    for number, (left, right) in enumerate(((5, 2), (1, 4), (None, None)), start=1):
+        source, author = draft.source(f"Source {number}."), None if left is None else writer
+        one = draft.response(source, f"Left {number}.", author, left)
+        other = draft.response(source, f"Right {number}.", author, right)
+        pairs.append(draft.pair(source, one, other))
+        for response, value in zip((one, other), ((3, 1), (1, 2), (5, 4))[number - 1], strict=True):
+            draft.value(response, "length", value)
+    for agent, choices in ((judge, (RIGHT, RIGHT, LEFT)), (rewarder, (LEFT, TIE))):
+        for pair, choice in zip(pairs, choices, strict=False):
+            draft.verdict(pair, agent, choice)
+    label(log, "ann", zip(pairs, (LEFT, RIGHT, LEFT), strict=True))
+    return pairs
+
+
 def label(log: AnswerLog, annotator: str, choices: Iterable[tuple[int, Preference]]) -> None:
     """Register somebody and let them label."""
     log.register(annotator)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from profile_engine.preferences import short_names
 from tui.cli.options import AggregationOption, FormatOption, StudyArgument
 from tui.cli.output import Column, Format, Result, ResultTable, publish
 from tui.cli.rank import chosen_rankings
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (
     Column("Agent", "agent"),
+    Column("Kind", "kind"),
     Column("Setting", "setting"),
     Column("Factors", "factors"),
     Column("τ", "tau_b", digits=3),
@@ -29,12 +31,19 @@ _COLUMNS: Final = (
 def align(
     study: StudyArgument,
     reference: Annotated[
-        str, typer.Option("--reference", "-r", help="The agent that the others are compared with.")
+        str,
+        typer.Option(
+            "--reference", "-r", metavar="NAME[:KIND]", help="The agent that the others are compared with."
+        ),
     ] = "human",
     agent: Annotated[
         list[str] | None,
         typer.Option(
-            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+            "--agent",
+            "-a",
+            metavar="NAME[:KIND]",
+            help="Only this agent; may be given again.",
+            show_default=False,
         ),
     ] = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
@@ -67,10 +76,14 @@ def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequenc
     agents = [_agent_document(profile, reference, other) for other in others]
     names = tuple(column.key for column in _COLUMNS)
     rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)
-    undefined = tuple(f"{agent['agent']}: {agent['reason']}" for agent in agents if agent["reason"])
+    undefined = tuple(
+        f"{agent['agent']} ({agent['kind']}): {agent['reason']}" for agent in agents if agent["reason"]
+    )
+    against = reference.agent
+    title = f"Alignment with {short_names(profile.live.snapshot.rankings)[against]}"
     return Result(
-        {"reference": reference.agent.name, "agents": agents},
-        (ResultTable(f"Alignment with {reference.agent.name}", _COLUMNS, rows, undefined),),
+        {"reference": against.name, "reference_kind": against.kind.value, "agents": agents},
+        (ResultTable(title, _COLUMNS, rows, undefined),),
     )
 
 
@@ -86,6 +99,7 @@ def _agent_document(
     )
     return {
         "agent": other.agent.name,
+        "kind": other.agent.kind.value,
         "setting": other.agent.setting.value,
         "factors": alignment.factors,
         "tau_b": alignment.kendall,

@@ -44,7 +44,7 @@ def export(
         typer.Option(
             "--agent",
             "-a",
-            metavar="NAME",
+            metavar="NAME[:KIND]",
             help="For dpo: whose preferences.",
             show_default="people's majority",
         ),

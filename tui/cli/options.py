@@ -1,11 +1,13 @@
 """Arguments and options that several commands share."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Final
 
 import typer
 
-from profile_engine.preferences import Aggregation
+from profile_engine.errors import UnknownAgentError
+from profile_engine.preferences import Agent, Aggregation, matching, only_agent
 from tui.cli.output import Format
 from tui.errors import UsageError
 
@@ -37,6 +39,18 @@ def assigned(text: str, option: str) -> tuple[str, str]:
     if not equals or not key.strip():
         raise UsageError(f"{option} {text}: write it as KEY=VALUE")
     return key.strip(), value.strip()
+
+
+def one_agent(agents: Iterable[Agent], text: str, option: str) -> Agent:
+    """The agent meant by `name` or `name:kind`; raises UsageError where there is none or several."""
+    agents = tuple(agents)
+    if not matching(agents, text):
+        names = tuple(dict.fromkeys(agent.name for agent in agents))
+        raise UsageError(f"{option}: no agent {text!r} here: {closest(text, names)}")
+    try:
+        return only_agent(agents, text)
+    except UnknownAgentError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def closest(name: str, known: tuple[str, ...]) -> str:

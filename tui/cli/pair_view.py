@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from profile_engine.preferences import Preference
+from profile_engine.preferences import Agent, Preference, short_names
 from tui.cli.output import Cell, Column, Passage, Result, ResultTable
 
 if TYPE_CHECKING:
@@ -124,5 +124,6 @@ def _choice_rows(view: "PairView") -> Iterable[tuple[Cell, ...]]:
         remarks = {"simulated": label.simulated, "sure": label.sure, "flagged": label.flagged}
         said = [word for word, holds in remarks.items() if holds]
         yield label.annotator, letters([label.choice]), ", ".join([*said, *filter(None, [label.note])])
-    for verdict in view.verdicts:
-        yield verdict.agent, letters([verdict.choice]), verdict.justification or verdict.raw or ""
+    models = short_names(Agent(verdict.agent, verdict.kind) for verdict in view.verdicts)
+    for verdict, name in zip(view.verdicts, models.values(), strict=True):
+        yield name, letters([verdict.choice]), verdict.justification or verdict.raw or ""

@@ -33,7 +33,13 @@ def pairs(
     ] = None,
     agent: Annotated[
         str | None,
-        typer.Option("--agent", "-a", help="Written or judged by this agent.", show_default=False),
+        typer.Option(
+            "--agent",
+            "-a",
+            metavar="NAME[:KIND]",
+            help="Written or judged by this agent.",
+            show_default=False,
+        ),
     ] = None,
     state: Annotated[
         str | None,
@@ -46,7 +52,7 @@ def pairs(
         str | None,
         typer.Option(
             "--misaligned-with",
-            metavar="AGENT",
+            metavar="NAME[:KIND]",
             help="Where most people and this agent prefer different sides.",
             show_default=False,
         ),

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from profile_engine.preferences import AgentKind, Aggregation, Setting
-from tui.cli.options import AggregationOption, FormatOption, StudyArgument, assigned, closest, listed
+from tui.cli.options import (
+    AggregationOption,
+    FormatOption,
+    StudyArgument,
+    assigned,
+    closest,
+    listed,
+    one_agent,
+)
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish
 from tui.errors import UsageError
 
@@ -40,7 +48,11 @@ def rank(
     agent: Annotated[
         list[str] | None,
         typer.Option(
-            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+            "--agent",
+            "-a",
+            metavar="NAME[:KIND]",
+            help="Only this agent; may be given again.",
+            show_default=False,
         ),
     ] = None,
     annotators: Annotated[
@@ -51,7 +63,7 @@ def rank(
         list[str] | None,
         typer.Option(
             "--setting",
-            metavar="AGENT=SETTING",
+            metavar="NAME[:KIND]=SETTING",
             help="Score this agent in the setting generation, evaluation or improvement, this once; "
             "may be given again.",
             show_default=False,
@@ -97,19 +109,13 @@ def chosen_rankings(
 
 
 def _in_settings(rankings: Sequence["FactorRanking"], told: Sequence[str]) -> list["FactorRanking"]:
-    settings: dict[str, Setting] = {}
+    settings = {ranking.agent: ranking.agent.setting for ranking in rankings}
     for text in told:
         name, value = assigned(text, "--setting")
         if value not in tuple(Setting):
             raise UsageError(f"--setting {text}: no setting {value!r}: choose {' or '.join(Setting)}")
-        settings[name] = Setting(value)
-    names = tuple(ranking.agent.name for ranking in rankings)
-    for name in settings:
-        if name not in names:
-            raise UsageError(f"--setting {name}: no such agent in this ranking: {closest(name, names)}")
-    return [
-        _in_setting(ranking, settings.get(ranking.agent.name, ranking.agent.setting)) for ranking in rankings
-    ]
+        settings[one_agent(settings, name, f"--setting {text}")] = Setting(value)
+    return [_in_setting(ranking, settings[ranking.agent]) for ranking in rankings]
 
 
 def _in_setting(ranking: "FactorRanking", setting: Setting) -> "FactorRanking":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tui.cli.options import FormatOption, StudyArgument, assigned, closest
+from tui.cli.options import FormatOption, StudyArgument, assigned, closest, one_agent
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
 from tui.errors import UsageError
 
@@ -82,17 +82,16 @@ def _tolerance(value: str, text: str) -> float:
     return tolerance
 
 
-def _tell_setting(study: "Study", told: dict[str, Any], agent: str, value: str) -> None:
-    summary = study.summary()
-    names = (
-        "human",
-        *(known.agent for known in summary.agents),
-        *(one.annotator for one in summary.annotators),
-    )
-    _known(agent, names, f"{_AGENT_SETTING}{agent}={value}")
-    told.pop(agent, None)
+def _tell_setting(study: "Study", told: dict[str, Any], text: str, value: str) -> None:
+    """Kept under the agent's address, so that another of its name that comes later is not meant."""
+    from annotation.agents import study_agents
+
+    agent = one_agent(study_agents(study), text, f"settings {_AGENT_SETTING}{text}={value}")
     if value:
-        told[agent] = value
+        told[agent.address] = value
+    else:
+        for key in (agent.address, agent.name):
+            told.pop(key, None)
 
 
 def _validated(values: dict[str, Any]) -> "StudySettings":

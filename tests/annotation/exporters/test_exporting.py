@@ -29,6 +29,7 @@ from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
 from annotation.store import tables
 from annotation.study import Study
+from profile_engine.errors import UnknownAgentError
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.importers.contents import row_counts, write_jsonl
@@ -193,9 +194,8 @@ def test_dpo_follows_the_majority_and_counts_the_rest(study: Study, tmp_path: Pa
 def test_dpo_follows_one_person_or_one_model(study: Study, tmp_path: Path) -> None:
     fill(study, tmp_path)
     assert export_dpo(study, io.StringIO(), "ann") == ExportReport(3, {"tie": 1, "no preference": 1})
-    with pytest.raises(
-        StudyError, match="no agent 'nobody' in this study; there are human, ann, bob, =model"
-    ):
+    known = "no agent 'nobody' here: choose from human, =model, ann, bob"
+    with pytest.raises(UnknownAgentError, match=known):
         export_dpo(study, io.StringIO(), "nobody")
 
 
