@@ -161,7 +161,7 @@ class Terminal:
 
     @property
     def foreign(self) -> list[bytes]:
-        """Every sequence so far that Textual does not itself emit; one that is still arriving is not judged."""
+        """Every sequence so far that Textual does not itself emit; one still arriving is not judged."""
         pending = len(self._decoder.getstate()[0])
         whole = bytes(self.raw[: len(self.raw) - pending])
         if arriving := _UNFINISHED.search(whole[-40:].decode("utf-8", "ignore")):

@@ -8,6 +8,7 @@ from textual.widgets import OptionList
 
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.study import Study
+from profile_engine.alignment import Alignment, ResponseAgreement
 from profile_engine.preferences import Preference
 from profile_engine.ranking import FactorRanking
 from profile_engine.taxonomy import Task
@@ -16,8 +17,9 @@ from tests.tui.small_study import LABELLED
 from tests.tui.waiting import loaded, until
 from tui.app import Mode, ProfileApp
 from tui.screens.alignment import AlignmentScreen
-from tui.session import Role, Session
+from tui.session import Comparison, Role, Session
 from tui.widgets.agent_picker import AgentPicker
+from tui.widgets.alignment_table import AlignmentTable
 from tui.widgets.rank_lines import RankLines
 
 
@@ -135,3 +137,17 @@ async def test_without_anybody_it_says_what_is_needed(tmp_path_factory: pytest.T
             screen = await alignment(pilot, app, agents=0)
             await until(pilot, lambda: screen.has_class("-empty"), "the words")
             assert screen.query_one("#nothing").display
+
+
+async def test_a_reason_is_read_as_words_and_not_as_markup(research_app: MakeApp) -> None:
+    app = research_app(Mode.ALIGNMENT)
+    async with app.run_test() as pilot:
+        screen = await alignment(pilot, app)
+        undefined = Alignment(1, None, None, None, "[/b] \x1b]0;owned\x07 has no scores")
+        agent = screen.comparisons[0].agent
+        comparison = Comparison(agent, undefined, ResponseAgreement(0, 0))
+        screen.post_message(AlignmentTable.AgentChosen(comparison))
+        lines = screen.query_one("#lines")
+        await until(pilot, lambda: "owned" in str(lines.border_subtitle), "the reason")
+        subtitle = Content.from_markup(str(lines.border_subtitle))
+        assert subtitle.plain == "[/b] ␛]0;owned␇ has no scores"

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.study import Study
-from profile_engine.preferences import Preference
+from profile_engine.alignment import Alignment, ResponseAgreement
+from profile_engine.preferences import Agent, Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
 from tests.tui.waiting import loaded, until
 from tui.app import ProfileApp
 from tui.screens.base import ResearchScreen
+from tui.session import Comparison
 from tui.widgets.last_label import LastLabel
 from tui.widgets.ranking_panel import RankingPanel
 
@@ -71,3 +74,18 @@ async def test_the_shown_agent_can_change(research_app: MakeApp) -> None:
         await until(pilot, lambda: not shown.alignment.display, "no alignment")
         assert "writer" in str(shown.ranks.border_title)
         assert str(shown.ranks.border_subtitle) == "n = 12"
+
+
+async def test_a_reason_is_words_from_outside(research_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    undefined = Alignment(1, None, None, None, "[/b] \x1b]0;owned\x07 has no scores")
+
+    def compare(_reference: Agent, others: list[Agent]) -> tuple[Comparison, ...]:
+        return (Comparison(others[0], undefined, ResponseAgreement(0, 0)),)
+
+    app = research_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        shown = await panel(pilot, app)
+        monkeypatch.setattr(app.session, "compare", compare)
+        shown.against = "writer"
+        await until(pilot, lambda: "␛]0;owned␇" in text(shown, "#against"), "the reason")
+        assert text(shown, "#against").startswith("[/b] ␛]0;owned␇ has no scores")

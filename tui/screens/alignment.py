@@ -16,6 +16,7 @@ from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent
 from profile_engine.ranking import FactorRanking
 from tui.agents import offered, reference_agent
+from tui.outside import OutsideText
 from tui.screens.base import ResearchScreen
 from tui.session import Comparison
 from tui.widgets.agent_picker import AgentPicker
@@ -122,7 +123,8 @@ class AlignmentScreen(ResearchScreen):
     def on_alignment_table_agent_chosen(self, message: AlignmentTable.AgentChosen) -> None:
         """Show the lines to the agent under the cursor."""
         self.chosen = message.comparison.agent
-        self.query_one("#lines").border_subtitle = message.comparison.alignment.reason or ""
+        reason = OutsideText(message.comparison.alignment.reason or "").line()
+        self.query_one("#lines").border_subtitle = reason
         self._draw()
 
     @work

@@ -58,7 +58,7 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
                 yield Label("The two differ in")
                 yield _select(
                     "factor",
-                    [(title, name) for name, title in self._titles.items()],
+                    [(Content(title), name) for name, title in self._titles.items()],
                     wanted.factor,
                     "any factor",
                 )

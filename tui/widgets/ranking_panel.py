@@ -16,6 +16,7 @@ from profile_engine.live import FactorMove, ProfileSnapshot
 from profile_engine.ranking import FactorRanking, RankedFactor
 from tui.agents import named, reference_agent
 from tui.flow import StudyApp
+from tui.outside import OutsideText
 from tui.session import Comparison
 from tui.widgets.bars import bar_around, scale_for
 from tui.widgets.last_label import LastLabel
@@ -194,7 +195,7 @@ def _rank_move(move: FactorMove | None) -> Content:
 def _correlations(comparison: Comparison) -> Content:
     found = comparison.alignment
     if found.reason is not None:
-        said = Content.styled(found.reason, "$quiet")
+        said = OutsideText(found.reason).line().stylize("$quiet")
     else:
         said = Content(
             f"τ {number(found.kendall, 3)}  ρ {number(found.spearman, 3)}  r {number(found.pearson, 3)}"

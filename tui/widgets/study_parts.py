@@ -116,7 +116,7 @@ class NextThing(StudyPart):
         label = "next  " if self.screen.has_class("-short") else ""
         return [
             Content.assemble(
-                (label, "$quiet"), (OutsideText(step.how).plain, "bold $primary"), f"  {step.what}"
+                (label, "$quiet"), OutsideText(step.how).line().stylize("bold $primary"), f"  {step.what}"
             )
         ]
 
