@@ -1,22 +1,24 @@
 """A study: one database that holds everything from sources to answers."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, func, insert, select, update
+from pydantic import ValidationError
+from sqlalchemy import Connection, insert, select
 
 from annotation.errors import LocationError
+from annotation.revision import FACTOR_JSON, Revision
 from annotation.settings import StudySettings
 from annotation.store import tables
-from annotation.store.database import Database, insert_new, timestamp
+from annotation.store.database import Database, timestamp
 from annotation.summary import AgentCount, FactorCount, LabelCount, StudySummary, summarise
 from annotation.views import FactorValue, PairView, ResponseView, StandingLabel, Verdict, read_pair
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Factor, Task
 
 __all__ = [
+    "FACTOR_JSON",
     "AgentCount",
     "FactorCount",
     "FactorValue",
@@ -28,9 +30,6 @@ __all__ = [
     "StudySummary",
     "Verdict",
 ]
-
-FACTOR_JSON: Final = TypeAdapter(Factor)
-"""Reads and writes `tables.factors.definition`."""
 
 
 class Study:
@@ -44,13 +43,13 @@ class Study:
         self._database = database
         with database.reading() as connection:
             row = connection.execute(select(tables.study)).one()
-            definitions = connection.execute(
-                select(tables.factors.c.definition).order_by(tables.factors.c.position)
-            ).scalars()
-            self._factors = tuple(FACTOR_JSON.validate_python(definition) for definition in definitions)
+            self._keep(Revision(connection))
         self._name: str = row.name
         self._task = Task(row.task)
-        self._settings = StudySettings.model_validate(row.settings)
+
+    def _keep(self, revision: Revision) -> None:
+        self._settings = revision.settings
+        self._factors = revision.factors
 
     @classmethod
     def create(
@@ -81,8 +80,9 @@ class Study:
                         settings=(settings or StudySettings()).model_dump(mode="json"),
                     )
                 )
+                revision = Revision(connection)
                 for factor in chosen:
-                    _add_factor(connection, factor)
+                    revision.change_factor(factor)
             return cls(database)
         except BaseException:
             database.discard()
@@ -140,25 +140,26 @@ class Study:
         """The study's settings."""
         return self._settings
 
+    @contextmanager
+    def revising(self) -> Iterator[Revision]:
+        """A transaction, as `writing`, that begins with settings and factors as they are now.
+
+        Whoever changes a part of them begins here, so that nobody else's change in between is lost.
+        """
+        with self.writing() as connection:
+            revision = Revision(connection)
+            yield revision
+        self._keep(revision)
+
     def change_settings(self, settings: StudySettings) -> None:
         """Keep other settings from now on."""
-        with self.writing() as connection:
-            connection.execute(update(tables.study).values(settings=settings.model_dump(mode="json")))
-        self._settings = settings
+        with self.revising() as revision:
+            revision.change_settings(settings)
 
     def change_factor(self, factor: Factor) -> None:
         """Redefine a factor of the study (its tie tolerance, say) or add one."""
-        with self.writing() as connection:
-            _add_factor(connection, factor)
-            connection.execute(
-                update(tables.factors)
-                .where(tables.factors.c.name == factor.name)
-                .values(definition=FACTOR_JSON.dump_python(factor, mode="json"))
-            )
-        self._factors = (
-            *(factor if known.name == factor.name else known for known in self._factors),
-            *(() if factor.name in {known.name for known in self._factors} else (factor,)),
-        )
+        with self.revising() as revision:
+            revision.change_factor(factor)
 
     def summary(self) -> StudySummary:
         """Count what is there."""
@@ -180,12 +181,3 @@ class Study:
         Others wait meanwhile (up to 10 s, then StudyError): compute before, write here.
         """
         return self._database.writing()
-
-
-def _add_factor(connection: Connection, factor: Factor) -> None:
-    after = select(func.coalesce(func.max(tables.factors.c.position), 0) + 1).scalar_subquery()
-    connection.execute(
-        insert_new(connection, tables.factors).values(
-            name=factor.name, position=after, definition=FACTOR_JSON.dump_python(factor, mode="json")
-        )
-    )

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select
-
 from annotation.errors import ImportFailure
 from annotation.importers.card import DatasetCard
 from annotation.importers.faults import BadRow, BadValue
@@ -21,10 +19,9 @@ from annotation.importers.report import ImportReport
 from annotation.importers.response_rows import ResponseRows
 from annotation.importers.rows import DataSource, Row
 from annotation.importers.study_rows import StudyRows
-from annotation.store import tables
-from annotation.store.database import insert_new
-from annotation.study import FACTOR_JSON, Study
-from profile_engine.taxonomy import FACTORS, Factor, own_factor
+from annotation.revision import Revision
+from annotation.study import Study
+from profile_engine.taxonomy import FACTORS, own_factor
 
 __all__ = ["ImportChoices", "Plan", "Progress", "import_data"]
 
@@ -62,12 +59,8 @@ def import_data(
     """
     files = find_files(plan if isinstance(plan, DatasetCard) else None, paths, choices)
     _require_domain(plan, choices.domain)
-    with study.writing() as connection, roomy(connection):
-        run = _Run(study, connection, plan, files, choices, progress)
-        report = run.import_all()
-    for factor in run.new_factors:
-        study.change_factor(factor)  # so that this open study knows it, too
-    return report
+    with study.revising() as revision, roomy(revision.connection):
+        return _Run(revision, plan, files, choices, progress).import_all()
 
 
 def _require_domain(plan: Plan | None, domain: str | None) -> None:
@@ -81,21 +74,19 @@ class _Run:
 
     def __init__(
         self,
-        study: Study,
-        connection: Connection,
+        revision: Revision,
         plan: Plan | None,
         files: DataFiles,
         choices: ImportChoices,
         progress: Progress | None,
     ) -> None:
-        self._connection = connection
+        self._revision = revision
         self._card = plan if isinstance(plan, DatasetCard) else None
         self._plan = plan.mapping if isinstance(plan, DatasetCard) else plan
         self._files = files
         self._choices = choices
         self._progress = progress
-        self._factors = {factor.name: factor for factor in study.factors}
-        self.new_factors: list[Factor] = []
+        self._factors = {factor.name: factor for factor in revision.factors}
         self._reading = Reading()
         self._totals: Counter[Oddity] = Counter()
         self._no_preference: Counter[str] = Counter()
@@ -104,7 +95,7 @@ class _Run:
         self._rows = 0
         self._unmatched = 0
         self._intake = Intake(
-            connection, dataset=None if self._card is None else self._card.name, files=files.names
+            revision.connection, dataset=None if self._card is None else self._card.name, files=files.names
         )
 
     def import_all(self) -> ImportReport:
@@ -237,14 +228,8 @@ class _Run:
             return
         said = definition or "A value that came with the data."
         factor = FACTORS.get(name) or own_factor(name, title or name.replace("_", " ").title(), said)
-        after = select(func.coalesce(func.max(tables.factors.c.position), 0) + 1).scalar_subquery()
-        self._connection.execute(
-            insert_new(self._connection, tables.factors).values(
-                name=name, position=after, definition=FACTOR_JSON.dump_python(factor, mode="json")
-            )
-        )
+        self._revision.change_factor(factor)
         self._factors[name] = factor
-        self.new_factors.append(factor)
 
     def _report(self) -> ImportReport:
         count = self._intake.count

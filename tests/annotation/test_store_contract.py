@@ -63,6 +63,33 @@ def test_a_changed_factor_keeps_its_place(study: Study, location: str) -> None:
         assert opened.factors[0].tie_tolerance == 0.1
 
 
+def test_a_revision_keeps_what_others_changed_meanwhile(study: Study, location: str) -> None:
+    with Study.open(location) as other:
+        other.change_settings(other.settings.model_copy(update={"seed": 7}))
+        other.change_factor(own_factor("wit", "Wit", "How funny it is."))
+    assert study.settings.seed == 0  # as read on opening
+    with study.revising() as revision:
+        revision.change_settings(revision.settings.model_copy(update={"allow_ties": False}))
+    assert (study.settings.seed, study.settings.allow_ties) == (7, False)
+    assert "wit" in {factor.name for factor in study.factors}
+
+
+def test_a_revision_that_fails_changes_nothing(study: Study, location: str) -> None:
+    before = study.settings, study.factors
+
+    def fail_halfway() -> None:
+        with study.revising() as revision:
+            revision.change_factor(own_factor("wit", "Wit", "How funny it is."))
+            revision.change_settings(revision.settings.model_copy(update={"seed": 7}))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
+    assert (study.settings, study.factors) == before
+    with Study.open(location) as opened:
+        assert (opened.settings, opened.factors) == before
+
+
 def test_nothing_is_made_where_something_is(study: Study, location: str) -> None:
     with pytest.raises(LocationError, match="already"):
         Study.create(location, task=Task.SUMMARIZATION)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from profile_engine.preferences import Agent
 from tui.cli.options import FormatOption, StudyArgument, assigned, closest, one_agent
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
 from tui.errors import UsageError
@@ -43,27 +44,24 @@ def settings(
 
 
 def _change(study: "Study", changes: Sequence[str]) -> None:
-    """Check all changes, then make them."""
-    kept = study.settings.model_dump()
-    factors = {factor.name: factor for factor in study.factors}
-    touched = set[str]()
-    for text in changes:
-        key, value = assigned(text, "settings")
-        if key.startswith(_TOLERANCE):
-            name = key.removeprefix(_TOLERANCE)
-            factors[_known(name, tuple(factors), text)] = replace(
-                factors[name], tie_tolerance=_tolerance(value, text)
-            )
-            touched.add(name)
-        elif key.startswith(_AGENT_SETTING):
-            _tell_setting(study, kept["agent_settings"], key.removeprefix(_AGENT_SETTING), value)
-        else:
-            kept[_known(key, tuple(kept), text)] = value
-    settings = _validated(kept)
-    for name in touched:
-        study.change_factor(factors[name])
-    if settings != study.settings:
-        study.change_settings(settings)
+    """Make all changes, or none where one is wrong."""
+    from annotation.agents import study_agents
+
+    agents = study_agents(study)
+    with study.revising() as revision:
+        kept = revision.settings.model_dump()
+        for text in changes:
+            key, value = assigned(text, "settings")
+            if key.startswith(_TOLERANCE):
+                factors = {factor.name: factor for factor in revision.factors}
+                name = _known(key.removeprefix(_TOLERANCE), tuple(factors), text)
+                revision.change_factor(replace(factors[name], tie_tolerance=_tolerance(value, text)))
+            elif key.startswith(_AGENT_SETTING):
+                agent = one_agent(agents, key.removeprefix(_AGENT_SETTING), f"settings {text}")
+                _tell_setting(kept["agent_settings"], agent, value)
+            else:
+                kept[_known(key, tuple(kept), text)] = value
+        revision.change_settings(_validated(kept))
 
 
 def _known(name: str, known: tuple[str, ...], text: str) -> str:
@@ -82,11 +80,8 @@ def _tolerance(value: str, text: str) -> float:
     return tolerance
 
 
-def _tell_setting(study: "Study", told: dict[str, Any], text: str, value: str) -> None:
+def _tell_setting(told: dict[str, Any], agent: Agent, value: str) -> None:
     """Kept under the agent's address, so that another of its name that comes later is not meant."""
-    from annotation.agents import study_agents
-
-    agent = one_agent(study_agents(study), text, f"settings {_AGENT_SETTING}{text}={value}")
     if value:
         told[agent.address] = value
     else:

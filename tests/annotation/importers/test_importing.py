@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from annotation.errors import CardError, ImportFailure
 from annotation.importers import intake
@@ -18,6 +20,7 @@ from annotation.importers.importing import ImportChoices, import_data
 from annotation.importers.mapping import FactorMapping, JudgeMapping, LabelMapping, PairMapping, parse_map
 from annotation.importers.report import Count
 from annotation.store import tables
+from annotation.store.database import Database
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
 from profile_engine.taxonomy import Task
@@ -283,6 +286,23 @@ def test_an_external_factor_is_a_factor_of_the_study(study: Study, tmp_path: Pat
         values = opened.pair(1).left.values["factuality"]
         assert (values.value, values.method) == (0.5, "external")
     assert not import_data(study, scores(), [path]).added_anything
+
+
+def test_values_and_their_factor_come_in_one_transaction(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second one could fail when the first is committed already."""
+    begun: list[Database] = []
+    writing = Database.writing
+
+    def counted(database: Database) -> AbstractContextManager[Connection]:
+        begun.append(database)
+        return writing(database)
+
+    monkeypatch.setattr(Database, "writing", counted)
+    import_data(study, scores(), [write_jsonl(tmp_path / "x.jsonl", [row(1, x=0.5, y=True)])])
+    assert len(begun) == 1
+    assert study.factors[-1].name == "factuality"
 
 
 def test_a_factor_of_the_paper_comes_with_its_own_classes(study: Study, tmp_path: Path) -> None:
