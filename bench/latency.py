@@ -16,6 +16,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, Self
@@ -111,6 +112,20 @@ def time_commits(study: Study, annotator: str) -> list[float]:
     return times[WARM_UP:]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When the output had reached a size."""
+
+    at: float
+    size: int
+
+
+def shows(painted: bytes, expected: Sequence[bytes]) -> bool:
+    """Whether all that is expected is in the output."""
+    shown = _ESCAPES.sub(b"", painted)
+    return all(re.search(pattern, shown) for pattern in expected)
+
+
 class Terminal:
     """The program in a pseudo-terminal of its own."""
 
@@ -139,21 +154,19 @@ class Terminal:
         """Seconds from a press until all that is expected has been painted."""
         began = time.perf_counter()
         self.press(key)
-        seconds = self.wait_for(expected) - began
-        self.settle(BETWEEN_PRESSES)
-        return seconds
+        return self.wait_for(expected) - began
 
     def wait_for(self, expected: Sequence[bytes]) -> float:
-        """When the last of the expected patterns arrived; raises TimeoutError."""
-        painted = b""
+        """When the last of the expected patterns arrived, told once nothing more comes; or TimeoutError."""
+        painted, arrivals = b"", []
         deadline = time.perf_counter() + 30
         while time.perf_counter() < deadline:
-            if select.select([self._terminal], [], [], 0.05)[0]:
+            if select.select([self._terminal], [], [], BETWEEN_PRESSES)[0]:
                 painted += os.read(self._terminal, 1 << 20)
-                arrived = time.perf_counter()
-                shown = _ESCAPES.sub(b"", painted)
-                if all(re.search(pattern, shown) for pattern in expected):
-                    return arrived
+                arrivals.append(Arrival(time.perf_counter(), len(painted)))
+            elif shows(painted, expected):
+                # Only now, so that looking through the output does not hold up reading it.
+                return next(one.at for one in arrivals if shows(painted[: one.size], expected))
         raise TimeoutError(f"{expected!r} not painted, only {_ESCAPES.sub(b'', painted)[-800:]!r}")
 
     def settle(self, seconds: float) -> None:

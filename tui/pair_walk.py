@@ -4,14 +4,18 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from annotation.pairs import PairFilter
 from annotation.study import PairView, Study
+from profile_engine.extraction.rules import NovelWordRule
+from tui.marks import PairMarks, novel_words
 from tui.outside import safe
+
+Kept = TypeVar("Kept")
 
 _AT_HAND: Final = 32
 _LONGEST_NAME: Final = 24
@@ -62,11 +66,13 @@ class PairWalk:
 
 
 class PairShelf:
-    """Keeps the pairs last read, and their neighbours read ahead. `read` blocks; the rest is quick."""
+    """Keeps the pairs last read, and their novel words. What is `at_hand` is quick; the rest blocks."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
+        self._rule = NovelWordRule()
         self._views: OrderedDict[int, PairView] = OrderedDict()
+        self._novel_words: OrderedDict[int, PairMarks] = OrderedDict()
         self._lock = Lock()
         self._age = 0
 
@@ -83,6 +89,17 @@ class PairShelf:
             self._keep(view, age)
         return view
 
+    def novel_words_at_hand(self, pair_id: int) -> PairMarks | None:
+        """The pair's novel words, if they were found."""
+        return self._novel_words.get(pair_id)
+
+    def find_novel_words(self, view: PairView) -> None:
+        """Find the words of both responses that the source does not have; they stay, since texts do."""
+        if view.id not in self._novel_words:
+            marks = novel_words(view.left.text, view.right.text, view.source, self._rule)
+            with self._lock:
+                _keep(self._novel_words, view.id, marks)
+
     def forget(self) -> None:
         """Something was said or computed: read everything again."""
         with self._lock:
@@ -91,11 +108,14 @@ class PairShelf:
 
     def _keep(self, view: PairView, age: int) -> None:
         with self._lock:
-            if age != self._age:
-                return
-            self._views[view.id] = view
-            while len(self._views) > _AT_HAND:
-                self._views.popitem(last=False)
+            if age == self._age:
+                _keep(self._views, view.id, view)
+
+
+def _keep(shelf: OrderedDict[int, Kept], pair_id: int, kept: Kept) -> None:
+    shelf[pair_id] = kept
+    while len(shelf) > _AT_HAND:
+        shelf.popitem(last=False)
 
 
 def filter_words(wanted: PairFilter, titles: Mapping[str, str]) -> str:

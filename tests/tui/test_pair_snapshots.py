@@ -55,8 +55,9 @@ def on_the_desk(app: ProfileApp, *keys: str) -> RunBefore:
         assert isinstance(screen, PairsScreen)
         await until(pilot, lambda: screen.compared is not None and screen.factor is not None, "the profile")
         await until(pilot, lambda: app.reading is None, "reading ended")
+        await until(pilot, lambda: bool(screen.texts.first._spans), "novel words lit")
         await pilot.press(*keys)
-        await pilot.pause(0.8)  # stemming is imported when its words are first marked
+        await pilot.pause(0.2)
 
     return settle
 

@@ -62,3 +62,22 @@ def test_the_shelf_keeps_what_it_read_until_told_to_forget(tmp_path: Path) -> No
     assert shelf.at_hand(1) is None
     with pytest.raises(StudyError, match="pair 99"):
         shelf.read(99)
+
+
+def test_the_shelf_finds_novel_words_once(tmp_path: Path) -> None:
+    shelf = PairShelf(make_study(tmp_path / "words.db"))
+    view = shelf.read(2)
+    assert shelf.novel_words_at_hand(2) is None
+    shelf.find_novel_words(view)
+    found = shelf.novel_words_at_hand(2)
+    assert found is not None
+    # "Somebody misplaced a bunch of keys.": the post speaks of keys only.
+    assert [view.left.text[mark.start : mark.end] for mark in found.first] == [
+        "Somebody",
+        "misplaced",
+        "a",
+        "bunch",
+        "of",
+    ]
+    shelf.forget()
+    assert shelf.novel_words_at_hand(2) is found

@@ -37,6 +37,7 @@ _SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Pref
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s", *_SURE_KEYS))
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
+_WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 _SCROLL_KEYS: Final = frozenset(("space", "backspace", "pagedown", "pageup"))
 
 
@@ -206,7 +207,7 @@ class LabelScreen(ReadingScreen):
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self._read_ahead(message.pair_id)
+        self.set_timer(_WRITTEN, lambda: self._read_ahead(message.pair_id))
 
     def _wake(self) -> None:
         self._awake = True
@@ -269,7 +270,7 @@ class LabelScreen(ReadingScreen):
         if self._item is None or self._labelling is None:
             return
         number, note = self._item.number, self._labelling.note(self._item.pair_id)
-        self.app.push_screen(LinePrompt(f"Note on item {number}", safe(note)), self._give_note)
+        self.app.push_screen(LinePrompt(f"Note on item {number}", note), self._give_note)
 
     def _give_note(self, note: str | None) -> None:
         if note is not None:

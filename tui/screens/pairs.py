@@ -1,6 +1,6 @@
 """Pairs: the researcher's desk, one pair at a time with everything known of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -17,15 +17,14 @@ from annotation.pair_ids import pair_ids, pair_named
 from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import StudyProfile
 from annotation.study import PairView
-from profile_engine.extraction.rules import NovelWordRule
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent, Preference
 from tui.agents import models, named, offered
 from tui.desk_words import frame_label, post_label
 from tui.factor_rows import NO_MODEL, factor_rows
-from tui.marks import NO_MARKS, PairMarks, novel_words, occurrences
+from tui.marks import NO_MARKS, PairMarks, occurrences
 from tui.messages import LabelAsked, PairChosen
-from tui.outside import Mark, safe
+from tui.outside import safe
 from tui.pair_walk import PairShelf, PairWalk, filter_words
 from tui.screens.base import ResearchScreen
 from tui.screens.reading import ReadingScreen
@@ -38,6 +37,9 @@ from tui.wording import factor_titles
 
 _WORDS_FACTOR: Final = "novel_words"
 """The factor that single words stand behind."""
+
+_WRITTEN: Final = 0.04
+"""Seconds until a pair is surely on the screen: reading ahead sooner would hold up writing it out."""
 
 _NOTHING: Final = (
     "No pairs yet.\n\n"
@@ -84,7 +86,6 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         self._pair_id: int | None = None
         self._view: PairView | None = None
         self._profile: StudyProfile | None = None
-        self._rule = NovelWordRule()
 
     def compose_body(self) -> Iterable[Widget]:
         """The pair on the left, the ranking on the right where there is room."""
@@ -186,7 +187,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         for step in (1, -1):
             neighbour = self._walk.step(pair_id, step) if self._walk is not None else None
             if neighbour is not None:
-                self._shelf.read(neighbour)
+                view = self._shelf.read(neighbour)
+                if self.factor == _WORDS_FACTOR:
+                    self._shelf.find_novel_words(view)
 
     def _show(self, view: PairView) -> None:
         if view.id != self._pair_id:
@@ -200,7 +203,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
             self.texts.label_responses(*self._frames(view))
         self._show_place()
         self._fill()
-        self.call_after_refresh(self._read_ahead, view.id)
+        self.set_timer(_WRITTEN, lambda: self._read_ahead(view.id))
 
     def _show_texts(self, view: PairView) -> None:
         self.texts.show_source(view.source_id, LabelledText(view.source, post_label(view)))
@@ -268,27 +271,27 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         self._light()
 
     def _light(self) -> None:
-        wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
-        if self._view is None:
+        view, factor_words = self._view, NO_MARKS
+        if view is None:
             return
-        if wanted or self.factor == _WORDS_FACTOR:
-            self._find_marks(self._view, self.factor, wanted)
-        else:
-            self._mark(self._view.id, NO_MARKS, ())
+        if self.factor == _WORDS_FACTOR:
+            at_hand = self._shelf.novel_words_at_hand(view.id)
+            factor_words = at_hand or NO_MARKS
+            if at_hand is None:
+                self._find_words(view)
+        wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
+        self.texts.source.mark(occurrences(wanted, view.source))
+        self.texts.mark(
+            PairMarks(
+                factor_words.first + occurrences(wanted, view.left.text),
+                factor_words.second + occurrences(wanted, view.right.text),
+            )
+        )
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="marks", name="mark words")
-    def _find_marks(self, view: PairView, factor: str | None, wanted: str) -> None:
-        left, right = view.left.text, view.right.text
-        marks = novel_words(left, right, view.source, self._rule) if factor == _WORDS_FACTOR else NO_MARKS
-        found = PairMarks(occurrences(wanted, left), occurrences(wanted, right))
-        lit = PairMarks(marks.first + found.first, marks.second + found.second)
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
-
-    def _mark(self, pair_id: int, responses: PairMarks, source: Sequence[Mark]) -> None:
-        if self._view is not None and self._view.id == pair_id:
-            self.texts.mark(responses)
-            self.texts.source.mark(source)
+    def _find_words(self, view: PairView) -> None:
+        self._shelf.find_novel_words(view)
+        self.app.call_from_thread(self._light)
 
     # Keys
 
