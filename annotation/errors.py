@@ -4,7 +4,9 @@ StudyError
 ├── LocationError        the study cannot be opened or made where asked
 │   └── NewerStudyError  the file was written by a newer version
 ├── ImportFailure        a row or a file cannot be read as asked
+│   ├── MappingError     what was told about the fields is wrong in itself
 │   └── CardError        a dataset card is wrong
+│       └── UnknownCardError  no card is called so
 └── AnswerError          an answer cannot be taken
 """
 
@@ -25,8 +27,16 @@ class ImportFailure(StudyError):  # noqa: N818 (ImportError is Python's own)
     """Rows cannot be read as asked: names file, line, field and what was expected."""
 
 
+class MappingError(ImportFailure):
+    """What was told about the fields of the data is wrong in itself, whatever the data is."""
+
+
 class CardError(ImportFailure):
-    """A dataset card is wrong or missing."""
+    """A dataset card is wrong."""
+
+
+class UnknownCardError(CardError):
+    """No card has this name, and none lies at this path."""
 
 
 class AnswerError(StudyError):

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 
-from annotation.errors import CardError
+from annotation.errors import CardError, UnknownCardError
 from annotation.importers.mapping import AnyMapping, ResponseMapping, Strict
+from annotation.wording import wrong_keys
 from profile_engine.taxonomy import Task
 
 CARD_FILE: Final = "card.toml"
@@ -99,7 +100,7 @@ def load_card(name_or_path: str | Path) -> DatasetCard:
     try:
         card = DatasetCard.model_validate({**content, "folder": path.parent})
     except ValidationError as error:
-        raise CardError(f"{path}: {_first_error(error)}") from error
+        raise CardError(f"{path}: {wrong_keys(error, 'the card')}") from error
     _check_roles(card, path)
     return card
 
@@ -111,20 +112,11 @@ def _find(name_or_path: str | Path) -> Path:
     if path.is_dir():
         path /= CARD_FILE
     if not path.is_file():
-        raise CardError(
+        raise UnknownCardError(
             f"no card {str(name_or_path)!r}: give the path of a {CARD_FILE} or its folder, "
             f"or one of {', '.join(shipped_cards())}"
         )
     return path
-
-
-def _first_error(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    # The tags of the mapping's two layouts are no keys of the file.
-    key = ".".join(str(part) for part in first["loc"] if part not in {"pairs", "responses"}) or "(the card)"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    message = " ".join(first["msg"].split())
-    return f"key {key}: {message[:1].lower()}{message[1:]}{more}"
 
 
 def _check_roles(card: DatasetCard, path: Path) -> None:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from annotation.errors import ImportFailure
+from annotation.errors import MappingError
 from profile_engine.preferences import AgentKind, Preference
 
 SIDES: Final = {"left": Preference.LEFT, "right": Preference.RIGHT, "tie": Preference.TIE}
@@ -54,6 +54,13 @@ def _side(value: object) -> object:
     return value
 
 
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected a name, found nothing but space")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_named)]
 Side = Annotated[Preference, BeforeValidator(_side)]
 Parts = Annotated[tuple[FieldSpec, ...], BeforeValidator(listed), Field(min_length=1)]
 SideValues = Annotated[dict[str, Side], Field(min_length=1)]
@@ -69,13 +76,13 @@ class LabelMapping(Strict):
     Attributes:
         annotator: a name that holds for all rows.
         annotator_field: the field that names the person. Without either, the k-th label on a pair
-            is by `people`, `people 2`, ...
+            is by `unnamed`, `unnamed 2`, ...
     """
 
     field: FieldSpec | None = None
     values: SideValues = Field(default_factory=_plain_sides)
     higher_of: tuple[FieldSpec, FieldSpec] | None = None
-    annotator: str | None = None
+    annotator: Name | None = None
     annotator_field: FieldSpec | None = None
 
     @model_validator(mode="after")
@@ -96,7 +103,7 @@ class JudgeMapping(Strict):
         no_preference: values that say the model gave no verdict.
     """
 
-    agent: str
+    agent: Name
     kind: AgentKind = AgentKind.JUDGE
     file: str | None = None
     join: str | None = None
@@ -233,7 +240,7 @@ def parse_map(
     """A mapping from the command line's words: `source=prompt`, `0=left,1=right`, `name=LEFT,RIGHT`.
 
     Raises:
-        ImportFailure: what is wrong with which word.
+        MappingError: what is wrong with which word.
     """
     fields = _assigned(assignments)
     source = fields.pop("source", [])
@@ -241,7 +248,7 @@ def parse_map(
     label = single.pop("label", None)
     annotator = single.pop("annotator", None)
     if label is None and (labels is not None or annotator is not None):
-        raise ImportFailure("labels and annotators need the field of the label: --map label=FIELD")
+        raise MappingError("labels and annotators need the field of the label: --map label=FIELD")
     return PairMapping(
         source=tuple(source),
         labels=()
@@ -258,15 +265,15 @@ def _assigned(assignments: Iterable[str]) -> dict[str, list[str]]:
     for assignment in assignments:
         key, equals, field = (part.strip() for part in assignment.partition("="))
         if not equals or not field:
-            raise ImportFailure(f"--map {assignment}: expected KEY=FIELD, such as source=prompt")
+            raise MappingError(f"--map {assignment}: expected KEY=FIELD, such as source=prompt")
         if key not in known:
-            raise ImportFailure(f"--map {assignment}: unknown key {key!r}; known are {', '.join(known)}")
+            raise MappingError(f"--map {assignment}: unknown key {key!r}; known are {', '.join(known)}")
         if key in fields and key != "source":
-            raise ImportFailure(f"--map {assignment}: {key} is given twice")
+            raise MappingError(f"--map {assignment}: {key} is given twice")
         fields.setdefault(key, []).append(_unquoted(field))
     for key in ("source", "left", "right"):
         if key not in fields:
-            raise ImportFailure(f"--map {key}=FIELD is missing; source, left and right are needed")
+            raise MappingError(f"--map {key}=FIELD is missing; source, left and right are needed")
     return fields
 
 
@@ -279,7 +286,7 @@ def _parse_labels(labels: str | None) -> dict[str, Preference]:
         if raw == "" and equals == "":
             raw = name
         if not equals or name not in SIDES:
-            raise ImportFailure(
+            raise MappingError(
                 f"--labels {labels}: expected VALUE=left, VALUE=right or VALUE=tie, found {assignment!r}"
             )
         values[raw] = SIDES[name]
@@ -290,16 +297,16 @@ def _parse_factor(factor: str) -> FactorMapping:
     title, equals, rest = factor.partition("=")
     columns = next(csv.reader([rest]), [])
     if not equals or len(columns) != len(("left", "right")) or not all(columns):
-        raise ImportFailure(f"--factor {factor}: expected NAME=LEFT FIELD,RIGHT FIELD")
+        raise MappingError(f"--factor {factor}: expected NAME=LEFT FIELD,RIGHT FIELD")
     left, right = (_unquoted(column.strip()) for column in columns)
     return FactorMapping(name=factor_name(title), title=title.strip(), left=left, right=right)
 
 
 def factor_name(title: str) -> str:
-    """A factor's name in snake case; raises ImportFailure where nothing is left of it."""
+    """A factor's name in snake case; raises MappingError where nothing is left of it."""
     name = re.sub(r"\W+", "_", title.strip().lower()).strip("_")
     if not name:
-        raise ImportFailure(f"{title!r} cannot name a factor: it has no letter and no digit")
+        raise MappingError(f"{title!r} cannot name a factor: it has no letter and no digit")
     return name
 
 

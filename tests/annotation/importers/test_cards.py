@@ -74,13 +74,18 @@ def test_a_card_of_ones_own_by_folder_and_by_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("title =", "titel ="), "key title: field required (and 1 more)"),
-        (('left = "a"', 'left = "a"\nlft = "a"'), "key mapping.lft: extra inputs are not permitted"),
-        (('task = "summarization"', 'task = "poetry"'), "key task: input should be 'summarization'"),
+        (("title =", "titel ="), "key title: missing; key titel: unknown key"),
+        (('left = "a"', 'left = "a"\nlft = "a"'), "key mapping.lft: unknown key"),
+        (('task = "summarization"', 'task = "poetry"'), "key task: expected 'summarization'"),
         (('role = "pairs"', 'role = "pears"'), "key files: expected a file with the role 'pairs'"),
         (('right = "b"', 'right = "b"\nlabels = [{field="c", values={0="up"}}]'), "found 'up'"),
         (('right = "b"', 'right = "b"\nlabels = [{annotator="c"}]'), "either `field` or `higher_of`"),
-        (('layout = "pairs"', 'layout = "pear"'), "key mapping"),
+        (('layout = "pairs"', 'layout = "pear"'), "key mapping: expected 'pairs', 'responses'"),
+        (('source = "post"', "source = 5"), "key mapping.source.0: expected the name of a field"),
+        (
+            ('source = "post"\nleft = "a"\nright = "b"', ""),
+            "key mapping.source: missing; key mapping.left: missing; key mapping.right: missing",
+        ),
         (('title = "Mine"', "title = Mine"), "cannot be read as TOML"),
     ],
 )
