@@ -11,14 +11,17 @@ from typing import ClassVar, Final
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import DescendantFocus
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tui.config import Config
 from tui.flow import StudyApp
 from tui.messages import LabelAsked, PairChosen
 from tui.session import Session
 from tui.themes import add_themes, theme_variables
+from tui.widgets.line_prompt import SAFE_LETTERS
 
 
 class Mode(StrEnum):
@@ -131,6 +134,11 @@ class ProfileApp(StudyApp):
         from tui.screens.help import HelpScreen
 
         await self.push_screen(HelpScreen(self.screen.active_bindings))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """The palette's line, like every other, draws what is pasted into it as text from outside."""
+        if isinstance(event.widget, Input):
+            event.widget.highlighter = SAFE_LETTERS
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """What the palette offers: nothing that leads an annotator out of labelling."""

@@ -29,6 +29,7 @@ _PICTURES = {
         for index, tone in enumerate(("light", "medium-light", "medium", "medium-dark", "dark"))
     },
 }
+_NO_PICTURE = "�"
 _FLAG_LETTER = {chr(0x1F1E6 + index): chr(ord("A") + index) for index in range(26)}
 _TAGGED = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)} | {"\U000e007f": "␡"}
 
@@ -173,6 +174,16 @@ def safe(text: str) -> str:
     markup in a `str`: give them `OutsideText.line()` or `content()`.
     """
     return OutsideText(text).plain
+
+
+def safe_letters(text: str) -> str:
+    """The safe form letter for letter, for a line in which a cursor counts the letters of the original."""
+    return _HIDDEN_RUN.sub(lambda run: "".join(map(_sign, run[0])), text).replace("\n", "↵")
+
+
+def _sign(letter: str) -> str:
+    picture = _PICTURES.get(letter, _NO_PICTURE)
+    return picture if len(picture) == 1 else " " if letter == "\t" else _NO_PICTURE
 
 
 def _apply(edits: Sequence[_Edit], text: str) -> str:

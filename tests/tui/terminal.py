@@ -157,7 +157,9 @@ class Terminal:
     @property
     def display(self) -> str:
         """The screen as text, a line a row."""
-        return "\n".join(self._screen.display)
+        # Not pyte's own display, which fails where half of a wide character was drawn over.
+        rows = (self._screen.buffer[row] for row in range(self._screen.lines))
+        return "\n".join("".join(row[column].data for column in range(self._screen.columns)) for row in rows)
 
     @property
     def foreign(self) -> list[bytes]:

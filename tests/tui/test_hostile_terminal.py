@@ -11,8 +11,9 @@ from tests.tui.hostile_study import NAMES, TEXTS, make_hostile_study
 from tests.tui.terminal import Terminal
 
 SIZES = [(80, 24), (120, 40)]
-PASTED = "\x1b[200~a\x1b]52;c;aGk=\x07b\x9b2J\u202e[/]\x1b[201~"
-"""Typed by a terminal whose clipboard holds an attack."""
+PASTED = "\x1b[200~user\u202egnp\x9b2J\u200b[/]\x1b[201~"
+PASTED_ESCAPE = "\x1b[200~a\x1b]52;c;aGk=\x07b\x1b[201~"
+"""Sent by a terminal whose clipboard holds an attack."""
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +60,10 @@ def test_a_researcher_meets_it_everywhere(study: Path, tmp_path: Path, columns: 
                 (["enter", "down", "enter"], "Which pairs"),
                 (["ctrl+s"], "filter:"),
                 (["/"], "Search"),
-                ([PASTED, "enter"], "No pair passes"),
+                ([PASTED], "user�gnp�2J�[/]"),
+                ([PASTED_ESCAPE, "enter"], "No pair passes"),
                 (["g"], "Go to pair"),
-                ([PASTED, "enter"], "here: there are 1 to"),
+                ([PASTED, "enter"], "No pair user⟨U+202E⟩gnp"),
                 (["r"], "· Ranking"),
                 (["n", "end"], "offered"),
                 (["1"], "Agent on the left"),
@@ -75,6 +77,7 @@ def test_a_researcher_meets_it_everywhere(study: Path, tmp_path: Path, columns: 
                 (["?"], "Go to"),
                 (["escape"], "τ_b"),
                 (["ctrl+p"], "Search for commands"),
+                ([PASTED], "user�gnp"),
                 (["escape"], "τ_b"),
                 (["s"], "· Study"),
             ),
@@ -98,7 +101,8 @@ def test_an_annotator_meets_it_in_every_item(study: Path, tmp_path: Path, column
                     (
                         (["n"], "Note on item 3"),
                         ([PASTED, "enter"], "with a note"),
-                        (["n", "escape"], "choose"),
+                        (["n"], "user�gnp�2J�[/]"),
+                        (["escape"], "choose"),
                         (["d"], "choose"),
                         (["i"], "escape closes"),
                         (["escape"], "choose"),

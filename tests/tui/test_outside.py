@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Label
 from wcwidth import wcwidth
 
-from tui.outside import Mark, MarkStyle, OutsideText, safe
+from tui.outside import Mark, MarkStyle, OutsideText, safe, safe_letters
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 NASTY = st.text(
@@ -160,3 +160,15 @@ def test_one_line_fits(text: str, width: int) -> None:
     line = OutsideText(text).line(width)
     assert "\n" not in line.plain
     assert cell_len(line.plain) <= width
+
+
+@given(TEXTS)
+@example("one\ntwo\tthree\x1b\x07\r")
+def test_letter_for_letter_nothing_is_sent_and_no_letter_moves(text: str) -> None:
+    shown = safe_letters(text)
+    assert len(shown) == len(text)
+    assert not any(draws_nothing(letter) or letter == "\n" for letter in shown)
+    assert all(
+        new in (old, " ", "↵", "�") or 0x2400 <= ord(new) < 0x2424
+        for new, old in zip(shown, text, strict=True)
+    )

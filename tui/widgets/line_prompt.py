@@ -1,7 +1,9 @@
 """One line to type, at the bottom of the screen; what is typed goes nowhere else."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,7 +11,19 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from tui.outside import OutsideText
+from tui.outside import OutsideText, safe_letters
+
+
+class _SafeLetters(Highlighter):
+    """Where Textual lets a line be coloured, it lets it be drawn: the value itself stays as it was typed."""
+
+    def highlight(self, text: Text) -> None:
+        """Draw no letter that writes to the terminal or turns its neighbours round."""
+        text.plain = safe_letters(text.plain)
+
+
+SAFE_LETTERS: Final = _SafeLetters()
+"""The highlighter of every `Input`: what is pasted into one comes from outside."""
 
 
 class LinePrompt(ModalScreen[str | None]):
@@ -31,7 +45,7 @@ class LinePrompt(ModalScreen[str | None]):
         with Vertical() as frame:
             frame.border_title = OutsideText(self._title).line(60)
             frame.border_subtitle = "enter saves · escape leaves"
-            yield Input(self._value, select_on_focus=False)
+            yield Input(self._value, select_on_focus=False, highlighter=SAFE_LETTERS)
             if self._hint:
                 yield Label(self._hint, markup=False)
 
