@@ -48,7 +48,9 @@ class StudyProfile:
         """The row of a pair; raises StudyError for a pair that was not there at loading."""
         row = self._find(pair_id)
         if row is None:
-            raise StudyError(f"pair {pair_id} is not in this profile; load it again if the pair is new")
+            raise StudyError(
+                f"pair {pair_id} is not in the study as it was read; read it again if the pair is new"
+            )
         return row
 
     def follow(self, answers: Sequence[Answer]) -> ProfileSnapshot | None:

@@ -229,7 +229,7 @@ class LiveProfile:
         if agent.kind is AgentKind.ANNOTATOR and agent.name in self._votes.by_annotator:
             return self._votes.by_annotator[agent.name].copy()
         if agent not in self._given:
-            raise UnknownAgentError(f"no agent {agent.name!r} in this profile")
+            raise UnknownAgentError(f"no agent {agent.name!r} in this study")
         return self._given[agent]
 
     def _enter(self, annotator: str, pair: int, sign: int) -> None:

@@ -102,8 +102,9 @@ def only_agent(agents: Iterable[Agent], text: str) -> Agent:
     if found:
         choices = " or ".join(agent.address for agent in found)
         raise UnknownAgentError(f"{text!r} is more than one agent: say {choices}")
-    known = ", ".join(short_names(agents).values()) or "nobody"
-    raise UnknownAgentError(f"no agent {text!r} here: choose from {known}")
+    known = ", ".join(short_names(agents).values())
+    choices = f"choose from {known}" if known else "there is none to choose from"
+    raise UnknownAgentError(f"no agent {text!r} here: {choices}")
 
 
 def short_names(agents: Iterable[Agent]) -> dict[Agent, str]:

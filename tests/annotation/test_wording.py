@@ -8,7 +8,12 @@ from annotation.wording import counted, wrong_keys
 
 
 def test_one_and_many() -> None:
-    assert [counted(number, "row") for number in (0, 1, 2, 2997)] == ["0 rows", "1 row", "2 rows", "2,997 rows"]
+    assert [counted(number, "row") for number in (0, 1, 2, 2997)] == [
+        "0 rows",
+        "1 row",
+        "2 rows",
+        "2,997 rows",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +27,7 @@ def test_one_and_many() -> None:
         ({"agent_settings": "x"}, "key agent_settings: expected a table"),
         ({"colour": 1, "seed": None}, "key seed: expected a whole number; key colour: unknown key"),
         (
-            {name: 1 for name in "abcdefgh"},
+            dict.fromkeys("abcdefgh", 1),
             "; ".join([*(f"key {name}: unknown key" for name in "abcdef"), "and 2 more"]),
         ),
     ],

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         if debugging():
             raise
         _complain(_described(error))
-        return getattr(error, "exit_code", 1)
+        return _exit_code(error)
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -65,14 +65,38 @@ def _invoke(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _exit_code(error: Exception) -> int:
+    """2 where the line itself is wrong, or names an agent, a factor or a card that is not there; else 1."""
+    from annotation.errors import MappingError, UnknownCardError
+    from profile_engine.errors import UnknownAgentError, UnknownFactorError
+    from tui.errors import UsageError
+
+    if isinstance(error, (UnknownAgentError, UnknownFactorError, MappingError, UnknownCardError)):
+        return UsageError.exit_code
+    code: int = getattr(error, "exit_code", 1)
+    return code
+
+
 def _described(error: Exception) -> str:
     """One line for what went wrong; for bad use, where the command's help is."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"
     context = getattr(error, "ctx", None)
-    message = str(getattr(error, "format_message", error.__str__)())
+    message = _in_plain_words(str(getattr(error, "format_message", error.__str__)()), error.__cause__)
     return f"{message.rstrip('.')}; see {context.command_path} --help" if context else message
+
+
+def _in_plain_words(message: str, cause: BaseException | None) -> str:
+    """A message without pydantic's own words, where it came of them."""
+    from pydantic import ValidationError
+
+    from annotation.wording import what_is_wrong
+
+    if not isinstance(cause, ValidationError):
+        return message
+    problem = cause.errors(include_url=False)[0]
+    return message.replace(problem["msg"], what_is_wrong(problem))
 
 
 def _complain(message: str) -> None:

@@ -2,20 +2,19 @@
 
 from typing import Final
 
-from tui.cli.options import FormatOption
-from tui.cli.output import Column, Format, Result, ResultTable, only, publish
+from tui.cli.options import PlainFormatOption
+from tui.cli.output import Column, Format, Result, ResultTable, publish
 
 _COLUMNS: Final = (Column("Key", "key"), Column("Value", "value"), Column("What it is", "description"))
 
 
-def config(output_format: FormatOption = Format.TABLE) -> None:
+def config(output_format: PlainFormatOption = Format.TABLE) -> None:
     """Say where the config file is, and every key with its value.
 
     Example: profile-tui config
     """
     from tui.config import Config, config_path, load_config
 
-    only(output_format, Format.TABLE, Format.JSON)
     path, values = config_path(), load_config()
     rows = tuple(
         (key, _shown(getattr(values, key)), field.description or "")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from tui.cli import PROGRAM
-from tui.cli.options import FormatOption
-from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
+from tui.cli.options import PlainFormatOption
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 
 if TYPE_CHECKING:
     from annotation.study import StudySummary
@@ -36,7 +36,7 @@ def doctor(
         str | None,
         typer.Argument(metavar="[STUDY]", help="A study to look through, too.", show_default=False),
     ] = None,
-    output_format: FormatOption = Format.TABLE,
+    output_format: PlainFormatOption = Format.TABLE,
 ) -> None:
     """Say what is installed, and whether a study is sound.
 
@@ -44,7 +44,6 @@ def doctor(
 
     Example: profile-tui doctor study.db
     """
-    only(output_format, Format.TABLE, Format.JSON)
     environment = _environment()
     problems = [environment["config"]["problem"]] if environment["config"]["problem"] else []
     tables = [_environment_table(environment), _package_table(packages())]

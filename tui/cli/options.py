@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -16,7 +16,10 @@ RULES: Final = "rules"
 StudyArgument = Annotated[
     str, typer.Argument(metavar="STUDY", help="The study: a file, or a SQLAlchemy URL.", show_default=False)
 ]
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+_FORMAT: Final = typer.Option("--format", "-f", help="How to print the result.")
+FormatOption = Annotated[Format, _FORMAT]
+RowsFormatOption = Annotated[Literal[Format.TABLE, Format.JSON, Format.CSV], _FORMAT]
+PlainFormatOption = Annotated[Literal[Format.TABLE, Format.JSON], _FORMAT]
 AggregationOption = Annotated[
     Aggregation | None,
     typer.Option(
@@ -43,14 +46,21 @@ def assigned(text: str, option: str) -> tuple[str, str]:
 
 def one_agent(agents: Iterable[Agent], text: str, option: str) -> Agent:
     """The agent meant by `name` or `name:kind`; raises UsageError where there is none or several."""
-    agents = tuple(agents)
-    if not matching(agents, text):
-        names = tuple(dict.fromkeys(agent.name for agent in agents))
-        raise UsageError(f"{option}: no agent {text!r} here: {closest(text, names)}")
+    agents = known_agents(agents, text, option)
     try:
         return only_agent(agents, text)
     except UnknownAgentError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def known_agents(agents: Iterable[Agent], text: str, option: str) -> tuple[Agent, ...]:
+    """The agents meant by `name` or `name:kind`; raises UsageError where there is none."""
+    agents = tuple(agents)
+    meant = matching(agents, text)
+    if not meant:
+        names = tuple(dict.fromkeys(agent.name for agent in agents))
+        raise UsageError(f"{option}: no agent {text!r} here: {closest(text, names)}")
+    return meant
 
 
 def closest(name: str, known: tuple[str, ...]) -> str:

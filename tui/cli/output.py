@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui.errors import UsageError
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -99,12 +97,6 @@ def publish(result: Result, wanted: Format) -> None:
         print("\n\n".join(as_latex(table) for table in result.tables))
     else:
         _print_for_people(result)
-
-
-def only(wanted: Format, *possible: Format) -> None:
-    """Refuse a format that a command does not have."""
-    if wanted not in possible:
-        raise UsageError(f"--format {wanted} is not possible here: choose {' or '.join(possible)}")
 
 
 def say(message: str) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from tui.cli.options import FormatOption, StudyArgument
-from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
+from tui.cli.options import RowsFormatOption, StudyArgument, known_agents
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.cli.pair_view import author, letters, one_pair, side, summary
 from tui.errors import UsageError
 
@@ -53,7 +53,7 @@ def pairs(
         typer.Option(
             "--misaligned-with",
             metavar="NAME[:KIND]",
-            help="Where most people and this agent prefer different sides.",
+            help="Where most people prefer a side and this agent does not prefer the same (its ties count).",
             show_default=False,
         ),
     ] = None,
@@ -62,16 +62,16 @@ def pairs(
         typer.Option("--text", help="With this text in the source or a response.", show_default=False),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0 for all.")] = 20,
-    output_format: FormatOption = Format.TABLE,
+    output_format: RowsFormatOption = Format.TABLE,
 ) -> None:
     """List pairs, or show one.
 
     Example: profile-tui pairs study.db --misaligned-with gpt-4o --factor length
     """
+    from annotation.agents import study_agents
     from annotation.pairs import LabelState, PairFilter
     from annotation.study import Study
 
-    only(output_format, Format.TABLE, Format.JSON, Format.CSV)
     if state is not None and state not in _STATES:
         raise UsageError(f"--state {state}: choose {', '.join(_STATES)}")
     wanted = PairFilter(agent, LabelState(state) if state else None, factor, misaligned_with, text)
@@ -79,6 +79,8 @@ def pairs(
         if pair is not None:
             publish(one_pair(opened, opened.pair(pair)), output_format)
         else:
+            if agent is not None:
+                known_agents(study_agents(opened), agent, f"--agent {agent}")
             _list(opened, wanted, limit, output_format)
 
 

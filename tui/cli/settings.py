@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from profile_engine.preferences import Agent
-from tui.cli.options import FormatOption, StudyArgument, assigned, closest, one_agent
-from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
+from tui.cli.options import PlainFormatOption, StudyArgument, assigned, closest, one_agent
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def settings(
         list[str] | None,
         typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change.", show_default=False),
     ] = None,
-    output_format: FormatOption = Format.TABLE,
+    output_format: PlainFormatOption = Format.TABLE,
 ) -> None:
     """List a study's settings with what they mean, or change some.
 
@@ -34,7 +34,6 @@ def settings(
     """
     from annotation.study import Study
 
-    only(output_format, Format.TABLE, Format.JSON)
     with Study.open(study) as opened:
         _change(opened, changes or ())
         if changes:

@@ -52,11 +52,11 @@ def test_an_address_chooses_one(profile: Profile, study: Path, address: str) -> 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["rank", "--agent", "gpt-4o"], 1),
-        (["align", "--reference", "gpt-4o"], 1),
-        (["align", "--agent", "gpt-4o"], 1),
-        (["pairs", "--misaligned-with", "gpt-4o"], 1),
-        (["export", "--format", "dpo", "--agent", "gpt-4o"], 1),
+        (["rank", "--agent", "gpt-4o"], 2),
+        (["align", "--reference", "gpt-4o"], 2),
+        (["align", "--agent", "gpt-4o"], 2),
+        (["pairs", "--misaligned-with", "gpt-4o"], 2),
+        (["export", "--format", "dpo", "--agent", "gpt-4o"], 2),
         (["rank", "--setting", "gpt-4o=generation"], 2),
         (["settings", "agent_settings.gpt-4o=generation"], 2),
     ],

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from tui.cli.output import Column, Format, Passage, Result, ResultTable, as_json, as_latex, only, publish
-from tui.errors import UsageError
+from tui.cli.output import Column, Format, Passage, Result, ResultTable, as_json, as_latex, publish
 
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202eabc \x7f [/bold] [link=x]"
 NAMES = (Column("Agent", "agent"), Column("Score", "score", digits=4))
@@ -64,8 +63,3 @@ def test_latex_is_escaped() -> None:
         r"gpt\_4o \& 50\% \{x\} \textbackslash{}y \textasciitilde{}\textasciicircum{} & $-0.5000$ \\" in latex
     )
     assert latex.index(r"\toprule") < latex.index(r"\midrule") < latex.index(r"\bottomrule")
-
-
-def test_formats_a_command_lacks_are_refused() -> None:
-    with pytest.raises(UsageError, match="choose table or json"):
-        only(Format.LATEX, Format.TABLE, Format.JSON)

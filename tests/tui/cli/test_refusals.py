@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
 from tui.errors import StoppedError, UsageError
 
+MAPPED = ["--map", "source=s", "--map", "left=a", "--map", "right=b"]
 MAIN = [sys.executable, "-c", "from tui.cli import main; main()"]
 
 
@@ -27,7 +28,10 @@ MAIN = [sys.executable, "-c", "from tui.cli import main; main()"]
         (["new", "x.db", "--task", "poetry"], 2, "poetry"),
         (["new", "x.db", "--task", "summarization", "--factors", "lenght"], 2, "did you mean length?"),
         (["new", "x.db", "--task", "summarization", "--own-factor", "Length=words"], 2, "one of the paper's"),
-        (["doctor", "-f", "csv"], 2, "choose table or json"),
+        (["doctor", "-f", "csv"], 2, "'csv' is not one of 'table', 'json'"),
+        (["config", "-f", "latex"], 2, "'latex' is not one of 'table', 'json'"),
+        (["settings", "x.db", "-f", "csv"], 2, "'csv' is not one of 'table', 'json'"),
+        (["pairs", "x.db", "-f", "latex"], 2, "'latex' is not one of 'table', 'json', 'csv'"),
         (["demo", "--at", "/proc/nowhere/demo.db", "--no-open"], 1, "/proc/nowhere"),
     ],
 )
@@ -51,11 +55,15 @@ def test_one_line(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["rank", "--agent", "nobody"], 1, "no agent 'nobody'"),
+        (["rank", "--agent", "nobody"], 2, "no agent 'nobody'"),
         (["rank", "--factors", "lenght"], 2, "did you mean length?"),
         (["rank", "--setting", "human=backwards"], 2, "choose generation or evaluation or improvement"),
         (["rank", "--setting", "humen=generation"], 2, "did you mean human?"),
-        (["align", "--reference", "nobody"], 1, "no agent 'nobody'"),
+        (["align", "--reference", "nobody"], 2, "no agent 'nobody'"),
+        (["export", "-f", "dpo", "--agent", "nobody"], 2, "no agent 'nobody'"),
+        (["pairs", "--misaligned-with", "nobody"], 2, "no agent 'nobody'"),
+        (["pairs", "--agent", "nobody"], 2, "no agent 'nobody'"),
+        (["pairs", "--factor", "nosuch"], 2, "no factor 'nosuch'"),
         (["extract", "--factors", "fluency"], 1, "this version cannot compute it"),
         (["extract", "--factors", "fluence"], 2, "did you mean fluency?"),
         (["pairs", "--id", "100000"], 1, "100000"),
@@ -67,7 +75,13 @@ def test_one_line(
         (["export", "--agent", "human"], 2, "--format dpo"),
         (["import", "--labels", "0=left"], 2, "need --map"),
         (["import", "--card", "sample", "--map", "source=x"], 2, "leave out --map"),
-        (["import", "--card", "nothing"], 1, "no card 'nothing'"),
+        (["import", "--card", "nothing"], 2, "no card 'nothing'"),
+        (["import", "x.csv", "--map", "sourc=post"], 2, "unknown key 'sourc'"),
+        (["import", "x.csv", "--map", "source=post"], 2, "left and right are needed"),
+        (["import", "x.csv", *MAPPED, "--map", "label=l", "--labels", "0:left"], 2, "expected VALUE=left"),
+        (["import", "x.csv", *MAPPED, "--factor", "tone=a"], 2, "expected NAME=LEFT FIELD,RIGHT FIELD"),
+        (["pairs", "--limit", "some"], 2, "expected a whole number"),
+        (["rank", "--aggregation", "sum"], 2, "'--aggregation': 'sum' is not one of"),
         (["import", "nothing.jsonl"], 1, "nothing.jsonl"),
         (["open"], 1, "need a terminal"),
         (["label"], 1, "need a terminal"),
