@@ -12,7 +12,7 @@ from annotation.store.database import timestamp
 from annotation.store.standing import answer_stands
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
-from profile_engine.preferences import AgentKind, Preference
+from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
 IMPORTED: Final = "import"
 """The origin of labels that came with data; they are not taken back by an undo."""
@@ -88,9 +88,9 @@ class AnswerLog:
         self._study = study
 
     def register(self, annotator: str, *, simulated: bool = False) -> None:
-        """Make an annotator known, unless it is already; raises AnswerError for an empty name."""
-        if not annotator.strip():
-            raise AnswerError("an annotator needs a name; give one, for example --annotator anna")
+        """Make an annotator known, unless it is already; raises AnswerError for an impossible name."""
+        if fault := annotator_fault(annotator):
+            raise AnswerError(f"{fault}; give one, for example --annotator anna")
         with self._study.reading() as connection:
             if _annotator_id(connection, annotator) is not None:
                 return

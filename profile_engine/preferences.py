@@ -75,6 +75,15 @@ HUMAN: Final = Agent("human", AgentKind.HUMAN)
 """The people of a study taken together."""
 
 
+def annotator_fault(name: str) -> str | None:
+    """Why no annotator can be called so; None where one can."""
+    if not name.strip():
+        return "an annotator needs a name"
+    if name.strip().casefold() == HUMAN.name:
+        return f"{HUMAN.name!r} stands for all people together and cannot be one annotator's name"
+    return None
+
+
 def matching(agents: Iterable[Agent], text: str) -> tuple[Agent, ...]:
     """The agents that `name:kind`, `name` or `name:setting` stands for; `human` is the people together."""
     agents = tuple(agents)

@@ -8,6 +8,8 @@ from typing import Final
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from annotation.wording import wrong_keys
+from profile_engine.preferences import annotator_fault
 from tui.errors import TuiError
 
 CONFIG_VARIABLE: Final = "PROFILE_TUI_CONFIG"
@@ -29,7 +31,6 @@ class Config(BaseModel):
     )
     annotator: str | None = Field(
         default=None,
-        min_length=1,
         description="in whose name answers are saved; else the name you are logged in with",
     )
     reference: str = Field(default="human", description="the agent that others are aligned with")
@@ -37,6 +38,13 @@ class Config(BaseModel):
         default=None, description="the model shown beside the reference; else the study's first model"
     )
     what_moved: bool = Field(default=True, description="whether the ranking says what the last label moved")
+
+    @field_validator("annotator")
+    @classmethod
+    def _possible(cls, annotator: str | None) -> str | None:
+        if annotator is not None and (fault := annotator_fault(annotator)):
+            raise ValueError(fault)
+        return annotator
 
     @field_validator("theme")
     @classmethod
@@ -67,13 +75,10 @@ def load_config(path: Path | None = None) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+        raise ConfigError(f"{path}: {_problems(error)}") from error
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    key = ".".join(map(str, problem["loc"]))
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key {key!r}; known: {', '.join(Config.model_fields)}"
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return f"key {key!r}: {said[0].lower()}{said[1:]}, not {problem['input']!r}"
+def _problems(error: ValidationError) -> str:
+    unknown = any(problem["type"] == "extra_forbidden" for problem in error.errors())
+    known = f"; the keys are {', '.join(Config.model_fields)}" if unknown else ""
+    return f"{wrong_keys(error)}{known}"

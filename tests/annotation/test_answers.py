@@ -170,5 +170,10 @@ def test_registering_twice_makes_one_annotator(study: Study, log: AnswerLog) -> 
     for _ in range(2):
         log.register("anna", simulated=True)
     assert [(a.annotator, a.simulated) for a in study.summary().annotators] == [("anna", True)]
+
+
+@pytest.mark.parametrize("name", ["", " ", "human", " Human"])
+def test_nobody_is_called_nothing_or_like_all_together(study: Study, log: AnswerLog, name: str) -> None:
     with pytest.raises(AnswerError, match="name"):
-        log.register(" ")
+        log.register(name)
+    assert study.summary().annotators == ()

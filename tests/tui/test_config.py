@@ -34,11 +34,16 @@ def test_every_key_can_be_set_and_says_what_it_is() -> None:
     [
         (
             'colour = "red"',
-            "unknown key 'colour'; known: theme, annotator, reference, compare_with, what_moved",
+            "key colour: unknown key; the keys are theme, annotator, reference, compare_with, what_moved",
         ),
-        ('what_moved = "often"', "key 'what_moved': "),
-        ('annotator = ""', "key 'annotator': "),
-        ('theme = "pink"', "key 'theme': no theme of this name; known: profile-dark, profile-light,"),
+        ('what_moved = "often"', "key what_moved: expected true or false"),
+        ('annotator = ""', "key annotator: an annotator needs a name"),
+        ('annotator = "human"', "key annotator: 'human' stands for all people together"),
+        ('theme = "pink"', "key theme: no theme of this name; known: profile-dark, profile-light,"),
+        (
+            "annotator = 1\ncompare_with = 2",
+            "key annotator: expected text; key compare_with: expected text",
+        ),
         ("theme = ", "cannot be read as TOML"),
     ],
 )

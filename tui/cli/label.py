@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from profile_engine.preferences import annotator_fault
 from tui.cli.opening import run_app
 from tui.cli.options import StudyArgument
+from tui.errors import UsageError
 
 
 def label(
@@ -28,4 +30,7 @@ def label(
     from tui.config import load_config
     from tui.session import Role
 
-    run_app(study, Role.ANNOTATOR, annotator or load_config().annotator or getuser())
+    name = (load_config().annotator or getuser()) if annotator is None else annotator
+    if fault := annotator_fault(name):
+        raise UsageError(f"--annotator {name}: {fault}")
+    run_app(study, Role.ANNOTATOR, name)

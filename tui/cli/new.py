@@ -76,7 +76,10 @@ def new(
     Example: profile-tui new study.db --task summarization --no-ties
     """
     from annotation.study import Study
+    from annotation.wording import counted
 
+    if question is not None and not question.strip():
+        raise UsageError("--question: the question above every pair cannot be empty")
     told: dict[str, object] = {
         "seed": seed,
         "allow_ties": ties,
@@ -91,7 +94,7 @@ def new(
         factors=_chosen_factors(task, factors, own or ()),
         settings=task_settings(task, told),
     ) as created:
-        say(f"Made {created.location}: {task.value}, {len(created.factors)} factors.")
+        say(f"Made {created.location}: {task.value}, {counted(len(created.factors), 'factor')}.")
         say(f"Next: profile-tui import {study} --card NAME --path FILES (profile-tui import --help)")
 
 

@@ -1,6 +1,6 @@
 """`profile-tui settings`: what a study decides for itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -53,19 +53,31 @@ def _change(study: "Study", changes: Sequence[str]) -> None:
             key, value = assigned(text, "settings")
             if key.startswith(_TOLERANCE):
                 factors = {factor.name: factor for factor in revision.factors}
-                name = _known(key.removeprefix(_TOLERANCE), tuple(factors), text)
+                name = _known_factor(key.removeprefix(_TOLERANCE), tuple(factors), text)
                 revision.change_factor(replace(factors[name], tie_tolerance=_tolerance(value, text)))
             elif key.startswith(_AGENT_SETTING):
                 agent = one_agent(agents, key.removeprefix(_AGENT_SETTING), f"settings {text}")
                 _tell_setting(kept["agent_settings"], agent, value)
             else:
-                kept[_known(key, tuple(kept), text)] = value
+                kept[_known_key(key, kept, text)] = value
         revision.change_settings(_validated(kept))
 
 
-def _known(name: str, known: tuple[str, ...], text: str) -> str:
-    if name not in known:
-        raise UsageError(f"settings {text}: no {name!r}: {closest(name, known)}")
+def _known_key(key: str, kept: Iterable[str], text: str) -> str:
+    """A setting with one value; those of agents and factors are given one by one."""
+    single = [name for name in kept if name != "agent_settings"]
+    many = {f"{_AGENT_SETTING}AGENT": "generation, evaluation or improvement", f"{_TOLERANCE}FACTOR": "2"}
+    for form, value in many.items():
+        if key == form.partition(".")[0]:
+            raise UsageError(f"settings {text}: name which: {form}={value}")
+    if key not in single:
+        raise UsageError(f"settings {text}: no {key!r}: {closest(key, (*single, *many))}")
+    return key
+
+
+def _known_factor(name: str, factors: tuple[str, ...], text: str) -> str:
+    if name not in factors:
+        raise UsageError(f"settings {text}: no such factor: {closest(name, factors)}")
     return name
 
 
@@ -92,14 +104,17 @@ def _validated(values: dict[str, Any]) -> "StudySettings":
     from pydantic import ValidationError
 
     from annotation.settings import StudySettings
+    from annotation.wording import what_is_wrong
 
     try:
-        return StudySettings.model_validate(values)
+        settings = StudySettings.model_validate(values)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         key = ".".join(map(str, problem["loc"]))
-        wanted = problem["msg"].lower()
-        raise UsageError(f"settings {key}={problem['input']}: {wanted}") from error
+        raise UsageError(f"settings {key}={problem['input']}: {what_is_wrong(problem)}") from error
+    if not settings.question.strip():
+        raise UsageError("settings question=: the question above every pair cannot be empty")
+    return settings
 
 
 def _result(study: "Study") -> Result:

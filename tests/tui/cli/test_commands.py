@@ -217,7 +217,7 @@ def test_doctor_finds_what_is_wrong(profile: Profile, demo: Path, monkeypatch: p
     done = profile("doctor", demo, "-f", "json")
     assert done.code == 1
     assert any("answer another source (1)" in problem for problem in done.json["problems"])
-    assert any("unknown key 'colour'" in problem for problem in done.json["problems"])
+    assert any("key colour: unknown key" in problem for problem in done.json["problems"])
 
 
 def _settings(profile: Profile, study: Path) -> dict[str, str]:
