@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ ABSENT: Final = Absence.ABSENT
 EVERY: Final = "*"
 """The step of a path that takes every element of a list."""
 
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -85,8 +86,8 @@ class Reading:
         raise BadValue(field, what, _found(value))
 
     def optional_text(self, value: object, field: str) -> str | None:
-        """A text, None where there is none or an empty one."""
-        if value is ABSENT or value is None or value == "":
+        """A text, None where there is none or nothing but space."""
+        if value is ABSENT or value is None or (isinstance(value, str) and not value.strip()):
             return None
         if isinstance(value, float) and math.isnan(value):
             return None
@@ -95,6 +96,32 @@ class Reading:
         if isinstance(value, bool | int | float):
             return json.dumps(value)
         raise BadValue(field, "text", _found(value))
+
+    def name(self, value: object, field: str) -> str:
+        """A text that names somebody or something; a scalar is taken as its JSON text."""
+        name = self.optional_text(value, field)
+        if name is None:
+            raise BadValue(field, "a name", _found(value))
+        return name
+
+    def storable_within(self, value: object, field: str = "") -> object:
+        """A JSON value with every text in it storable; raises BadValue for what is no finite number."""
+        match value:
+            case str():
+                return self.storable(value)
+            case dict():
+                return {
+                    self.storable(key): self.storable_within(content, f"{field}.{key}".lstrip("."))
+                    for key, content in value.items()
+                }
+            case list():
+                return [
+                    self.storable_within(element, f"{field}.{index}") for index, element in enumerate(value)
+                ]
+            case float() if not math.isfinite(value):
+                raise BadValue(field, "a finite number", describe(value))
+            case _:
+                return value
 
     def storable(self, text: str) -> str:
         """The text with every NUL and half surrogate pair replaced by U+FFFD."""
@@ -159,9 +186,22 @@ def side(value: object, field: str, values: Mapping[str, Preference]) -> Prefere
     name = raw_name(value)
     if name is None and (value is None or isinstance(value, str | float)):
         return None
-    if name is None or name not in values:
+    known = None if name is None else written_as(name, values)
+    if known is None:
         raise BadValue(field, f"one of {', '.join(values)}", _found(value))
-    return values[name]
+    return values[known]
+
+
+def written_as(name: str, known: Collection[str]) -> str | None:
+    """The known value that a raw name is: itself, or the same number, since tables write 1 as 1.0, too."""
+    if name in known:
+        return name
+    number = _as_number(name)
+    return None if number is None else next((one for one in known if _as_number(one) == number), None)
+
+
+def _as_number(name: str) -> float | None:
+    return float(name) if _NUMBER.fullmatch(name) else None
 
 
 def compared(left: float, right: float) -> Preference:

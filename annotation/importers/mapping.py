@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from annotation.errors import MappingError
 from profile_engine.preferences import AgentKind, Preference
 
+LONGEST_FACTOR_NAME: Final = 80
+"""As the table of factors has it."""
+
 SIDES: Final = {"left": Preference.LEFT, "right": Preference.RIGHT, "tie": Preference.TIE}
 """How files and the command line name a preference."""
 
@@ -303,10 +306,12 @@ def _parse_factor(factor: str) -> FactorMapping:
 
 
 def factor_name(title: str) -> str:
-    """A factor's name in snake case; raises MappingError where nothing is left of it."""
+    """A factor's name in snake case; raises MappingError where nothing is left of it, or too much."""
     name = re.sub(r"\W+", "_", title.strip().lower()).strip("_")
     if not name:
         raise MappingError(f"{title!r} cannot name a factor: it has no letter and no digit")
+    if len(name) > LONGEST_FACTOR_NAME:
+        raise MappingError(f"{title!r} cannot name a factor: {LONGEST_FACTOR_NAME} letters are the most")
     return name
 
 

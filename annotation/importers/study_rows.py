@@ -1,13 +1,13 @@
 """The program's own layout, which `export` writes: everything of a pair in one row."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import Oddity, Reading
-from annotation.importers.mapping import SIDES, Side
+from annotation.importers.mapping import SIDES, Name, Side
 from annotation.importers.records import (
     AnswerRecord,
     PairRecord,
@@ -28,8 +28,12 @@ SIDE_NAMES: Final = {int(choice): name for name, choice in SIDES.items()}
 """How a preference is written."""
 
 
+Word = Annotated[Name, Field(max_length=80)]
+Time = Annotated[Name, Field(max_length=32)]
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class _Source(_Part):
@@ -40,29 +44,35 @@ class _Source(_Part):
 
 
 class _Value(_Part):
-    factor: str
+    factor: Word
     value: float | None
     label: str | None = None
     reason: str | None = None
-    method: str
-    version: str
-    created: str
+    method: Annotated[Name, Field(max_length=40)]
+    version: Word
+    created: Time
     evidence: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.value is None and self.reason is None:
+            raise ValueError("expected a value, or the reason why there is none")
+        return self
 
 
 class _Response(_Part):
     text: str
     id: str | None = None
-    agent: str | None = None
+    agent: Name | None = None
     score: float | None = None
     simulated: bool = False
     values: list[_Value] = []
 
 
 class _Answer(_Part):
-    annotator: str
+    annotator: Name
     kind: Annotated[AnswerKind, Field(strict=False)]
-    created: str
+    created: Time
     choice: Side | None = None
     shown_first: Side | None = None
     sure: bool | None = None
@@ -72,10 +82,16 @@ class _Answer(_Part):
     simulated: bool = False
 
 
+def _of_a_model(kind: AgentKind) -> AgentKind:
+    if kind in (AgentKind.HUMAN, AgentKind.ANNOTATOR):
+        raise ValueError(f"expected a kind of model, found {kind}")
+    return kind
+
+
 class _Verdict(_Part):
-    agent: str
-    kind: Annotated[AgentKind, Field(strict=False)]
-    created: str
+    agent: Name
+    kind: Annotated[AgentKind, Field(strict=False), AfterValidator(_of_a_model)]
+    created: Time
     choice: Side | None = None
     raw: str | None = None
     justification: str | None = None
@@ -83,7 +99,7 @@ class _Verdict(_Part):
 
 
 class _Pair(_Part):
-    key: str
+    key: Name
     id: str | None = None
     source: _Source
     left: _Response
@@ -107,15 +123,15 @@ class StudyRows:
             )
             raise BadValue(MARK, expected, describe(mark))
         try:
-            pair = _Pair.model_validate(row.record)
+            pair = _Pair.model_validate(self._reading.storable_within(row.record))
         except ValidationError as error:
             raise _bad_value(error) from None
+        except RecursionError:
+            raise BadValue("(the row)", "fewer nested brackets", "too many") from None
         return PairRecord(
             row.file,
             row.line,
-            SourceRecord(
-                self._storable(pair.source.text), pair.source.title, pair.source.id, pair.source.evidence
-            ),
+            SourceRecord(pair.source.text, pair.source.title, pair.source.id, pair.source.evidence),
             self._response(pair.left),
             self._response(pair.right),
             pair.key,
@@ -128,16 +144,13 @@ class StudyRows:
         if not response.text.strip():
             self._reading.counts[Oddity.EMPTY] += 1
         return ResponseRecord(
-            self._storable(response.text),
+            response.text,
             response.agent,
             response.score,
             response.id,
             tuple(ValueRecord(**dict(value)) for value in response.values),
             response.simulated,
         )
-
-    def _storable(self, text: str) -> str:
-        return self._reading.storable(text)
 
 
 def _bad_value(error: ValidationError) -> BadValue:

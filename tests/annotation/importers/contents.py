@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
+from annotation.importers.importing import ImportChoices
+from annotation.importers.mapping import parse_map
 from annotation.store import tables
 from annotation.study import Study
 
@@ -20,6 +22,15 @@ FILLED: tuple[Table, ...] = (
     tables.preferences,
     tables.answers,
 )
+
+
+NAMED = parse_map(["source=s", "left=a", "right=b", "label=l", "annotator=who"])
+UNNAMED = parse_map(["source=s", "left=a", "right=b", "label=l"])
+SKIP = ImportChoices(skip_bad=True)
+
+
+def row(number: int = 1, **changes: object) -> dict[str, Any]:
+    return {"s": f"post {number}", "a": f"A{number}", "b": f"B{number}", "l": "left", "who": "ann"} | changes
 
 
 def row_counts(study: Study) -> dict[str, int]:
@@ -53,3 +64,24 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     """A JSON Lines file."""
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def card_folder(tmp_path: Path, judges: str, *, files: str = "") -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir(exist_ok=True)
+    card = f"""
+        title = "Mine"
+        source = "somewhere"
+        licence = "mine"
+        task = "summarization"
+        files = [{{role = "pairs", names = ["x.jsonl"]}}{files}]
+        [mapping]
+        layout = "pairs"
+        source = "s"
+        id = "id"
+        left = "a"
+        right = "b"
+        {judges}
+    """
+    (folder / "card.toml").write_text(card, encoding="utf-8")
+    return folder

@@ -92,9 +92,11 @@ def test_how_values_are_written(value: object, name: str | None) -> None:
 def test_sides() -> None:
     values = {"1": Preference.LEFT, "2": Preference.RIGHT}
     assert side(2.0, "f", values) is Preference.RIGHT
+    assert [side(text, "f", values) for text in ("1.0", "+1", "2.", "02")] == [1, 1, -1, -1]
+    assert side("1", "f", {"1.0": Preference.TIE}) is Preference.TIE
     assert side(None, "f", values) is None
     assert side("", "f", values) is None
-    wrongs: list[object] = [3, "left", [], ABSENT]
+    wrongs: list[object] = [3, "left", [], ABSENT, "1.5", "1e0", "1.0.0", "١"]
     for wrong in wrongs:
         with pytest.raises(BadValue, match="expected one of 1, 2"):
             side(wrong, "f", values)
