@@ -21,11 +21,14 @@ class ImportChoices:
         skip_bad: leave bad rows out instead of stopping at the first.
         domain: the part of a data set that has several; None: the card's.
         download: fetch what is not there from the card's Hugging Face location.
+        replace_values: let a factor value that differs from the one before stand from now on, instead of
+            taking it for a bad row. The one before is kept.
     """
 
     skip_bad: bool = False
     domain: str | None = None
     download: bool = False
+    replace_values: bool = False
 
 
 AS_IT_IS: Final = ImportChoices()

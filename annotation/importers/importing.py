@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from annotation.errors import ImportFailure
 from annotation.importers.card import DatasetCard
+from annotation.importers.contradictions import BadPart
 from annotation.importers.faults import BadRow, BadValue
 from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
@@ -91,11 +92,14 @@ class _Run:
         self._totals: Counter[Oddity] = Counter()
         self._no_preference: Counter[str] = Counter()
         self._domains: Counter[str] = Counter()
-        self._bad: list[BadRow] = []
+        self._bad: dict[BadRow, None] = {}  # each once: a part may belong to several pairs
         self._rows = 0
         self._unmatched = 0
         self._intake = Intake(
-            revision.connection, dataset=None if self._card is None else self._card.name, files=files.names
+            revision.connection,
+            dataset=None if self._card is None else self._card.name,
+            files=files.names,
+            replace_values=choices.replace_values,
         )
 
     def import_all(self) -> ImportReport:
@@ -161,6 +165,7 @@ class _Run:
         self._reading.counts.clear()
         for entry in rows.entries():
             self._take(entry)
+        self._totals += self._reading.counts  # of pairs that were left out
 
     def _import_export(self) -> None:
         rows = StudyRows(self._reading)
@@ -192,6 +197,7 @@ class _Run:
         for source in self._files.others.get(role, ()):
             for row in self._good_rows(source):
                 self._tried(learn, row)
+                self._totals += self._reading.counts
 
     def _tried(self, read: Callable[[Row], _T], row: Row) -> _T | None:
         self._reading.counts.clear()
@@ -205,7 +211,13 @@ class _Run:
     def _take(self, entry: Entry) -> None:
         try:
             self._intake.add(entry)
+        except BadPart as error:
+            line = error.line
+            self._refuse(BadRow(line.file, line.number, error.field, error.expected, error.found))
+            self._take(entry.without(error.part))
+            return
         except BadValue as error:
+            self._reading.counts.clear()
             self._refuse(BadRow(entry.file, entry.line, error.field, error.expected, error.found))
             return
         self._totals += self._reading.counts
@@ -217,7 +229,7 @@ class _Run:
     def _refuse(self, row: BadRow) -> None:
         if not self._choices.skip_bad:
             raise ImportFailure(f"{row}; nothing was imported (--skip-bad leaves bad rows out)")
-        self._bad.append(row)
+        self._bad[row] = None
 
     def _tell(self) -> None:
         if self._progress is not None and not self._progress(self._files.done, self._files.size):
@@ -245,6 +257,7 @@ class _Run:
             labels=count("labels"),
             verdicts=count("verdicts"),
             values=count("values"),
+            replaced_values=self._intake.replaced_values,
             empty_responses=self._totals[Oddity.EMPTY],
             scalars_as_text=self._totals[Oddity.SCALAR],
             repaired_texts=self._totals[Oddity.REPAIRED],

@@ -7,13 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, text, update
 
-from annotation.answers import AnswerKind
+from annotation.importers.contradictions import Contradictions, turned_choice, value_place
 from annotation.importers.faults import BadValue
 from annotation.importers.known import (
     KnownPair,
     KnownThings,
-    ValueFound,
-    ValuePlace,
     answer_token,
     pair_key,
     response_key,
@@ -31,7 +29,7 @@ from annotation.importers.records import (
 from annotation.importers.report import Count
 from annotation.store import tables
 from annotation.store.database import timestamp
-from profile_engine.preferences import AgentKind, Preference
+from profile_engine.preferences import AgentKind
 
 UNNAMED: Final = "unnamed"
 """The annotator of labels that nobody's name stands by; a second one on a pair is by `unnamed 2`."""
@@ -60,9 +58,25 @@ class Intake:
     """Puts entries into a study, inside one transaction, each thing once.
 
     An entry is checked as a whole before any part of it is noted, so that a refused one leaves nothing.
+
+    Args:
+        connection: the transaction.
+        dataset: the card's name.
+        files: the names of the files read.
+        replace_values: as `ImportChoices` has it.
+
+    Attributes:
+        replaced_values: how many values have taken another's place.
     """
 
-    def __init__(self, connection: Connection, *, dataset: str | None, files: Iterable[str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        dataset: str | None,
+        files: Iterable[str],
+        replace_values: bool = False,
+    ) -> None:
         self._connection = connection
         self._now = timestamp()
         self._import = {"card": dataset, "files": list(files), "created": self._now}
@@ -73,17 +87,20 @@ class Intake:
         self._added: Counter[str] = Counter()
         self._met: dict[str, set[object]] = defaultdict(set)
         self._unnamed: Counter[int] = Counter()
+        self._replace_values = replace_values
+        self._contradictions = Contradictions(self._known, replace_values)
+        self.replaced_values = 0
 
     def count(self, kind: str) -> Count:
         """How many of a kind were added, and how many the study had before this import."""
         return Count(self._added[kind], len(self._met[kind]))
 
     def add(self, entry: Entry) -> None:
-        """Take an entry; raises BadValue where it contradicts the study."""
+        """Take an entry; raises BadValue where it, BadPart where only a part of it contradicts the study."""
         if isinstance(entry, PairRecord):
             self._add_pair(entry)
         else:
-            self._check_values(entry.source, (entry.response,))
+            self._contradictions.check_values(entry.source, (entry.response,))
             key = response_key(source_key(entry.source), entry.response)
             self._response(entry.source, entry.response, key)
         if sum(map(len, self._buffers.values())) >= _BATCH:
@@ -126,9 +143,9 @@ class Intake:
         known = self._known.pairs.get(key)
         turned = self._is_turned(pair, known, left_key, right_key)
         answers = self._named(pair, known)
-        self._check_answers(known, answers, turned)
-        self._check_verdicts(known, pair.verdicts, turned)
-        self._check_values(pair.source, (pair.left, pair.right))
+        self._contradictions.check_answers(known, answers, turned)
+        self._contradictions.check_verdicts(known, pair.verdicts, turned)
+        self._contradictions.check_values(pair.source, (pair.left, pair.right))
         left = self._response(pair.source, pair.left, left_key)
         right = self._response(pair.source, pair.right, right_key)
         self._note("pairs", tables.pairs, None if known is None else known.id)
@@ -154,7 +171,7 @@ class Intake:
         return True
 
     def _named(self, pair: PairRecord, known: KnownPair | None) -> list[tuple[str, AnswerRecord]]:
-        """Each answer with its annotator; those without a name are by `people`, `people 2`, ..."""
+        """Each answer with its annotator; those without a name are by `unnamed`, `unnamed 2`, ..."""
         unnamed = 0 if known is None else self._unnamed[known.id]
         named = []
         for answer in pair.answers:
@@ -164,53 +181,6 @@ class Intake:
                 annotator = UNNAMED if unnamed == 1 else f"{UNNAMED} {unnamed}"
             named.append((annotator, answer))
         return named
-
-    def _check_answers(
-        self, known: KnownPair | None, answers: Iterable[tuple[str, AnswerRecord]], turned: bool
-    ) -> None:
-        """Nobody may say two things of one pair."""
-        here: dict[str, int | None] = {}
-        for annotator, answer in answers:
-            if answer.kind is not AnswerKind.LABEL:
-                continue
-            choice = _turn(answer.choice, turned)
-            said = here.setdefault(annotator, choice)
-            agent = self._known.agents.get((annotator, AgentKind.ANNOTATOR))
-            if known is not None and agent is not None:
-                said = self._known.labels.get((known.id, agent), said)
-            if said != choice:
-                expected = f"{_word(_turn(said, turned))}, as {annotator} said of this pair before"
-                raise BadValue(answer.field, expected, _word(answer.choice))
-
-    def _check_verdicts(
-        self, known: KnownPair | None, verdicts: Iterable[VerdictRecord], turned: bool
-    ) -> None:
-        """Nor may a model."""
-        for verdict in verdicts:
-            agent = self._known.agents.get((verdict.agent, verdict.kind))
-            if known is None or agent is None or (known.id, agent) not in self._known.verdicts:
-                continue
-            told = _turn(self._known.verdicts[known.id, agent], turned)
-            if told != verdict.choice:
-                expected = f"{_word(told)}, as {verdict.agent} said of this pair before"
-                raise BadValue("verdict", expected, _word(verdict.choice))
-
-    def _check_values(self, source: SourceRecord, responses: Iterable[ResponseRecord]) -> None:
-        """A response has one value of a factor."""
-        here: dict[tuple[bytes, str, str, str], ValueFound] = {}
-        for response in responses:
-            if not response.values:
-                continue
-            key = response_key(source_key(source), response)
-            known = self._known.responses.get(key)
-            for value in response.values:
-                new = (value.value, value.label)
-                found = here.setdefault((key, value.factor, value.method, value.version), new)
-                if known is not None:
-                    found = self._known.values.get(_place(known, value), found)
-                if found != new:
-                    expected = f"{found[0]}, as this response had before"
-                    raise BadValue(f"factor {value.factor}", expected, str(value.value))
 
     def _new_pair(self, key: str, pair: PairRecord, new: KnownPair) -> KnownPair:
         self._known.pairs[key] = new
@@ -263,6 +233,8 @@ class Intake:
             )
         for value in response.values:
             self._value(known, value)
+            if self._replace_values:
+                self._contradictions.note_value(key, value)
         return known
 
     def _author(self, response: ResponseRecord) -> int | None:
@@ -271,10 +243,14 @@ class Intake:
         return self._agent(response.agent, AgentKind.GENERATOR, response.simulated)
 
     def _value(self, response_id: int, value: ValueRecord) -> None:
-        place = _place(response_id, value)
-        if self._is_known("values", tables.responses, place, place in self._known.values):
+        place, found = value_place(response_id, value), (value.value, value.label)
+        values = self._known.values
+        if self._replace_values and place in values and values.standing(place) != found:
+            place = (*place[:-1], values.next_version(place))
+            self.replaced_values += 1
+        if self._is_known("values", tables.responses, place, place in values):
             return
-        self._known.values[place] = (value.value, value.label)
+        values.add(place, found)
         self._buffers[tables.factor_values].append(
             {
                 "response_id": response_id,
@@ -283,7 +259,7 @@ class Intake:
                 "label": value.label,
                 "reason": value.reason,
                 "method": value.method,
-                "version": value.version,
+                "version": place[-1],
                 "created": value.created or self._now,
                 "evidence": value.evidence,
             }
@@ -291,10 +267,10 @@ class Intake:
 
     def _answer(self, pair_id: int, annotator: str, answer: AnswerRecord, token: str, turned: bool) -> None:
         annotator_id = self._agent(annotator, AgentKind.ANNOTATOR, answer.simulated)
-        choice = _turn(answer.choice, turned)
+        choice = turned_choice(answer.choice, turned)
         if self._is_said(pair_id, annotator_id, answer, choice, token):
             return
-        shown_first = _turn(answer.shown_first, turned)
+        shown_first = turned_choice(answer.shown_first, turned)
         self._buffers[tables.answers].append(
             {
                 "token": token,
@@ -337,7 +313,7 @@ class Intake:
         place = (pair_id, agent_id)
         if self._is_known("verdicts", tables.pairs, place, place in self._known.verdicts):
             return
-        choice = self._known.verdicts[place] = _turn(verdict.choice, turned)
+        choice = self._known.verdicts[place] = turned_choice(verdict.choice, turned)
         self._buffers[tables.preferences].append(
             {
                 "pair_id": pair_id,
@@ -378,19 +354,6 @@ class Intake:
         return known
 
 
-def _place(response_id: int, value: ValueRecord) -> ValuePlace:
-    return response_id, value.factor, value.method, value.version
-
-
 def _new_id(key: Sequence[int] | None) -> int:
     assert key is not None
     return key[0]
-
-
-def _turn(choice: int | None, turned: bool) -> int | None:
-    """A plain number: drivers do not all take an enum."""
-    return None if choice is None else -int(choice) if turned else int(choice)
-
-
-def _word(choice: int | None) -> str:
-    return "no preference" if choice is None else Preference(choice).name.lower()

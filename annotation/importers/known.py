@@ -1,8 +1,10 @@
 """What a study has already, by the keys under which an import looks for it."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -65,16 +67,9 @@ class KnownThings:
         }
 
     @cached_property
-    def values(self) -> dict[ValuePlace, ValueFound]:
+    def values(self) -> "KnownValues":
         """Read when the first value comes: most imports have none, and a study may have millions."""
-        c = tables.factor_values.c
-        rows = self._connection.execute(
-            select(c.response_id, c.factor, c.method, c.version, c.value, c.label)
-        )
-        return {
-            (response, factor, method, version): (value, label)
-            for response, factor, method, version, value, label in rows
-        }
+        return KnownValues(self._connection)
 
     def _by_key(self, table: Table) -> dict[bytes, int]:
         rows = self._connection.execute(select(table.c.key, table.c.id))
@@ -99,6 +94,49 @@ class KnownThings:
         }
         tokens = select(c.token).where(c.origin == "import", c.kind != AnswerKind.LABEL.value)
         self.tokens: set[str] = set(read(tokens).scalars())
+
+
+class KnownValues:
+    """Factor values, and those that have taken the place of others of the same version, in their order."""
+
+    def __init__(self, connection: Connection) -> None:
+        c = tables.factor_values.c
+        rows = select(c.response_id, c.factor, c.method, c.version, c.value, c.label)
+        self._found: dict[ValuePlace, ValueFound] = {}
+        self._replaced: Counter[ValuePlace] = Counter()
+        for response, factor, method, version, value, label in connection.execute(rows):
+            self.add((response, factor, method, version), (value, label))
+
+    def __contains__(self, place: ValuePlace) -> bool:
+        return place in self._found
+
+    def add(self, place: ValuePlace, found: ValueFound) -> None:
+        """Keep a value in mind."""
+        self._found[place] = found
+        version, mark, number = place[-1].rpartition(_REPLACING)
+        if mark and number.isdecimal():
+            replaced = (*place[:-1], version)
+            self._replaced[replaced] = max(self._replaced[replaced], int(number))
+
+    def standing(self, place: ValuePlace) -> ValueFound:
+        """The value of a place that is known, or the last that has taken its place."""
+        return self._found[self._numbered(place, self._replaced[place])]
+
+    def has_had(self, place: ValuePlace, found: ValueFound) -> bool:
+        """Whether a value of a place that is known was or is this one."""
+        numbers = range(self._replaced[place] + 1)
+        return any(self._found.get(self._numbered(place, number)) == found for number in numbers)
+
+    def next_version(self, place: ValuePlace) -> str:
+        """The version of a value that takes the place of the standing one."""
+        return self._numbered(place, self._replaced[place] + 1)[-1]
+
+    def _numbered(self, place: ValuePlace, number: int) -> ValuePlace:
+        return (*place[:-1], f"{place[-1]}{_REPLACING}{number}") if number else place
+
+
+_REPLACING: Final = ", replaced "
+"""Stands in the version of a value between that of the value it replaces and how often that happened."""
 
 
 def source_key(source: SourceRecord) -> bytes:

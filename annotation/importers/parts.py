@@ -14,10 +14,12 @@ from annotation.importers.fields import (
     number,
     raw_name,
     side,
+    written_as,
 )
 from annotation.importers.mapping import FactorMapping, FieldSpec, First, JudgeMapping, LabelMapping, Split
 from annotation.importers.records import (
     AnswerRecord,
+    Line,
     ResponseRecord,
     SourceRecord,
     ValueRecord,
@@ -207,7 +209,7 @@ class JudgeOf:
         key = self._key(row.record)
         if key in self._known:
             raise BadValue(self._mapping.join or "", "an id once", f"{key} a second time")
-        self._known[key] = self._verdict(row.record)
+        self._known[key] = self._verdict(row.record, Line(row.file, row.line))
 
     def read(self, record: Record) -> VerdictRecord | None:
         """The verdict on the pair of a row, None where the model was not asked."""
@@ -225,11 +227,11 @@ class JudgeOf:
             raise BadValue(self._join.name, "an id", describe(None if value is ABSENT else value))
         return key
 
-    def _verdict(self, record: Record) -> VerdictRecord:
+    def _verdict(self, record: Record, line: Line | None = None) -> VerdictRecord:
         value = self._field.get(record)
         raw = raw_name(value)
         choice: Preference | None = None
-        if raw not in self._mapping.no_preference:
+        if raw is None or written_as(raw, self._mapping.no_preference) is None:
             choice = side(value, self._field.name, self._mapping.values)
         why = self._justification
         return VerdictRecord(
@@ -238,6 +240,8 @@ class JudgeOf:
             choice,
             None if raw is None else self._reading.storable(raw),
             None if why is None else self._reading.optional_text(why.get(record), why.name),
+            field=self._field.name,
+            line=line,
         )
 
 

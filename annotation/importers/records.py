@@ -1,11 +1,19 @@
 """What the layouts make of rows, and what goes into a study."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from annotation.answers import AnswerKind
 from profile_engine.preferences import AgentKind, Preference
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where something stood that does not stand on the line of its pair."""
+
+    file: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,12 @@ class ValueRecord:
     version: str = "1"
     created: str | None = None
     evidence: Mapping[str, Any] | None = None
+    line: Line | None = None
+
+    @property
+    def field(self) -> str:
+        """What it is called in messages."""
+        return f"factor {self.factor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,10 @@ class ResponseRecord:
     external_id: str | None = None
     values: tuple[ValueRecord, ...] = ()
     simulated: bool = False
+
+    def without(self, part: object) -> Self:
+        """All but one of its values."""
+        return replace(self, values=tuple(value for value in self.values if value is not part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +83,7 @@ class AnswerRecord:
     seconds: float | None = None
     created: str | None = None
     field: str = "label"
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,12 @@ class VerdictRecord:
     justification: str | None = None
     created: str | None = None
     simulated: bool = False
+    field: str = "verdict"
+    line: Line | None = None
+
+
+Part = ValueRecord | AnswerRecord | VerdictRecord
+"""What may be wrong while the pair or response that it is of is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,16 @@ class PairRecord:
     answers: tuple[AnswerRecord, ...] = ()
     verdicts: tuple[VerdictRecord, ...] = ()
 
+    def without(self, part: Part) -> Self:
+        """All but one of its values, answers or verdicts."""
+        return replace(
+            self,
+            left=self.left.without(part),
+            right=self.right.without(part),
+            answers=tuple(answer for answer in self.answers if answer is not part),
+            verdicts=tuple(verdict for verdict in self.verdicts if verdict is not part),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LoneResponse:
@@ -107,6 +142,10 @@ class LoneResponse:
     line: int
     source: SourceRecord
     response: ResponseRecord
+
+    def without(self, part: Part) -> Self:
+        """All but one of its values."""
+        return replace(self, response=self.response.without(part))
 
 
 Entry = PairRecord | LoneResponse

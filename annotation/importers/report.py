@@ -23,6 +23,7 @@ class ImportReport:
         files: the files read; `missing` are those that the card calls optional and that are not there.
         rows: of the main files; those of verdicts, sources and labels are not counted.
         labels: of people; `verdicts` are the models'.
+        replaced_values: factor values among the added that stand in place of an earlier one.
         empty_responses: rows' responses without a word, kept as zero words.
         scalars_as_text: numbers, true and false in text fields, taken as their text.
         repaired_texts: texts with NULs or half surrogate pairs, now U+FFFD.
@@ -44,6 +45,7 @@ class ImportReport:
     labels: Count = Count()
     verdicts: Count = Count()
     values: Count = Count()
+    replaced_values: int = 0
     empty_responses: int = 0
     scalars_as_text: int = 0
     repaired_texts: int = 0
@@ -91,6 +93,7 @@ class ImportReport:
 
     def _remarks(self) -> tuple[tuple[int, str], ...]:
         return (
+            (self.replaced_values, "{:,} factor values stand in place of earlier ones, which are kept"),
             (self.empty_responses, "{:,} empty responses kept (zero words)"),
             (self.scalars_as_text, "{:,} values that are no text taken as text"),
             (self.repaired_texts, "{:,} texts with characters that cannot be stored repaired"),

@@ -1,7 +1,7 @@
 """The layout in which a row is a response; pairs are made of the responses to one source."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from annotation.importers.faults import BadValue, describe
@@ -20,6 +20,7 @@ from annotation.importers.parts import FieldOf, ResponseOf, SourceOf, field_of, 
 from annotation.importers.records import (
     AnswerRecord,
     Entry,
+    Line,
     LoneResponse,
     PairRecord,
     ResponseRecord,
@@ -40,6 +41,16 @@ class _Response:
     source: SourceRecord
     record: ResponseRecord
     ratings: dict[str | None, list[float]] = field(default_factory=dict)
+
+    def add_values(self, values: Iterable[ValueRecord]) -> None:
+        """Take what another row says of it; raises BadValue where that is something else."""
+        known = {value.factor: value for value in self.record.values}
+        for value in values:
+            before = known.setdefault(value.factor, value)
+            if (value.value, value.label) != (before.value, before.label):
+                expected = f"{before.value}, as this response had before"
+                raise BadValue(value.field, expected, str(value.value))
+        self.record = replace(self.record, values=tuple(known.values()))
 
     def rating(self, annotator: str | None) -> float:
         """The mean of what one person gave: some rated a response more than once."""
@@ -93,7 +104,11 @@ class ResponseRows:
         self._annotator = None if ratings is None else FieldOf(ratings.annotator)
         self._rating = None if ratings is None else FieldOf(ratings.rating)
         labels = mapping.label_file
-        self._labels = None if labels is None else _Labels(reading, labels, self._simulated_people)
+        self._labels = (
+            None
+            if labels is None
+            else _Labels(reading, labels, exclude_ties=exclude_ties, simulated=self._simulated_people)
+        )
         self._sources: dict[str, SourceRecord] = {}
         self._groups: dict[_Group, dict[ResponseRecord, _Response]] = {}
         self._by_id: dict[str, _Response] = {}
@@ -109,7 +124,7 @@ class ResponseRows:
     def learn_response(self, row: Row) -> None:
         """Take a row with a response, and with a rating where the mapping has one; raises BadValue."""
         source = self._source_of(row.record)
-        record = self._response.read(row.record, self._values_of(row.record))
+        record = self._response.read(row.record, self._values_of(row))
         rating: float | None = None
         annotator: str | None = None
         if self._rating is not None and self._annotator is not None:
@@ -119,6 +134,7 @@ class ResponseRows:
         response = self._groups.setdefault(group, {}).setdefault(
             _without_values(record), _Response(row.file, row.line, source, record)
         )
+        response.add_values(record.values)
         if rating is not None:
             response.ratings.setdefault(annotator, []).append(rating)
         if record.external_id is not None:
@@ -154,23 +170,22 @@ class ResponseRows:
             raise BadValue(self._source_key.name, expected, describe(None if value is ABSENT else value))
         return source
 
-    def _values_of(self, record: Record) -> tuple[ValueRecord, ...]:
+    def _values_of(self, row: Row) -> tuple[ValueRecord, ...]:
         if self._values is None:
             return ()
-        found = self._values.get(record)
+        found = self._values.get(row.record)
         if not isinstance(found, dict):
             raise BadValue(self._values.name, "an object of factor values", describe(found))
-        return tuple(self._value(name, value, record) for name, value in found.items())
+        return tuple(self._value(name, value, row) for name, value in found.items())
 
-    def _value(self, name: str, value: object, record: Record) -> ValueRecord:
+    def _value(self, name: str, value: object, row: Row) -> ValueRecord:
         where = f"{self._values.name if self._values else ''}.{name}"
         if name not in self._factors:
             raise BadValue(where, "a factor of the study", f"no factor {name}")
         read = value_record(value, where, self._factors[name], self._mapping.method)
-        kept = {key: record[key] for key in self._mapping.evidence.get(name, ()) if key in record}
-        return ValueRecord(
-            read.factor, read.value, read.label, read.reason, read.method, evidence=kept or None
-        )
+        evidence = self._mapping.evidence.get(name, ())
+        kept = {key: row.record[key] for key in evidence if key in row.record}
+        return replace(read, evidence=kept or None, line=Line(row.file, row.line))
 
     def _pair(self, first: _Response, second: _Response) -> PairRecord | None:
         if self._labels is not None and (known := self._labels.take(first, second)) is not None:
@@ -193,16 +208,21 @@ class ResponseRows:
                 self._reading.counts[Oddity.HUMAN_TIE] += 1
             else:
                 yield AnswerRecord(
-                    annotator, choice, simulated=self._simulated_people, field=self._rating.name
+                    annotator,
+                    choice,
+                    simulated=self._simulated_people,
+                    field=self._rating.name,
+                    line=Line(second.file, second.line),
                 )
 
 
 class _Labels:
     """Labels that name two responses by their ids; the side that a label calls left is the pair's left."""
 
-    def __init__(self, reading: Reading, mapping: LabelFile, simulated: bool) -> None:
+    def __init__(self, reading: Reading, mapping: LabelFile, *, exclude_ties: bool, simulated: bool) -> None:
         self._reading = reading
         self._mapping = mapping
+        self._exclude_ties = exclude_ties
         self._simulated = simulated
         self._left = FieldOf(mapping.left)
         self._right = FieldOf(mapping.right)
@@ -217,12 +237,18 @@ class _Labels:
         if left.source != right.source or left is right:
             raise BadValue(self._right.name, "another response to the same source", "none")
         choice = side(self._choice.get(row.record), self._choice.name, self._mapping.values)
-        annotator = self._reading.text(self._annotator.get(row.record), self._annotator.name, "a name")
+        annotator = self._reading.name(self._annotator.get(row.record), self._annotator.name)
         if choice is None:
             raise BadValue(self._choice.name, f"one of {', '.join(self._mapping.values)}", describe(None))
+        if choice is Preference.TIE and self._exclude_ties:
+            self._reading.counts[Oddity.HUMAN_TIE] += 1
+            return
         known = self._pairs.setdefault(frozenset((id(left), id(right))), (left, right, []))
         turned = choice if known[0] is left else Preference(-choice)
-        known[2].append(AnswerRecord(annotator, turned, simulated=self._simulated, field=self._choice.name))
+        line = Line(row.file, row.line)
+        known[2].append(
+            AnswerRecord(annotator, turned, simulated=self._simulated, field=self._choice.name, line=line)
+        )
 
     def take(self, first: _Response, second: _Response) -> PairRecord | None:
         """The labelled pair of two responses, None where nobody labelled it."""

@@ -79,6 +79,14 @@ def import_data(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and list them, instead of stopping.")
     ] = False,
+    replace_values: Annotated[
+        bool,
+        typer.Option(
+            "--replace-values",
+            help="Let factor values that differ from those imported before stand from now on; "
+            "the earlier ones are kept.",
+        ),
+    ] = False,
 ) -> None:
     """Import pairs with labels, verdicts and factor values.
 
@@ -98,7 +106,7 @@ def import_data(
                 opened,
                 plan,
                 [*(files or ()), *(path or ())],
-                choices=ImportChoices(skip_bad=skip_bad, domain=domain, download=download),
+                choices=ImportChoices(skip_bad, domain, download, replace_values),
                 progress=watch,
             )
         except StudyError as error:

@@ -6,40 +6,31 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
-from annotation.errors import CardError, ImportFailure
+from annotation.errors import ImportFailure
 from annotation.importers import intake
 from annotation.importers.card import load_card
 from annotation.importers.importing import ImportChoices, import_data
-from annotation.importers.mapping import FactorMapping, JudgeMapping, LabelMapping, PairMapping, parse_map
+from annotation.importers.mapping import parse_map
 from annotation.importers.report import Count
 from annotation.store import tables
-from annotation.store.database import Database
 from annotation.study import Study
-from profile_engine.preferences import AgentKind, Preference
+from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
-from tests.annotation.importers.contents import labels_of, row_counts, rows_of, write_jsonl
-
-NAMED = parse_map(["source=s", "left=a", "right=b", "label=l", "annotator=who"])
-UNNAMED = parse_map(["source=s", "left=a", "right=b", "label=l"])
-SKIP = ImportChoices(skip_bad=True)
-
-
-def row(number: int = 1, **changes: object) -> dict[str, Any]:
-    return {"s": f"post {number}", "a": f"A{number}", "b": f"B{number}", "l": "left", "who": "ann"} | changes
-
-
-def scores(name: str = "factuality") -> PairMapping:
-    """UNNAMED with an external factor in the fields x and y."""
-    factor = FactorMapping(name=name, left="x", right="y")
-    return UNNAMED.model_copy(update={"factors": (factor,)})
-
+from tests.annotation.importers.contents import (
+    NAMED,
+    SKIP,
+    UNNAMED,
+    labels_of,
+    row,
+    row_counts,
+    rows_of,
+    write_jsonl,
+)
 
 BAD_ROWS: list[tuple[dict[str, Any], str]] = [
     ({"s": None}, "field s: expected text, found nothing"),
@@ -262,182 +253,6 @@ def test_a_field_that_no_row_has_is_a_slip(study: Study, tmp_path: Path) -> None
     sparse = write_jsonl(tmp_path / "y.jsonl", [row(1), row(2, titel="there")])
     assert import_data(study, mapping, [sparse]).pairs.added == 2
     assert [source.title for source in rows_of(study, tables.sources)] == [None, "there"]
-
-
-def test_a_table_with_numbers_imports_like_json(study: Study, tmp_path: Path) -> None:
-    path = tmp_path / "x.csv"
-    path.write_text('s,a,b,l,x,y\npost,"one, two",,0,0.5,true\npost,three,four,,,1\n', encoding="utf-8")
-    mapping = parse_map(
-        ["source=s", "left=a", "right=b", "label=l"], labels="0=left,1=right", factors=["Own score=x,y"]
-    )
-    report = import_data(study, mapping, [path])
-    assert (report.pairs.added, report.unlabelled_pairs, report.empty_responses) == (2, 1, 1)
-    found = [(value.value, value.reason) for value in rows_of(study, tables.factor_values)]
-    assert found == [(0.5, None), (1.0, None), (None, "the data has no value"), (1.0, None)]
-
-
-def test_an_external_factor_is_a_factor_of_the_study(study: Study, tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "x.jsonl", [row(1, x=0.5, y=True), row(2, x=None, y=-1)])
-    report = import_data(study, scores(), [path])
-    assert report.values == Count(4, 0)
-    assert study.factors[-1].name == "factuality"
-    with Study.open(study.location) as opened:
-        assert opened.factors == study.factors
-        values = opened.pair(1).left.values["factuality"]
-        assert (values.value, values.method) == (0.5, "external")
-    assert not import_data(study, scores(), [path]).added_anything
-
-
-def test_values_and_their_factor_come_in_one_transaction(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second one could fail when the first is committed already."""
-    begun: list[Database] = []
-    writing = Database.writing
-
-    def counted(database: Database) -> AbstractContextManager[Connection]:
-        begun.append(database)
-        return writing(database)
-
-    monkeypatch.setattr(Database, "writing", counted)
-    import_data(study, scores(), [write_jsonl(tmp_path / "x.jsonl", [row(1, x=0.5, y=True)])])
-    assert len(begun) == 1
-    assert study.factors[-1].name == "factuality"
-
-
-def test_a_factor_of_the_paper_comes_with_its_own_classes(study: Study, tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "x.jsonl", [row(1, x="partially aligned", y="Aligned"), row(2, x=0, y=1.0)])
-    import_data(study, scores("formality_alignment"), [path])
-    found = [(value.value, value.label) for value in rows_of(study, tables.factor_values)]
-    aligned, partly, not_aligned = (1.0, "Aligned"), (0.5, "Partially Aligned"), (0.0, "Not Aligned")
-    assert found == [partly, aligned, not_aligned, aligned]
-    wrong = write_jsonl(tmp_path / "y.jsonl", [row(3, x="nice", y="Aligned")])
-    with pytest.raises(ImportFailure, match="field x: expected one of Aligned, Partially Aligned, Not"):
-        import_data(study, scores("formality_alignment"), [wrong])
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (
-            [row(1, x=1, y=2), row(1, b="other", x=3, y=2)],
-            "line 2, field factor factuality: expected 1.0, as",
-        ),
-        ([row(1, x="high", y=2)], "field x: expected a number, found the text 'high'"),
-        ([row(1, x=1)], "field y: expected a value or null, found no such field among"),
-        ([row(1, x=1, y=[])], "field y: expected a number, found a list"),
-    ],
-)
-def test_wrong_factor_values_are_bad_rows(
-    study: Study, tmp_path: Path, rows: list[dict[str, Any]], message: str
-) -> None:
-    with pytest.raises(ImportFailure, match=message):
-        import_data(study, scores(), [write_jsonl(tmp_path / "x.jsonl", rows)])
-    assert set(row_counts(study).values()) == {0}
-    assert "factuality" not in {factor.name for factor in study.factors}
-
-
-def card_folder(tmp_path: Path, judges: str, *, files: str = "") -> Path:
-    folder = tmp_path / "mine"
-    folder.mkdir(exist_ok=True)
-    card = f"""
-        title = "Mine"
-        source = "somewhere"
-        licence = "mine"
-        task = "summarization"
-        files = [{{role = "pairs", names = ["x.jsonl"]}}{files}]
-        [mapping]
-        layout = "pairs"
-        source = "s"
-        id = "id"
-        left = "a"
-        right = "b"
-        {judges}
-    """
-    (folder / "card.toml").write_text(card, encoding="utf-8")
-    return folder
-
-
-JUDGE = """[[mapping.judges]]
-agent = "gpt"
-file = "gpt"
-join = "id"
-field = "says"
-values = { 1 = "left", 2 = "right" }
-no_preference = ["garbage"]
-justification = "why"
-"""
-
-
-def test_verdicts_from_a_file_of_their_own(study: Study, tmp_path: Path) -> None:
-    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
-    write_jsonl(folder / "x.jsonl", [row(n, id=n) for n in (1, 2, 3)])
-    says: list[dict[str, Any]] = [
-        {"id": 1, "says": "1", "why": "W"},
-        {"id": "2", "says": "garbage"},
-        {"id": 9, "says": 2},
-    ]
-    write_jsonl(folder / "gpt.jsonl", says)
-    report = import_data(study, load_card(folder))  # the data lies beside the card
-    assert (report.verdicts.added, report.unmatched_verdicts) == (2, 1)
-    assert report.no_preference == {"garbage": 1}
-    found = [
-        (row.pair_id, row.value, row.raw, row.justification) for row in rows_of(study, tables.preferences)
-    ]
-    assert found == [(1, 1, "1", "W"), (2, None, "garbage", None)]
-
-
-def test_a_verdict_that_is_none_of_the_values_is_a_bad_row(study: Study, tmp_path: Path) -> None:
-    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
-    write_jsonl(folder / "x.jsonl", [row(1, id=1)])
-    write_jsonl(folder / "gpt.jsonl", [{"id": 1, "says": "3"}])
-    with pytest.raises(ImportFailure, match=r"gpt.jsonl, line 1, field says: expected one of 1, 2, found"):
-        import_data(study, load_card(folder))
-
-
-def test_the_verdicts_file_must_be_there_unless_optional(study: Study, tmp_path: Path) -> None:
-    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
-    write_jsonl(folder / "x.jsonl", [row(1, id=1)])
-    with pytest.raises(ImportFailure, match=r"no gpt.jsonl.*fetch gpt.jsonl from somewhere"):
-        import_data(study, load_card(folder))
-    with pytest.raises(CardError, match="expected a file with the role 'gpt'"):
-        load_card(card_folder(tmp_path, JUDGE))
-
-
-def test_a_verdict_in_the_row_is_turned_with_the_sides(study: Study, tmp_path: Path) -> None:
-    judge = JudgeMapping(
-        agent="rm",
-        kind=AgentKind.REWARD_MODEL,
-        field="v",
-        values={"a": Preference.LEFT, "b": Preference.RIGHT},
-    )
-    mapping = UNNAMED.model_copy(update={"judges": (judge,), "labels": ()})
-    swapped = row(1, a="B1", b="A1", v="b")
-    rows = [row(1, v=""), swapped, row(2, v="b")]
-    import_data(study, mapping, [write_jsonl(tmp_path / "x.jsonl", rows)])
-    assert [(row.pair_id, row.value) for row in rows_of(study, tables.preferences)] == [(1, 1), (2, -1)]
-    other = write_jsonl(tmp_path / "y.jsonl", [row(2, v="a")])
-    with pytest.raises(ImportFailure, match="expected right, as rm said of this pair before, found left"):
-        import_data(study, mapping, [other])
-
-
-def test_ties_are_left_out_where_the_card_says_so(study: Study, tmp_path: Path) -> None:
-    labels = '[[mapping.labels]]\nfield = "l"\nannotator_field = "who"\n[[mapping.labels]]\nfield = "m"\n'
-    folder = card_folder(tmp_path, labels + 'annotator = "bob"')
-    text = (folder / "card.toml").read_text("utf-8")
-    (folder / "card.toml").write_text("exclude_human_ties = true\n" + text, encoding="utf-8")
-    rows = [row(1, m="tie"), row(2, l="tie", m="tie"), row(3, m="right")]
-    write_jsonl(folder / "x.jsonl", rows)
-    report = import_data(study, load_card(folder))
-    assert (report.pairs.added, report.human_ties_excluded) == (2, 3)
-    assert labels_of(study) == [("ann", 1, 1), ("ann", 2, 1), ("bob", 2, -1)]
-
-
-def test_one_person_with_two_labels_in_a_row(study: Study, tmp_path: Path) -> None:
-    twice = tuple(LabelMapping(field=name, annotator="ann") for name in ("l", "m"))
-    mapping = UNNAMED.model_copy(update={"labels": twice})
-    with pytest.raises(ImportFailure, match="field m: expected left, as ann said of this pair before"):
-        import_data(study, mapping, [write_jsonl(tmp_path / "x.jsonl", [row(1, m="right")])])
 
 
 def test_a_folder_needs_a_card(study: Study, tmp_path: Path) -> None:

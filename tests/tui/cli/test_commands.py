@@ -187,6 +187,20 @@ def test_an_export_is_imported_again(profile: Profile, demo: Path, tmp_path: Pat
     assert profile("rank", study, "-f", "json").json == profile("rank", demo, "-f", "json").json
 
 
+def test_values_are_replaced_when_asked(profile: Profile, tmp_path: Path) -> None:
+    study, first, later = (tmp_path / name for name in ("s.db", "first.csv", "later.csv"))
+    first.write_text("s,a,b,x,y\npost,one,two,1,2\n", "utf-8")
+    later.write_text("s,a,b,x,y\npost,one,two,3,2\n", "utf-8")
+    words = ["--map", "source=s", "--map", "left=a", "--map", "right=b", "--factor", "own=x,y"]
+    profile("new", study, "--task", "summarization")
+    assert profile("import", study, first, *words).code == 0
+    refused = profile("import", study, later, *words)
+    assert (refused.code, "--replace-values" in refused.err) == (1, True)
+    assert "1 factor value" in profile("import", study, later, *words, "--replace-values").err
+    own = profile("pairs", study, "--id", "1", "-f", "json").json["factors"][-1]
+    assert (own["left"], own["right"], own["more"]) == (3.0, 2.0, "left")
+
+
 def test_config_names_its_file_and_keys(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
