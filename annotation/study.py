@@ -61,7 +61,7 @@ class Study:
         factors: Sequence[Factor] | None = None,
         settings: StudySettings | None = None,
     ) -> Self:
-        """Make a new study at a path (SQLite) or SQLAlchemy URL.
+        """Make a new study in a SQLite file or at a PostgreSQL URL.
 
         Raises:
             LocationError: something is there already, or nothing can be made there.

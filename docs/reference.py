@@ -34,8 +34,8 @@ _COMMANDS_HEAD: Final = f"""# Commands
 Made from the code by `make docs`; `{PROGRAM} COMMAND --help` says the same.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not (one line
-says what happened, where, and what to do), 2 used wrongly, 130 stopped by Ctrl-C. `STUDY` is a file, or a
-SQLAlchemy URL such as `postgresql://user@host/name`.
+says what happened, where, and what to do), 2 used wrongly, 130 stopped by Ctrl-C. `STUDY` is a SQLite
+file or PostgreSQL URL, such as `postgresql://user@host/name`.
 """
 
 _KEYS_HEAD: Final = """# Keys

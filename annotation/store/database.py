@@ -53,7 +53,7 @@ class Place:
 
     @classmethod
     def of(cls, location: str | Path) -> Self:
-        """A path is a SQLite file; anything with `://` is a SQLAlchemy URL. Raises LocationError."""
+        """A path is a SQLite file; with `://` it is the URL of one or of PostgreSQL. Raises LocationError."""
         if "://" not in str(location):
             return cls(Path(location), None)
         try:
@@ -64,6 +64,11 @@ class Place:
             return cls._of_sqlite(url)
         if url.drivername in ("postgresql", "postgres"):
             url = url.set(drivername="postgresql+psycopg")
+        if url.get_backend_name() != "postgresql":
+            raise LocationError(
+                f"{cls(None, url)}: a study is a SQLite file or lies in PostgreSQL; name a file, or write "
+                "postgresql://user@host/name"
+            )
         return cls(None, url)
 
     @classmethod
@@ -106,7 +111,9 @@ class Database:
         database = cls(place)
         with database.reading() as connection:
             if inspect(connection).has_table("alembic_version"):
-                raise LocationError(f"{place}: there is a database already; open it, or choose another place")
+                raise LocationError(
+                    f"{place}: there is a database already; open it if it is a study, or choose another place"
+                )
         return database
 
     @classmethod
@@ -180,7 +187,7 @@ class Database:
     def _known_version(self, connection: Connection) -> str:
         version = schema_version(connection)
         if version is None:
-            raise LocationError(f"{self.place}: a database, but not a study; make one with `profile-tui new`")
+            raise LocationError(f"{self.place}: a database, but not a study; {_make_another(self.place)}")
         if version > HEAD:
             raise NewerStudyError(
                 f"{self.place}: written by a newer version (schema {version}, known up to {HEAD});"
@@ -227,11 +234,23 @@ def _require_sqlite_file(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(len(_SQLITE_HEADER))
     except FileNotFoundError as error:
-        raise LocationError(f"{path}: no such study; make it with `profile-tui new {path}`") from error
+        raise LocationError(f"{path}: no such study; make it with {_new(path)}") from error
     except OSError as error:
         raise LocationError(f"{path}: cannot be read ({_reason(error)})") from error
     if header != _SQLITE_HEADER:
-        raise LocationError(f"{path}: not a study (no SQLite file); `profile-tui import` reads data into one")
+        raise LocationError(
+            f"{path}: not a study (no SQLite file); if it is data, make a study with {_new('study.db')} "
+            "and read the data with profile-tui import"
+        )
+
+
+def _new(place: object) -> str:
+    return f"profile-tui new {place} --task summarization (or another task)"
+
+
+def _make_another(place: Place) -> str:
+    """A server's database can take a study beside what is there, a file that is there is not touched."""
+    return f"make one with {_new(place if place.url else 'study.db')}"
 
 
 def _reason(error: OSError) -> str:
@@ -278,14 +297,14 @@ def _server(place: Place) -> Engine:
         engine = create_engine(place.url, pool_pre_ping=True)
     except (NoSuchModuleError, ImportError) as error:
         raise LocationError(
-            f"{place}: no driver for this database; for PostgreSQL: pip install 'profile-tui[postgres]'"
+            f"{place}: no driver for this database; pip install 'profile-tui[postgres]'"
         ) from error
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # One writer at a time, as on SQLite: ids then become visible in their order, which polling relies on.
         writes = connection.get_execution_options().get("profile_writes")
-        if writes and connection.dialect.name == "postgresql":
+        if writes:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
     return engine
@@ -295,7 +314,7 @@ _IN_PLAIN_WORDS: Final = {
     "database is locked": "busy, another process has been writing for 10 s; try again",
     "readonly": _READ_ONLY,
     "database or disk is full": "the disk is full; make room and try again",
-    "malformed": "damaged; `profile-tui doctor` says more, and a copy of the file may help",
+    "malformed": "the file is damaged; go on with a copy, or save what can be read with sqlite3's .recover",
     "not a database": "not a study (no SQLite file)",
     "unable to open": "cannot be opened; look at the permissions of the file and its folder",
 }

@@ -40,12 +40,20 @@ def test_a_place_is_a_path_or_a_url() -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["sqlite://", "sqlite:///:memory:", "what://is this", "no-such-db://x/y"]
+    "location",
+    ["sqlite://", "sqlite:///:memory:", "what://is this", "no-such-db://x/y", "mysql://ann:secret@host/tldr"],
 )
 def test_what_is_no_place_is_refused_in_one_line(location: str) -> None:
     with pytest.raises(LocationError) as refusal:
         Study.open(location)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mysql+pymysql", "mariadb", "oracle", "mssql"])
+def test_another_database_is_refused_whose_driver_may_be_there(dialect: str) -> None:
+    with pytest.raises(LocationError, match="a study is a SQLite file or lies in PostgreSQL") as refusal:
+        Place.of(f"{dialect}://ann:secret@host/tldr")
+    assert "secret" not in str(refusal.value)
 
 
 def _nothing(path: Path) -> None:

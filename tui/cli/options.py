@@ -14,7 +14,8 @@ from tui.errors import UsageError
 RULES: Final = "rules"
 
 StudyArgument = Annotated[
-    str, typer.Argument(metavar="STUDY", help="The study: a file, or a SQLAlchemy URL.", show_default=False)
+    str,
+    typer.Argument(metavar="STUDY", help="The study: a SQLite file or PostgreSQL URL.", show_default=False),
 ]
 _FORMAT: Final = typer.Option("--format", "-f", help="How to print the result.")
 FormatOption = Annotated[Format, _FORMAT]
