@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from annotation.wording import counted
+
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
@@ -14,4 +16,4 @@ class ExportReport:
     def lines(self) -> tuple[str, ...]:
         """The report in sentences."""
         left_out = (f"{count:,} left out: {reason}" for reason, count in self.left_out.items())
-        return (f"{self.written:,} pairs written", *left_out)
+        return (f"{counted(self.written, 'pair')} written", *left_out)

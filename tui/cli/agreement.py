@@ -66,9 +66,11 @@ def _document(report: "Agreement") -> dict[str, Any]:
 
 
 def _measures_table(report: "Agreement") -> ResultTable:
+    from annotation.wording import counted
+
     measures = _measures(report)
     return ResultTable(
-        f"Agreement of {len(report.annotators)} annotators on {report.items} pairs",
+        f"Agreement of {counted(len(report.annotators), 'annotator')} on {counted(report.items, 'pair')}",
         _COLUMNS,
         tuple((name, one.value, one.items, one.left_out) for name, one in measures.items()),
         tuple(f"{name} is undefined: {one.reason}" for name, one in measures.items() if one.reason),

@@ -7,7 +7,7 @@ import typer
 
 from profile_engine.preferences import short_names
 from tui.cli.options import AggregationOption, FormatOption, StudyArgument
-from tui.cli.output import Column, Format, Result, ResultTable, publish
+from tui.cli.output import Column, Format, Result, ResultTable, publish, say
 from tui.cli.rank import chosen_rankings
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ def align(
             if ranking.agent != against.agent
         ]
         publish(_result(profile, against, others), output_format)
+    if not others:
+        say(
+            f"As yet nobody is to be aligned with {against.agent.name}: models come with data that holds "
+            "judges' verdicts, or responses that their author wrote for different scores; --annotators takes "
+            "each annotator."
+        )
 
 
 def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]) -> Result:

@@ -5,7 +5,11 @@ from typing import Final
 from tui.cli.options import PlainFormatOption
 from tui.cli.output import Column, Format, Result, ResultTable, publish
 
-_COLUMNS: Final = (Column("Key", "key"), Column("Value", "value"), Column("What it is", "description"))
+_COLUMNS: Final = (
+    Column("Key", "key"),
+    Column("Value", "value"),
+    Column("What it is", "description", wraps=True),
+)
 
 
 def config(output_format: PlainFormatOption = Format.TABLE) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _REQUIREMENT: Final = re.compile(r"([\w.-]+)[^;]*(?:;\s*extra\s*==\s*['\"]([\w-]+)['\"])?")
 _NOT_FOR_USERS: Final = ("dev", "all")
+_FACTS: Final = (Column("", "what"), Column("", "value", wraps=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _environment_table(environment: dict[str, Any]) -> ResultTable:
         ("Recent studies", environment["recent_studies"]),
         ("Terminal", ", ".join(f"{key} {value}" for key, value in terminal.items() if value is not None)),
     )
-    return ResultTable(f"{PROGRAM} {environment['version']}", (Column("", "what"), Column("", "value")), rows)
+    return ResultTable(f"{PROGRAM} {environment['version']}", _FACTS, rows)
 
 
 def _package_table(found: tuple[Package, ...]) -> ResultTable:
@@ -134,33 +135,37 @@ def _examined(location: str) -> tuple["StudySummary", list[str]]:
     from annotation.study import Study
 
     with Study.open(location) as study:
-        return study.summary(), [f"{finding.message} ({finding.count})" for finding in check(study)]
+        return study.summary(), [f"{finding.message} ({finding.count:,})" for finding in check(study)]
 
 
 def _summary_table(summary: "StudySummary") -> ResultTable:
+    from annotation.wording import counted
+
     rows: list[tuple[Cell, ...]] = [
         ("Task", summary.task.value),
         ("Sources", summary.sources),
-        ("Responses", f"{summary.responses}, {summary.empty_responses} of them empty"),
-        ("Pairs", f"{summary.pairs}, {summary.labelled_pairs} of them labelled"),
+        ("Responses", f"{summary.responses:,}, {summary.empty_responses:,} of them empty"),
+        ("Pairs", f"{summary.pairs:,}, {summary.labelled_pairs:,} of them labelled"),
         ("Imports", summary.imports),
     ]
-    rows += [(one.annotator, f"{one.labels} labels{_simulated(one.simulated)}") for one in summary.annotators]
+    rows += [
+        (one.annotator, f"{counted(one.labels, 'label')}{_simulated(one.simulated)}")
+        for one in summary.annotators
+    ]
     rows += [
         (
             one.agent,
-            f"{one.kind.value.replace('_', ' ')}: {one.responses} responses, {one.preferences} preferences, "
-            f"{one.no_preference} without a preference{_simulated(one.simulated)}",
+            f"{one.kind.value.replace('_', ' ')}: {counted(one.responses, 'response')}, "
+            f"{counted(one.preferences, 'preference')}, {one.no_preference:,} without a preference"
+            f"{_simulated(one.simulated)}",
         )
         for one in summary.agents
     ]
     rows += [
-        (one.factor, f"{one.values} values, {one.unavailable} unavailable with a reason")
+        (one.factor, f"{counted(one.values, 'value')}, {one.unavailable:,} unavailable with a reason")
         for one in summary.factors
     ]
-    return ResultTable(
-        f"{summary.name} ({summary.location})", (Column("", "what"), Column("", "value")), tuple(rows)
-    )
+    return ResultTable(f"{summary.name} ({summary.location})", _FACTS, tuple(rows))
 
 
 def _simulated(simulated: bool) -> str:

@@ -34,7 +34,7 @@ def extract(
 
     with Study.open(study) as opened:
         names = _computable(opened, listed(factors))
-        with Watch("Extracting") as watch:
+        with Watch("Extracting", "values") as watch:
             reports = extract_rules(opened, names, watch)
     for report in reports:
         say(_told(report))
@@ -65,6 +65,8 @@ def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _told(report: "ExtractionReport") -> str:
-    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
-    already = f", {report.already} had one already" if report.already else ""
-    return f"{report.factor}: {report.added} values added{unavailable}{already}"
+    from annotation.wording import counted
+
+    unavailable = f", {report.unavailable:,} unavailable" if report.unavailable else ""
+    already = f", {report.already:,} had one already" if report.already else ""
+    return f"{report.factor}: {counted(report.added, 'value')} added{unavailable}{already}"

@@ -100,7 +100,7 @@ def import_data(
     from tui.cli.progress import Watch
 
     plan = _plan(card, mapping or (), labels, factor or ())
-    with Study.open(study) as opened, Watch("Importing") as watch:
+    with Study.open(study) as opened, Watch("Importing", "bytes") as watch:
         try:
             report = import_data(
                 opened,

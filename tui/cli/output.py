@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +16,8 @@ Cell = str | int | float | None
 
 _NO_VALUE: Final = "–"
 _WIDER_THAN_ANY_TABLE: Final = 100_000
+_READABLE: Final = 100
+"""Columns that a table with texts to read takes where nobody looks at a screen."""
 
 
 class Format(StrEnum):
@@ -35,11 +37,15 @@ class Column:
         title: as people read it.
         key: as CSV names it.
         digits: decimals that people see; CSV keeps the full number.
+        counts: whether a whole number is a count, whose thousands people see apart; an id is none.
+        wraps: whether this is text to read, which gives way so that no other column is broken.
     """
 
     title: str
     key: str
     digits: int | None = None
+    counts: bool = True
+    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +160,21 @@ def _print_table(console: "Console", table: ResultTable) -> None:
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold"
     )
     drawn.show_header = any(column.title for column in table.columns)
+    wraps = any(column.wraps for column in table.columns)
+    width = console.width if console.is_terminal or not wraps else _READABLE
+    shown = [
+        [_safe(_shown(cell, column)) for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
     for index, column in enumerate(table.columns):
-        numeric = table.is_numeric(index)
-        drawn.add_column(column.title, justify="right" if numeric else "left", overflow="fold")
-    for row in table.rows:
-        cells = zip(row, table.columns, strict=True)
-        drawn.add_row(*(Text(_safe(_shown(cell, column.digits))) for cell, column in cells))
+        longest = max((len(cells[index]) for cells in shown), default=0)
+        whole = wraps and not column.wraps and longest <= width // 2  # longer ones have to be folded
+        justify: Literal["left", "right"] = "right" if table.is_numeric(index) else "left"
+        drawn.add_column(column.title, justify=justify, overflow="fold", no_wrap=whole)
+    for cells in shown:
+        drawn.add_row(*map(Text, cells))
     console.print(Text(_safe(table.title), style="bold"))
-    console.print(drawn)
+    console.print(drawn, width=width)
     for note in table.notes:
         console.print(Text(_safe(note), style="dim"))
 
@@ -185,18 +198,18 @@ def _print_csv(table: ResultTable) -> None:
         writer.writerow(guarded(_safe(cell)) if isinstance(cell, str) else cell for cell in row)
 
 
-def _shown(cell: Cell, digits: int | None) -> str:
+def _shown(cell: Cell, column: Column) -> str:
     if cell is None:
         return _NO_VALUE
-    if isinstance(cell, float) and digits is not None:
-        return f"{cell:.{digits}f}"
-    return str(cell)
+    if isinstance(cell, float) and column.digits is not None:
+        return f"{cell:.{column.digits}f}"
+    return f"{cell:,}" if isinstance(cell, int) and column.counts else str(cell)
 
 
 def _latex_cell(cell: Cell, column: Column) -> str:
     if isinstance(cell, str):
         return _latex_text(cell)
-    shown = "--" if cell is None else _shown(cell, column.digits)
+    shown = "--" if cell is None else _shown(cell, column)
     return f"${shown}$" if shown.startswith("-") and cell is not None else shown
 
 

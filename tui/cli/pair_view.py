@@ -16,6 +16,9 @@ _FACTOR_COLUMNS: Final = (
     Column("B", "right"),
     Column("More", "more"),
 )
+_FLAT_FACTOR_COLUMNS: Final = tuple(
+    Column(key, key) for key in ("factor", "left", "right", "left_label", "right_label", "more", "reason")
+)
 _CHOICE_COLUMNS: Final = (Column("Who", "who"), Column("Prefers", "choice"), Column("Remark", "remark"))
 _LETTERS: Final = {Preference.LEFT: "A", Preference.TIE: "=", Preference.RIGHT: "B"}
 _NO_CHOICE: Final = "–"
@@ -24,6 +27,11 @@ _NO_CHOICE: Final = "–"
 def side(choice: Preference | None) -> str | None:
     """A choice as JSON and CSV name it: left, right or tie."""
     return None if choice is None else choice.name.lower()
+
+
+def words(choices: Iterable[Preference | None]) -> str:
+    """Several choices as CSV names them."""
+    return " ".join(side(choice) or "none" for choice in choices)
 
 
 def letters(choices: Iterable[Preference | None]) -> str:
@@ -77,7 +85,7 @@ def one_pair(study: "Study", view: "PairView") -> Result:
     from tui.factor_rows import factor_rows
 
     rows = factor_rows(view, study.factors, None, None)
-    document = {
+    document: dict[str, Any] = {
         "study": study.name,
         **summary(view),
         "source_text": view.source,
@@ -95,6 +103,11 @@ def one_pair(study: "Study", view: "PairView") -> Result:
             Passage(f"Source: {view.title or view.external_id or view.source_id}", view.source),
             Passage(f"A: {author(view.left) or 'author not known'}", view.left.text),
             Passage(f"B: {author(view.right) or 'author not known'}", view.right.text),
+        ),
+        flat=ResultTable(
+            f"Pair {view.id}",
+            _FLAT_FACTOR_COLUMNS,
+            tuple(tuple(row[column.key] for column in _FLAT_FACTOR_COLUMNS) for row in document["factors"]),
         ),
     )
 

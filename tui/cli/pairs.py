@@ -6,7 +6,7 @@ import typer
 
 from tui.cli.options import RowsFormatOption, StudyArgument, known_agents
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
-from tui.cli.pair_view import author, letters, one_pair, side, summary
+from tui.cli.pair_view import author, letters, one_pair, side, summary, words
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from annotation.study import PairView, Study
 
 _LIST_COLUMNS: Final = (
-    Column("Pair", "pair"),
+    Column("Pair", "pair", counts=False),
     Column("Source", "title"),
     Column("A", "left_agent"),
     Column("B", "right_agent"),
     Column("People", "human"),
     Column("Labels", "labels"),
     Column("Models", "models"),
+)
+_RESPONSE_KEYS: Final = ("left_agent", "left_score", "right_agent", "right_score")
+_FLAT_COLUMNS: Final = tuple(
+    Column(key, key) for key in ("pair", "title", *_RESPONSE_KEYS, "human", "labels", "models")
 )
 _TITLE_LENGTH: Final = 40
 _STATES: Final = ("labelled", "unlabelled", "no majority", "flagged")
@@ -87,14 +91,17 @@ def pairs(
 def _list(study: "Study", wanted: "PairFilter", limit: int, output_format: Format) -> None:
     from annotation.pairs import find_pairs
     from annotation.profiles import load_profile
+    from annotation.wording import counted
 
     found = find_pairs(study, load_profile(study), wanted).tolist()
     views = [study.pair(pair) for pair in (found[:limit] if limit else found)]
     document = {"study": study.name, "found": len(found), "pairs": [summary(view) for view in views]}
-    table = ResultTable(f"{len(found)} pairs", _LIST_COLUMNS, tuple(map(_list_row, views)))
-    publish(Result(document, (table,)), output_format)
+    title = counted(len(found), "pair")
+    table = ResultTable(title, _LIST_COLUMNS, tuple(map(_list_row, views)))
+    flat = ResultTable(title, _FLAT_COLUMNS, tuple(map(_flat_row, views)))
+    publish(Result(document, (table,), flat), output_format)
     if len(views) < len(found):
-        say(f"Shown are the first {len(views)} of {len(found)} pairs; --limit 0 shows all.")
+        say(f"Shown: the first {len(views):,} of {title}; --limit 0 shows all.")
 
 
 def _list_row(view: "PairView") -> tuple[Cell, ...]:
@@ -104,7 +111,21 @@ def _list_row(view: "PairView") -> tuple[Cell, ...]:
         title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…",
         author(view.left),
         author(view.right),
-        side(view.human),
+        letters([view.human]),
         letters(label.choice for label in view.labels),
         letters(verdict.choice for verdict in view.verdicts),
+    )
+
+
+def _flat_row(view: "PairView") -> tuple[Cell, ...]:
+    return (
+        view.id,
+        view.title,
+        view.left.agent,
+        view.left.score,
+        view.right.agent,
+        view.right.score,
+        side(view.human),
+        words(label.choice for label in view.labels),
+        words(verdict.choice for verdict in view.verdicts),
     )

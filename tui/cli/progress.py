@@ -17,13 +17,17 @@ class Watch:
 
     The first Ctrl-C asks the work to stop at its next safe point, the second breaks it off.
 
+    Args:
+        doing: the work in a word.
+        unit: what is counted; `bytes` are shown as kB, MB, ...
+
     Attributes:
         stopped: whether Ctrl-C was pressed.
     """
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, doing: str, unit: str) -> None:
         self.stopped = False
-        self._bar = _bar()
+        self._bar = _bar(unit)
         self._task = self._bar.add_task(doing, total=None)
 
     def __call__(self, done: int, of: int) -> bool:
@@ -48,7 +52,8 @@ class Watch:
         self.stopped = True
 
 
-def _bar() -> "Progress":
+def _bar(unit: str) -> "Progress":
+    from rich.filesize import decimal
     from rich.progress import (
         BarColumn,
         Progress,
@@ -63,7 +68,10 @@ def _bar() -> "Progress":
         """How many a second."""
 
         def render(self, task: "Task") -> "Text":
-            return Text(f"{task.speed:,.0f}/s" if task.speed else "", justify="right")
+            if not task.speed:
+                return Text("")
+            many = decimal(int(task.speed)) if unit == "bytes" else f"{task.speed:,.0f} {unit}"
+            return Text(f"{many}/s", justify="right")
 
     console = console_on(sys.stderr)
     return Progress(

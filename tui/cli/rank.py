@@ -205,14 +205,16 @@ def _row(entry: "RankedFactor") -> tuple[Cell, ...]:
 
 
 def _agent_table(ranking: "FactorRanking", aggregation: Aggregation, titles: dict[str, str]) -> ResultTable:
+    from annotation.wording import counted
+
     agent = ranking.agent
     words = [agent.kind.value.replace("_", " "), agent.setting.value]
     if agent.kind is AgentKind.HUMAN:
         words = [aggregation.value.replace("_", " "), agent.setting.value]
-    left_out = f", {ranking.no_preference} without a preference" if ranking.no_preference else ""
+    left_out = f", {ranking.no_preference:,} without a preference" if ranking.no_preference else ""
     rows = (_row(entry) for entry in ranking.factors)
     return ResultTable(
-        f"{agent.name} ({', '.join(words)}): {ranking.pairs} preferences{left_out}",
+        f"{agent.name} ({', '.join(words)}): {counted(ranking.pairs, 'preference')}{left_out}",
         _COLUMNS,
         tuple((rank, titles[str(name)], *rest) for rank, name, *rest in rows),
         _reasons(ranking, titles),

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _TOLERANCE: Final = "tie_tolerance."
 _AGENT_SETTING: Final = "agent_settings."
-_COLUMNS: Final = (Column("Setting", "key"), Column("Value", "value"), Column("What it is", "description"))
+_COLUMNS: Final = (
+    Column("Setting", "key"),
+    Column("Value", "value", wraps=True),
+    Column("What it is", "description", wraps=True),
+)
 
 
 def settings(

@@ -53,6 +53,28 @@ def test_demo_is_made_once_and_afresh_when_asked(profile: Profile) -> None:
     assert [path.name for path in location.parent.iterdir()] == ["demo.db"]
 
 
+def test_fresh_replaces_nothing_but_the_demo(profile: Profile, tmp_path: Path) -> None:
+    text, other, grown = (tmp_path / name for name in ("notes.txt", "demo.db", "grown.db"))
+    text.write_text("mine", "utf-8")
+    profile("new", other, "--task", "summarization")  # a study named after its file: demo
+    assert profile("demo", "--no-open", "--at", grown).code == 0
+    more = tmp_path / "more.csv"
+    more.write_text("s,a,b\npost,one,two\n", "utf-8")
+    profile("import", grown, more, "--map", "source=s", "--map", "left=a", "--map", "right=b")
+    for place in (text, other, grown):
+        before = place.read_bytes()
+        done = profile("demo", "--no-open", "--fresh", "--at", place)
+        assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
+        assert "not the demo study, so --fresh does not replace it" in done.err
+        assert place.read_bytes() == before
+    beside = tmp_path / "new.db.making"
+    beside.write_text("mine", "utf-8")
+    assert profile("demo", "--no-open", "--fresh", "--at", tmp_path / "new.db").code == 0
+    assert beside.read_text("utf-8") == "mine"
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"notes.txt", "demo.db", "grown.db", "more.csv", "new.db", "new.db.making"}
+
+
 def test_demo_ranks_all_ten_factors(profile: Profile, demo: Path) -> None:
     document = profile("rank", demo, "-f", "json", "--annotators").json
     kinds = {agent["agent"]: agent["kind"] for agent in document["agents"]}
@@ -157,6 +179,47 @@ def test_pairs_are_filtered_and_shown(profile: Profile, demo: Path) -> None:
     shown = profile("pairs", demo, "--id", apart[0]["pair"], "-f", "json").json
     assert len(shown["factors"]) == 10
     assert shown["left_text"] in profile("pairs", demo, "--id", apart[0]["pair"]).out
+
+
+def test_pairs_as_csv_cut_nothing_and_name_sides_in_words(profile: Profile, tmp_path: Path) -> None:
+    study, rows = tmp_path / "s.db", tmp_path / "rows.jsonl"
+    long = "a title of more than forty characters, to be cut for people"
+    records = [
+        {"s": "post", "a": "one", "b": "two", "l": "left", "t": long, "by": "gpt", "score": 4},
+        {"s": "another post", "a": "three", "b": "four", "l": "tie"},
+        {"s": "a third post", "a": "five", "b": "six", "l": None},
+    ]
+    rows.write_text("\n".join(map(json.dumps, records)), "utf-8")
+    mapped = ("source=s", "left=a", "right=b", "label=l", "title=t", "left_agent=by", "left_score=score")
+    profile("new", study, "--task", "summarization")
+    assert profile("import", study, rows, *(part for one in mapped for part in ("--map", one))).code == 0
+    first, second, third = csv.DictReader(profile("pairs", study, "-f", "csv").out.splitlines())
+    assert (first["title"], second["title"]) == (long, "")
+    assert (first["left_agent"], first["left_score"], first["right_agent"]) == ("gpt", "4.0", "")
+    assert [row["human"] for row in (first, second, third)] == ["left", "tie", ""]
+    assert [row["labels"] for row in (first, second, third)] == ["left", "tie", ""]
+    assert "  A       A" in profile("pairs", study).out  # people see one set of words: A, B, =
+    length = next(
+        row
+        for row in csv.DictReader(profile("pairs", study, "--id", "1", "-f", "csv").out.splitlines())
+        if row["factor"] == "length"
+    )
+    assert (length["more"], length["reason"]) == ("", "not yet")
+
+
+def test_tables_to_read_keep_their_keys_whole(profile: Profile, demo: Path) -> None:
+    lines = profile("settings", demo).out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert sum(line.startswith("tie_tolerance.formality_alignment ") for line in lines) == 1
+
+
+def test_align_says_what_brings_agents(profile: Profile, tmp_path: Path) -> None:
+    study = tmp_path / "s.db"
+    profile("new", study, "--task", "summarization")
+    done = profile("align", study, "-f", "json")
+    assert (done.code, done.json["agents"]) == (0, [])
+    assert "nobody is to be aligned with human" in done.err
+    assert profile("align", study).code == 0
 
 
 def test_extract_adds_nothing_twice(profile: Profile, demo: Path) -> None:

@@ -57,6 +57,15 @@ def test_table_is_not_cut_where_nobody_looks(capsys: pytest.CaptureFixture[str])
     assert "x" * 500 in capsys.readouterr().out
 
 
+def test_counts_have_their_thousands_apart_and_ids_do_not(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = (Column("Pair", "pair", counts=False), Column("Labels", "labels"))
+    table = ResultTable("", columns, ((12345, 67890),))
+    publish(Result({}, (table,)), Format.TABLE)
+    assert "12345  67,890" in capsys.readouterr().out
+    publish(Result({}, (table,)), Format.CSV)
+    assert "12345,67890" in capsys.readouterr().out
+
+
 def test_latex_is_escaped() -> None:
     latex = as_latex(result(r"gpt_4o & 50% {x} \y ~^", -0.5).tables[0])
     assert (
