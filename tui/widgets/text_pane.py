@@ -161,7 +161,7 @@ class TextPane(ScrollView, can_focus=True):
     def follow(self, y: int) -> None:
         """Bring line `y` (or the last that can be) to the top because another pane moved there."""
         with self.prevent(self.Scrolled):
-            self.scroll_to(y=y, animate=False)
+            self.scroll_to(y=y, animate=False, immediate=True)
 
     def _load(self, text: OutsideText, marks: Sequence[Mark]) -> None:
         self._text = text
