@@ -82,6 +82,7 @@ class StudyApp(App[None]):
                 saved = await asyncio.to_thread(self.session.save, asked.answer)
         except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
             screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
+            self._let_fail(error)
             return
         screen.post_message(AnswerSaved(saved))
         await self.follow()
@@ -93,6 +94,7 @@ class StudyApp(App[None]):
                 undone = await asyncio.to_thread(self.session.undo)
         except Exception as error:  # noqa: BLE001 as above
             screen.post_message(UndoRefused(_one_line(error)))
+            self._let_fail(error)
             return
         screen.post_message(UndoDone(undone))
         await self.follow()
@@ -155,6 +157,11 @@ class StudyApp(App[None]):
             self.notify(safe(f"{event.worker.name}: {_one_line(error)}"), severity="error", markup=False)
             if event.worker.group == "poll":
                 self.set_timer(POLL_SECONDS * 4, self._watch_answers)
+
+    def _let_fail(self, error: Exception) -> None:
+        """Raise again what should never have happened, for whoever asked for tracebacks."""
+        if self._tracebacks and not isinstance(error, StudyError):
+            raise error
 
     def _fatal_error(self) -> None:
         if self._tracebacks or self._exception is None:
