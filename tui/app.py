@@ -102,7 +102,9 @@ class ProfileApp(StudyApp):
         await self.switch_mode(mode)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A screen does not offer the way to itself."""
+        """A screen does not offer the way to itself, and none leads an annotator away."""
+        if action == "back":
+            return self.researcher
         return not (action == "go" and parameters == (self.current_mode,))
 
     async def action_back(self) -> None:

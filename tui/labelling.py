@@ -1,11 +1,11 @@
 """One person's way through the items, without a widget: what comes next, read ahead; what stands."""
 
 from dataclasses import dataclass
-from threading import Lock
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item, Worklist
 from profile_engine.preferences import Preference
+from tui.outside import safe
 from tui.session import Session
 
 
@@ -18,7 +18,11 @@ class _Ahead:
 
 
 class Labelling:
-    """The items of one annotator. Worker threads call what reads; `ready` and `take` are quick."""
+    """The items of one annotator. Worker threads call what reads; `ready` and `take` never wait for them.
+
+    No lock is needed for that: of what both use, a mark is one byte of the worklist put in its place, and
+    what was read ahead says which item it comes after.
+    """
 
     def __init__(self, session: Session, annotator: str) -> None:
         self.annotator = annotator
@@ -27,7 +31,6 @@ class Labelling:
         self._labelled, self._skipped = set(standing.labels), standing.skipped
         self._flagged, self._notes = standing.flagged, standing.notes
         self._ahead: _Ahead | None = None
-        self._lock = Lock()
 
     @property
     def done(self) -> int:
@@ -54,18 +57,15 @@ class Labelling:
 
     def item(self, pair_id: int) -> Item:
         """One item, done or not."""
-        with self._lock:
-            return self._worklist.item(pair_id)
+        return self._worklist.item(pair_id)
 
     def next(self, after: int | None = None) -> Item | None:
         """The next open item; None when all are done."""
-        with self._lock:
-            return self._worklist.next(after)
+        return self._worklist.next(after)
 
     def read_ahead(self, after: int) -> None:
         """Find out what comes after an item that is still open."""
-        with self._lock:
-            self._ahead = _Ahead(after, self._worklist.next(after))
+        self._ahead = _Ahead(after, self._worklist.next(after))
 
     def ready(self, after: int) -> Item | None:
         """What was read ahead for this item; None when it has to be read now."""
@@ -90,8 +90,7 @@ class Labelling:
             _put(self._skipped, pair, there=bool(answer.set))
         else:
             _put(self._labelled, pair, there=answer.choice is not None)
-        with self._lock:
-            self._worklist.mark(pair, labelled=pair in self._labelled, skipped=pair in self._skipped)
+        self._worklist.mark(pair, labelled=pair in self._labelled, skipped=pair in self._skipped)
 
 
 def labelled(
@@ -111,6 +110,16 @@ def labelled(
 def canonical(item: Item, shown: Preference) -> Preference:
     """The pair's own side behind what was pressed (LEFT: the one shown first)."""
     return Preference(shown * item.first)
+
+
+def login_name() -> str:
+    """A name to offer whoever labels without having said theirs."""
+    from getpass import getuser
+
+    try:
+        return safe(getuser())
+    except (OSError, KeyError):  # a container may have a user without a name
+        return "researcher"
 
 
 def _put(pairs: set[int], pair: int, *, there: bool) -> None:

@@ -1,7 +1,9 @@
 """Label: blind, one press an answer; nothing but the task."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import getters, work
@@ -17,12 +19,12 @@ from textual.worker import get_current_worker
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
-from annotation.errors import AnswerError
+from annotation.errors import AnswerError, StudyError
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
 from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
-from tui.labelling import Labelling, labelled
+from tui.labelling import Labelling, labelled, login_name
 from tui.marks import NO_MARKS, word_differences
 from tui.messages import AnswerGiven, AnswerRefused, AnswerSaved, LabelAsked, UndoAsked, UndoDone, UndoRefused
 from tui.outside import OutsideText, safe
@@ -35,10 +37,12 @@ from tui.wording import factor_titles
 
 _SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Preference.RIGHT}
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
-_ANSWER_KEYS: Final = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s", *_SURE_KEYS))
+_ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
+_ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
+"""What these say is of the item on screen."""
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
-_SCROLL_KEYS: Final = frozenset(("space", "backspace", "pagedown", "pageup"))
+_AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
 
 
 class LabelScreen(ReadingScreen):
@@ -60,7 +64,7 @@ class LabelScreen(ReadingScreen):
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
         Binding("d", "differences", "Differences", tooltip="Mark the words only one of the two has"),
         Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
-        Binding("escape", "app.back", "Back", show=False, tooltip="Back to where labelling began"),
+        Binding("escape", "app.back", "Back", tooltip="Back to where labelling began"),
     ]
 
     choices = getters.query_one(ChoiceBar)
@@ -69,9 +73,13 @@ class LabelScreen(ReadingScreen):
 
     @dataclass
     class ItemPainted(Message):
-        """An item is on the screen; the time of this message is when."""
+        """An item is on the screen; the time of this message is when.
 
-        pair_id: int
+        Attributes:
+            showing: counts what was shown, so that a message overtaken by another item opens no keys.
+        """
+
+        showing: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +88,8 @@ class LabelScreen(ReadingScreen):
         self._gate = KeyGate(0.0)
         self._waking: Timer | None = None
         self._wait_timer: Timer | None = None
+        self._again: Timer | None = None
+        self._showing = 0
         self._awake = False
         self._painted_at = 0.0
         self._pressed_at = 0.0
@@ -108,11 +118,11 @@ class LabelScreen(ReadingScreen):
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
         if self.app.session.annotator is None and self.is_current and not self._naming:
             self._naming = True
-            self.app.push_screen(LinePrompt("In whose name do you label?", _login_name()), self._label_as)
+            self.app.push_screen(LinePrompt("In whose name do you label?", login_name()), self._label_as)
         elif self._item is not None:
             self._close()
-            self.call_after_refresh(self._tell_painted, self._item.pair_id)
-        elif self._labelling is not None:
+            self.call_after_refresh(self._tell_painted, self._showing)
+        elif self.has_class("-done"):
             self._labelling = None  # all was done: there may be pairs that were added since
             self._open()
 
@@ -128,8 +138,16 @@ class LabelScreen(ReadingScreen):
 
     @work(thread=True, exit_on_error=False, name="begin labelling")
     def _begin_as(self, name: str) -> None:
-        self.app.session.label_as(name)
-        self.app.call_from_thread(self._open, self._asked_for)
+        try:
+            self.app.session.label_as(name)
+        except StudyError as error:
+            self.app.call_from_thread(self._refuse_name, str(error))
+        else:
+            self.app.call_from_thread(self._open, self._asked_for)
+
+    def _refuse_name(self, reason: str) -> None:
+        self.notify(safe(reason), severity="error", markup=False)
+        self.call_later(self._label_not)
 
     def on_label_asked(self, message: LabelAsked) -> None:
         """Go to the item asked for."""
@@ -139,31 +157,44 @@ class LabelScreen(ReadingScreen):
 
     # From item to item
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the item")
     def _open(self, pair_id: int | None = None, undone: Answer | None = None) -> None:
         annotator = self.app.session.annotator
-        if annotator is None:
-            return
+        if annotator is not None:
+            self._fetch(partial(self._find, annotator, pair_id), undone)
+
+    def _find(self, annotator: str, pair_id: int | None) -> Item | None:
         if self._labelling is None or self._labelling.annotator != annotator:
             self._labelling = Labelling(self.app.session, annotator)
         try:
-            item = self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
+            return self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
         except AnswerError:  # a pair that was added since
             self._labelling = Labelling(self.app.session, annotator)
-            item = self._labelling.item(pair_id) if pair_id is not None else self._labelling.next()
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._show, item, undone)
+            return self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the next item")
-    def _read_next(self, after: int) -> None:
-        item = self._labelling.next(after) if self._labelling is not None else None
+    def _fetch(self, find: Callable[[], Item | None], undone: Answer | None = None) -> None:
+        if self._again is not None:
+            self._again.stop()
+        self._read(find, undone)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the item")
+    def _read(self, find: Callable[[], Item | None], undone: Answer | None) -> None:
+        try:
+            tell = partial(self._show, find(), undone)
+        except StudyError as error:
+            tell = partial(self._read_again, find, undone, str(error))
         if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._show, item)
+            self.app.call_from_thread(tell)
+
+    def _read_again(self, find: Callable[[], Item | None], undone: Answer | None, reason: str) -> None:
+        """Nothing can be answered while nothing can be read: say why, and ask again before long."""
+        self.choices.said = refused("not read, trying again", reason)
+        self._again = self.set_timer(_AGAIN, partial(self._fetch, find, undone))
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
     def _read_ahead(self, pair_id: int) -> None:
-        if self._labelling is not None:
-            self._labelling.read_ahead(pair_id)
+        with suppress(StudyError):  # read when it is needed, it says so if it still cannot be
+            if self._labelling is not None:
+                self._labelling.read_ahead(pair_id)
 
     def _show(self, item: Item | None, undone: Answer | None = None) -> None:
         """Put an item on the screen; its keys come alive once it is painted."""
@@ -184,21 +215,22 @@ class LabelScreen(ReadingScreen):
             LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))
         )
         self._mark_differences()
-        self.call_after_refresh(self._tell_painted, item.pair_id)
+        self.call_after_refresh(self._tell_painted, self._showing)
 
     def _close(self) -> None:
         self._gate.close()
+        self._showing += 1
         self._awake = False
         self.choices.readiness = Readiness.READING
         if self._waking is not None:
             self._waking.stop()
 
-    def _tell_painted(self, pair_id: int) -> None:
-        self.post_message(self.ItemPainted(pair_id))
+    def _tell_painted(self, showing: int) -> None:
+        self.post_message(self.ItemPainted(showing))
 
     def on_label_screen_item_painted(self, message: ItemPainted) -> None:
         """From now on the item can be read; its keys count after the minimum time."""
-        if self._item is None or self._item.pair_id != message.pair_id:
+        if self._item is None or message.showing != self._showing:
             return
         self._painted_at = self._painted_at or message.time
         self._gate.painted(message.time)
@@ -207,7 +239,7 @@ class LabelScreen(ReadingScreen):
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self.set_timer(_WRITTEN, lambda: self._read_ahead(message.pair_id))
+        self.set_timer(_WRITTEN, partial(self._read_ahead, self._item.pair_id))
 
     def _wake(self) -> None:
         self._awake = True
@@ -231,14 +263,15 @@ class LabelScreen(ReadingScreen):
     # Keys
 
     def on_key(self, event: Key) -> None:
-        """Stop a press that comes too early, or whose key is merely held."""
+        """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
-        if event.key in _ANSWER_KEYS:
-            counts = self._gate.admits(event.key, event.time)
-        else:
-            counts = event.key in _SCROLL_KEYS or not self._gate.held(event.key, event.time)
-        if not counts:
+        held = self._gate.held(event.key, event.time)
+        of_item = event.key in _ITEM_KEYS
+        if of_item and not self._gate.is_open(event.time):
             event.stop()
+        elif held and (of_item or event.key == "u"):
+            event.stop()
+            self.say(f"{event.key} is held: let it go, then press again")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is about an item only while there is one."""
@@ -321,8 +354,8 @@ class LabelScreen(ReadingScreen):
         item = self._labelling.ready(answer.pair_id) if self._labelling is not None else None
         if item is not None:
             self._show(item)
-        else:
-            self._read_next(answer.pair_id)
+        elif self._labelling is not None:
+            self._fetch(partial(self._labelling.next, answer.pair_id))
 
     def on_answer_refused(self, message: AnswerRefused) -> None:
         """Say why nothing was stored; the item stays."""
@@ -377,12 +410,3 @@ class LabelScreen(ReadingScreen):
         """Show what the study asks for."""
         instructions = self.app.session.study.settings.instructions
         self.app.push_screen(TextPage("Instructions", instructions, "(this study has no instructions)"))
-
-
-def _login_name() -> str:
-    from getpass import getuser
-
-    try:
-        return safe(getuser())
-    except (OSError, KeyError):  # a container may have a user without a name
-        return "researcher"
