@@ -1,14 +1,18 @@
 """`profile-tui demo`: a small study to look around in."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
 
 from tui.cli.opening import open_study
 from tui.cli.output import say
+from tui.errors import TuiError
 
-SIDE_FILES: Final = ("", "-wal", "-shm")
+_NAME: Final = "demo"
+_CARD: Final = "sample"
+_SIDE_FILES: Final = ("-wal", "-shm")
 """What SQLite puts beside a database."""
 
 
@@ -18,7 +22,10 @@ def demo(
         typer.Option("--at", help="Where the demo study is.", show_default="in your data folder"),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Make it anew; labels given in it are lost.")
+        bool,
+        typer.Option(
+            "--fresh", help="Make it anew; labels given in it are lost. No other study is replaced."
+        ),
     ] = False,
     show: Annotated[
         bool, typer.Option("--open/--no-open", help="Open it, or only make it and print where it is.")
@@ -31,7 +38,10 @@ def demo(
     Example: profile-tui demo
     """
     location = at or default_location()
-    if fresh or not location.exists():
+    there = location.exists()
+    if there and fresh:
+        _require_demo(location)
+    if fresh or not there:
         make_demo(location)
     if show:
         open_study(str(location))
@@ -56,16 +66,34 @@ def make_demo(location: Path) -> None:
 
     say(f"Making the demo study in {location} ...")
     location.parent.mkdir(parents=True, exist_ok=True)
-    making = location.with_name(f"{location.name}.making")
-    _remove(making)
-    card = load_card("sample")
-    with Study.create(making, task=card.task, name="demo", settings=task_settings(card.task, {})) as study:
-        import_data(study, card)
-        extract_rules(study)
-    _remove(location)
-    making.replace(location)
+    card = load_card(_CARD)
+    settings = task_settings(card.task, {})
+    # In the same folder, because a file can take another's place at once only on one disk.
+    with TemporaryDirectory(prefix=".demo-", dir=location.parent) as folder:
+        making = Path(folder) / location.name
+        with Study.create(making, task=card.task, name=_NAME, settings=settings) as study:
+            import_data(study, card)
+            extract_rules(study)
+        for ending in _SIDE_FILES:
+            location.with_name(location.name + ending).unlink(missing_ok=True)
+        making.replace(location)
 
 
-def _remove(location: Path) -> None:
-    for ending in SIDE_FILES:
-        location.with_name(location.name + ending).unlink(missing_ok=True)
+def _require_demo(location: Path) -> None:
+    """Refuse to replace what is not the demo and nothing else."""
+    from sqlalchemy import select
+
+    from annotation.errors import StudyError
+    from annotation.store import tables
+    from annotation.study import Study
+
+    try:
+        with Study.open(location) as study, study.reading() as connection:
+            cards = set(connection.execute(select(tables.imports.c.card)).scalars())
+            is_demo = study.name == _NAME and cards == {_CARD}
+    except StudyError:
+        is_demo = False
+    if not is_demo:
+        raise TuiError(
+            f"{location}: not the demo study, so --fresh does not replace it; choose another place with --at"
+        )
