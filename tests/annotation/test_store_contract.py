@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy import Table, delete, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 
 from annotation.agreement import measure_agreement
@@ -124,13 +124,23 @@ def test_tables_and_migrations_agree(study: Study) -> None:
             }
 
 
-@pytest.mark.parametrize("change", [update(tables.answers).values(choice=-1), delete(tables.answers)])
-def test_answers_can_only_be_added(study: Study, change: object) -> None:
-    log, (pair,) = AnswerLog(study), Draft(study).pairs(1)
-    label(log, "anna", [(pair, LEFT)])
-    with pytest.raises((StudyError, DBAPIError), match="append-only"), study.writing() as connection:
-        connection.execute(change)  # type: ignore[call-overload]
-    assert log.standing("anna").labels == {pair: LEFT}
+@pytest.mark.parametrize("table", [tables.answers, tables.factor_values, tables.preferences], ids=str)
+def test_what_was_said_and_found_can_only_be_added(study: Study, table: Table) -> None:
+    draft, (pair,) = Draft(study), Draft(study).pairs(1)
+    label(AnswerLog(study), "anna", [(pair, LEFT)])
+    draft.verdict(pair, draft.agent("judge", AgentKind.JUDGE), LEFT)
+    draft.value(1, "length", 3)
+    with study.reading() as connection:
+        before = connection.execute(select(table)).all()
+    assert len(before) == 1
+    for change in (update(table).values(created="never"), delete(table)):
+        with (
+            pytest.raises((StudyError, DBAPIError), match=f"{table} is append-only"),
+            study.writing() as connection,
+        ):
+            connection.execute(change)
+    with study.reading() as connection:
+        assert connection.execute(select(table)).all() == before
 
 
 def test_a_failed_transaction_leaves_nothing(study: Study) -> None:

@@ -105,6 +105,7 @@ def make_study(
     if not models:
         with study.writing() as connection:
             connection.execute(update(responses).values(agent_id=None))
+            connection.exec_driver_sql("DROP TRIGGER preferences_no_DELETE")
             connection.execute(delete(preferences))
     return study
 

@@ -102,6 +102,7 @@ def unmeasured(tmp_path: Path) -> Study:
 
     study = make_small_study(tmp_path / "unmeasured.db")
     with study.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER factor_values_no_DELETE")
         connection.execute(delete(factor_values).where(factor_values.c.method == "rule"))
     return study
 

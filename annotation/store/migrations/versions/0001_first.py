@@ -6,21 +6,22 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_APPEND_ONLY = ("factor_values", "preferences", "answers")
+
 _FORBID_IN_SQLITE = """
-CREATE TRIGGER answers_no_{change} BEFORE {change} ON answers
-BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END
+CREATE TRIGGER {table}_no_{change} BEFORE {change} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
 
-_FORBID_IN_POSTGRESQL = (
-    """
-CREATE FUNCTION answers_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'answers are append-only'; END $$
-""",
-    """
-CREATE TRIGGER answers_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON answers
-FOR EACH STATEMENT EXECUTE FUNCTION answers_append_only()
-""",
-)
+_REFUSE_IN_POSTGRESQL = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+
+_FORBID_IN_POSTGRESQL = """
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+"""
 
 
 def upgrade() -> None:
@@ -158,9 +159,11 @@ def _make_answers() -> None:
 
 def _forbid_changes() -> None:
     dialect = op.get_bind().dialect.name
-    if dialect == "sqlite":
+    if dialect == "postgresql":
+        op.execute(_REFUSE_IN_POSTGRESQL)
+    for table in _APPEND_ONLY:
+        if dialect == "postgresql":
+            op.execute(_FORBID_IN_POSTGRESQL.format(table=table))
+            continue
         for change in ("UPDATE", "DELETE"):
-            op.execute(_FORBID_IN_SQLITE.format(change=change))
-    elif dialect == "postgresql":
-        for statement in _FORBID_IN_POSTGRESQL:
-            op.execute(statement)
+            op.execute(_FORBID_IN_SQLITE.format(table=table, change=change))
