@@ -192,10 +192,11 @@ def console_on(stream: TextIO) -> "Console":
 def _print_csv(table: ResultTable) -> None:
     from annotation.exporters.guard import guarded
 
+    shown = _safe if sys.stdout.isatty() else str  # a program reads what JSON says, too
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
     for row in table.rows:
-        writer.writerow(guarded(_safe(cell)) if isinstance(cell, str) else cell for cell in row)
+        writer.writerow(guarded(shown(cell)) if isinstance(cell, str) else cell for cell in row)
 
 
 def _shown(cell: Cell, column: Column) -> str:

