@@ -1,6 +1,5 @@
 """`profile-tui label`: answer blind, one pair after another."""
 
-from getpass import getuser
 from typing import Annotated
 
 import typer
@@ -28,9 +27,10 @@ def label(
     Example: profile-tui label study.db --annotator ada
     """
     from tui.config import load_config
+    from tui.labelling import login_name
     from tui.session import Role
 
-    name = (load_config().annotator or getuser()) if annotator is None else annotator
+    name = (load_config().annotator or login_name()) if annotator is None else annotator
     if fault := annotator_fault(name):
         raise UsageError(f"--annotator {name}: {fault}")
     run_app(study, Role.ANNOTATOR, name)

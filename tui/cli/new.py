@@ -85,7 +85,7 @@ def new(
         "allow_ties": ties,
         "minimum_seconds": minimum_seconds,
         "question": question,
-        "instructions": instructions.read_text("utf-8") if instructions else None,
+        "instructions": _text_of(instructions) if instructions else None,
     }
     with Study.create(
         study,
@@ -107,6 +107,13 @@ def task_settings(task: Task, told: Mapping[str, object]) -> "StudySettings":
     return StudySettings.model_validate(
         settings | {key: value for key, value in told.items() if value is not None}
     )
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--instructions-file {file}: not a text in UTF-8: {error.reason}") from error
 
 
 def _chosen_factors(task: Task, names: str | None, own: Sequence[str]) -> tuple[Factor, ...]:

@@ -104,6 +104,25 @@ def test_one_line_about_a_study(
     assert words in done.err
 
 
+def test_instructions_that_are_no_text_make_no_study(profile: Profile, tmp_path: Path) -> None:
+    study, words = tmp_path / "s.db", tmp_path / "words.txt"
+    words.write_bytes(b"caf\xe9")
+    done = profile("new", study, "-t", "summarization", "--instructions-file", words)
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "words.txt: not a text in UTF-8" in done.err
+    assert not study.exists()
+
+
+def test_who_has_no_login_name_needs_none(
+    profile: Profile, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert "need a terminal" in profile("label", demo).err
+
+
 def test_hostile_names_are_shown_not_obeyed(profile: Profile) -> None:
     done = profile("rank", "\x1b]0;title\x07\u202e.db")
     assert done.code == 1
