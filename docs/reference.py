@@ -43,6 +43,23 @@ _KEYS_HEAD: Final = """# Keys
 Made from the bindings by `make docs`; `?` shows the same on every screen.
 """
 
+_HEADINGS: Final = MappingProxyType(
+    {
+        "ProfileApp": "Everywhere",
+        "StartApp": "Choosing a study",
+        "StartScreen": "Choosing a study",
+        "ResearchScreen": "Study, Pairs, Ranking and Alignment",
+        "ReadingScreen": "Reading, on Pairs and Label",
+        "HelpScreen": "Keys, which ? shows",
+        "PairFilterScreen": "Filter, on Pairs",
+        "AgentPicker": "Choosing an agent, on Ranking and Alignment",
+        "LinePrompt": "Typing a line: a note, a search, a name",
+        "TextPage": "A page of text: instructions",
+        "Mirror": "The factors, on Ranking",
+        "TextPane": "A long text that has the focus",
+    }
+)
+"""Where people meet what has keys but no title of its own."""
 
 _FACTORS_HEAD: Final = """# Factors
 
@@ -65,13 +82,15 @@ def commands_page() -> str:
 
 def keys_page() -> str:
     """Every key binding of the app, its screens and their widgets."""
-    parts = [_KEYS_HEAD]
+    sections: dict[str, list[str]] = {}
     for kind in bound_classes():
-        rows = [f"| {keys} | {what} |" for keys, what in _bindings(kind)]
-        parts.append(
-            "\n".join([f"## {_heading(kind)}", "", "| key | what it does |", "| --- | --- |", *rows, ""])
-        )
-    return "\n".join(parts)
+        rows = (f"| {keys} | {what} |" for keys, what in _bindings(kind))
+        sections.setdefault(_heading(kind), []).extend(rows)
+    parts = (
+        "\n".join([f"## {heading}", "", "| key | what it does |", "| --- | --- |", *rows, ""])
+        for heading, rows in sections.items()
+    )
+    return "\n".join([_KEYS_HEAD, *parts])
 
 
 def factors_page() -> str:
@@ -121,8 +140,9 @@ def _bindings(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def _heading(kind: type) -> str:
-    """A screen's title, else what its docstring says first."""
-    return getattr(kind, "title_name", "") or re.split("[.:]", inspect.cleandoc(kind.__doc__ or ""))[0]
+    """What people know it by: a screen's title, else where it is met, else what its docstring says first."""
+    title: str = getattr(kind, "title_name", "") or _HEADINGS.get(kind.__name__, "")
+    return title or re.split("[.:]", inspect.cleandoc(kind.__doc__ or ""))[0]
 
 
 def _cell(text: str) -> str:
