@@ -202,7 +202,16 @@ class LiveProfile:
         return self._snapshot
 
     def record(self, annotator: str, pair: int, choice: Preference | None) -> ProfileSnapshot:
-        """Enter a new or changed label, or withdraw it (None); O(factors), whatever the number of pairs.
+        """Enter a label, in O(factors) whatever the number of pairs.
+
+        Args:
+            annotator: by name; nobody has to be known before their first label, which alone takes room
+                for all pairs.
+            pair: row of the manifestation matrix.
+            choice: takes the place of what the annotator said before; None withdraws it.
+
+        Returns:
+            Everybody's rankings now, and what this label moved in that of the people together.
 
         Raises:
             EngineError: there is no such pair.
