@@ -1,6 +1,7 @@
 """What in an entry contradicts what the study has, or what the same files said before."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue
@@ -27,11 +28,15 @@ from profile_engine.preferences import AgentKind, Preference
 class BadPart(BadValue):
     """A label, verdict or value that contradicts the study, on a line of its own: the rest may go in."""
 
-    def __init__(self, part: Part, line: Line, expected: str, found: str) -> None:
-        super().__init__(part.field, expected, found)
+    def __init__(self, part: Part, line: Line, expected: str, found: str, advice: str = "") -> None:
+        super().__init__(part.field, expected, found, advice)
         self.part = part
         self.line = line
 
+
+_SEVERAL_PEOPLE: Final = (
+    "if several people spoke, say who: --map annotator=FIELD, or annotator_field in a card"
+)
 
 _Given = tuple[bytes, str, str, str]
 """A response's key, factor, method, version."""
@@ -69,7 +74,7 @@ class Contradictions:
                 said = self._known.labels.get((known.id, agent), said)
             if said != choice:
                 expected = f"{_word(turned_choice(said, turned))}, as {annotator} said of this pair before"
-                raise _contradiction(answer, expected, _word(answer.choice))
+                raise _contradiction(answer, expected, _word(answer.choice), _SEVERAL_PEOPLE)
 
     def check_verdicts(
         self, known: KnownPair | None, verdicts: Iterable[VerdictRecord], turned: bool
@@ -114,10 +119,10 @@ def _given(response: bytes, value: ValueRecord) -> _Given:
     return response, value.factor, value.method, value.version
 
 
-def _contradiction(part: Part, expected: str, found: str) -> BadValue:
+def _contradiction(part: Part, expected: str, found: str, advice: str = "") -> BadValue:
     if part.line is None:
-        return BadValue(part.field, expected, found)
-    return BadPart(part, part.line, expected, found)
+        return BadValue(part.field, expected, found, advice)
+    return BadPart(part, part.line, expected, found, advice)
 
 
 def value_place(response_id: int, value: ValueRecord) -> ValuePlace:

@@ -8,18 +8,22 @@ from annotation.errors import ImportFailure
 NO_SUCH_FIELD: Final = "no such field"
 """What is found where a row has no field of that name."""
 
+ONE_PERSON: Final = "one person's name (human stands for all people together)"
+"""What is expected of an annotator's name."""
+
 _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was not taken: where it stands, which field, what was expected and found."""
+    """A row that was not taken: where it stands, which field, what was expected and found, what may help."""
 
     file: str
     line: int
     field: str
     expected: str
     found: str
+    advice: str = ""
 
     def __str__(self) -> str:
         return (
@@ -30,11 +34,12 @@ class BadRow:
 class BadValue(ImportFailure):
     """A value that a row cannot have; whoever knows the row turns it into a `BadRow`."""
 
-    def __init__(self, field: str, expected: str, found: str) -> None:
+    def __init__(self, field: str, expected: str, found: str, advice: str = "") -> None:
         super().__init__(f"field {field}: expected {expected}, found {found}")
         self.field = field
         self.expected = expected
         self.found = found
+        self.advice = advice
 
 
 def describe(value: object) -> str:

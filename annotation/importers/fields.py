@@ -8,10 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
-from profile_engine.preferences import Preference
+from annotation.importers.faults import NO_SUCH_FIELD, ONE_PERSON, BadValue, describe
+from profile_engine.preferences import Preference, annotator_fault
 
 Record = Mapping[str, Any]
+
+
+OTHER_VALUES: Final = "say what other values mean: give --labels 1=left,2=right,0=tie, or values in a card"
+"""What to do about a label that is written in another way."""
 
 
 class Absence(Enum):
@@ -67,7 +71,6 @@ class Oddity(Enum):
     REPAIRED = "a text with a NUL or half a surrogate pair, which no database stores"
     EMPTY = "a response without a word"
     HUMAN_TIE = "a label that calls the pair a tie, left out"
-    UNLABELLED = "a pair without a label"
 
 
 class Reading:
@@ -156,6 +159,12 @@ def number(value: object, field: str) -> float | None:
     return as_float
 
 
+def require_person(name: str | None, field: str) -> None:
+    """Raise BadValue for a name that no annotator can have."""
+    if name is not None and annotator_fault(name):
+        raise BadValue(field, ONE_PERSON, describe(name))
+
+
 def needed_number(value: object, field: str) -> float:
     """A finite number that must be there."""
     found = number(value, field)
@@ -181,14 +190,15 @@ def raw_name(value: object) -> str | None:
             return None
 
 
-def side(value: object, field: str, values: Mapping[str, Preference]) -> Preference | None:
+def side(value: object, field: str, values: Mapping[str, Preference], advice: str = "") -> Preference | None:
     """Which response a value prefers; None for null and empty."""
     name = raw_name(value)
     if name is None and (value is None or isinstance(value, str | float)):
         return None
     known = None if name is None else written_as(name, values)
     if known is None:
-        raise BadValue(field, f"one of {', '.join(values)}", _found(value))
+        expected = f"one of {', '.join(values)}"
+        raise BadValue(field, expected, _found(value), "" if value is ABSENT else advice)
     return values[known]
 
 

@@ -43,11 +43,13 @@ class DataFiles:
         main: whose rows are imported.
         others: by role: sources, labels, verdicts.
         missing: names of optional files that are not there.
+        beside: names of files that were not asked for, but lie beside those that were and belong to them.
     """
 
     main: tuple[DataSource, ...]
     others: Mapping[str, tuple[DataSource, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def _all(self) -> tuple[DataSource, ...]:
@@ -89,7 +91,8 @@ def find_files(card: DatasetCard | None, paths: Sequence[str | Path], choices: I
             others[file.role] = _opened(there or _required(card, file, beside, choices))
         else:
             missing.append(" or ".join(file.names))
-    return DataFiles(_opened(found), others, tuple(missing))
+    beside_it = [source.name for sources in others.values() for source in sources] if files else []
+    return DataFiles(_opened(found), others, tuple(missing), tuple(beside_it) if folder is None else ())
 
 
 def _files_only(paths: Sequence[Path]) -> Sequence[Path]:

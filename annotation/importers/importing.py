@@ -22,7 +22,7 @@ from annotation.importers.rows import DataSource, Row
 from annotation.importers.study_rows import StudyRows
 from annotation.revision import Revision
 from annotation.study import Study
-from profile_engine.taxonomy import FACTORS, own_factor
+from profile_engine.taxonomy import FACTORS, Factor, own_factor
 
 __all__ = ["ImportChoices", "Plan", "Progress", "import_data"]
 
@@ -88,6 +88,8 @@ class _Run:
         self._choices = choices
         self._progress = progress
         self._factors = {factor.name: factor for factor in revision.factors}
+        self._declared: list[Factor] = []
+        self._new_factors: list[str] = []
         self._reading = Reading()
         self._totals: Counter[Oddity] = Counter()
         self._no_preference: Counter[str] = Counter()
@@ -99,6 +101,7 @@ class _Run:
             revision.connection,
             dataset=None if self._card is None else self._card.name,
             files=files.names,
+            before_writing=self._add_factors,
             replace_values=choices.replace_values,
         )
 
@@ -111,6 +114,7 @@ class _Run:
                 self._import_responses(self._plan)
             case None:
                 self._import_export()
+        self._intake.flush()
         report = self._report()
         self._intake.finish(report.as_json())
         return report
@@ -137,7 +141,6 @@ class _Run:
             with_entry = self._tried(rows.read, row)
             match with_entry:
                 case PairRecord():
-                    self._totals[Oddity.UNLABELLED] += bool(mapping.labels) and not with_entry.answers
                     self._take(with_entry)
                 case OtherDomain(domain):
                     self._domains[domain] += 1
@@ -213,12 +216,12 @@ class _Run:
             self._intake.add(entry)
         except BadPart as error:
             line = error.line
-            self._refuse(BadRow(line.file, line.number, error.field, error.expected, error.found))
+            self._refuse(Row(line.file, line.number, {}).bad(error))
             self._take(entry.without(error.part))
             return
         except BadValue as error:
             self._reading.counts.clear()
-            self._refuse(BadRow(entry.file, entry.line, error.field, error.expected, error.found))
+            self._refuse(Row(entry.file, entry.line, {}).bad(error))
             return
         self._totals += self._reading.counts
         self._reading.counts.clear()
@@ -228,7 +231,8 @@ class _Run:
 
     def _refuse(self, row: BadRow) -> None:
         if not self._choices.skip_bad:
-            raise ImportFailure(f"{row}; nothing was imported (--skip-bad leaves bad rows out)")
+            advice = f"; {row.advice}" if row.advice else ""
+            raise ImportFailure(f"{row}{advice}; nothing was imported (--skip-bad leaves bad rows out)")
         self._bad[row] = None
 
     def _tell(self) -> None:
@@ -240,15 +244,24 @@ class _Run:
             return
         said = definition or "A value that came with the data."
         factor = FACTORS.get(name) or own_factor(name, title or name.replace("_", " ").title(), said)
-        self._revision.change_factor(factor)
+        self._declared.append(factor)
         self._factors[name] = factor
+
+    def _add_factors(self) -> None:
+        """Only now that something is written: a declaration alone does not make the study another."""
+        for factor in self._declared:
+            self._revision.change_factor(factor)
+            self._new_factors.append(factor.name)
+        self._declared.clear()
 
     def _report(self) -> ImportReport:
         count = self._intake.count
         domain = self._plan.domain if isinstance(self._plan, PairMapping) else None
+        labelled = isinstance(self._plan, PairMapping) and self._plan.labels
         return ImportReport(
             dataset=None if self._card is None else self._card.name,
             files=self._files.names,
+            beside=self._files.beside,
             missing=self._files.missing,
             rows=self._rows,
             pairs=count("pairs"),
@@ -257,11 +270,12 @@ class _Run:
             labels=count("labels"),
             verdicts=count("verdicts"),
             values=count("values"),
+            new_factors=tuple(self._new_factors),
             replaced_values=self._intake.replaced_values,
             empty_responses=self._totals[Oddity.EMPTY],
             scalars_as_text=self._totals[Oddity.SCALAR],
             repaired_texts=self._totals[Oddity.REPAIRED],
-            unlabelled_pairs=self._totals[Oddity.UNLABELLED],
+            unlabelled_pairs=self._intake.unlabelled if labelled else 0,
             human_ties_excluded=self._totals[Oddity.HUMAN_TIE],
             no_preference=dict(self._no_preference),
             unmatched_verdicts=self._unmatched,

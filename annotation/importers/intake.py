@@ -1,7 +1,7 @@
 """The way into the tables: everything once, checked before it is noted, written in batches."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ class Intake:
         connection: the transaction.
         dataset: the card's name.
         files: the names of the files read.
+        before_writing: called before rows are written that need it done, such as factors for their values.
         replace_values: as `ImportChoices` has it.
 
     Attributes:
@@ -75,9 +76,11 @@ class Intake:
         *,
         dataset: str | None,
         files: Iterable[str],
+        before_writing: Callable[[], None],
         replace_values: bool = False,
     ) -> None:
         self._connection = connection
+        self._before_writing = before_writing
         self._now = timestamp()
         self._import = {"card": dataset, "files": list(files), "created": self._now}
         self._import_id: int | None = None
@@ -87,6 +90,7 @@ class Intake:
         self._added: Counter[str] = Counter()
         self._met: dict[str, set[object]] = defaultdict(set)
         self._unnamed: Counter[int] = Counter()
+        self._silent: set[int] = set()
         self._replace_values = replace_values
         self._contradictions = Contradictions(self._known, replace_values)
         self.replaced_values = 0
@@ -94,6 +98,11 @@ class Intake:
     def count(self, kind: str) -> Count:
         """How many of a kind were added, and how many the study had before this import."""
         return Count(self._added[kind], len(self._met[kind]))
+
+    @property
+    def unlabelled(self) -> int:
+        """How many pairs of this import have no label, neither of this import nor of an earlier one."""
+        return len(self._silent.difference(pair for pair, _ in self._known.labels))
 
     def add(self, entry: Entry) -> None:
         """Take an entry; raises BadValue where it, BadPart where only a part of it contradicts the study."""
@@ -110,6 +119,7 @@ class Intake:
         """Write what is noted."""
         if not any(self._buffers.values()):
             return
+        self._before_writing()
         if self._import_id is None:
             made = self._connection.execute(insert(tables.imports).values(**self._import, report={}))
             self._import_id = _new_id(made.inserted_primary_key)
@@ -152,6 +162,8 @@ class Intake:
         if known is None:
             known = self._new_pair(key, pair, KnownPair(self._number(tables.pairs), left, right))
         self._unnamed[known.id] += sum(answer.annotator is None for answer in pair.answers)
+        if not answers:
+            self._silent.add(known.id)
         for annotator, answer in answers:
             self._answer(known.id, annotator, answer, answer_token(key, annotator, answer), turned)
         for verdict in pair.verdicts:

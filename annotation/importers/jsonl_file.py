@@ -26,8 +26,11 @@ def parse_line(content: bytes, file: str, number: int) -> Row | BadRow:
         return BadRow(file, number, "(the line)", "UTF-8", f"the byte 0x{content[error.start]:02x}")
     except RecursionError:
         return BadRow(file, number, "(the line)", "a JSON object", "too many nested brackets")
+    except json.JSONDecodeError as error:
+        found = f"broken JSON ({error.msg.lower()}, character {error.pos + 1} of the line)"
+        return BadRow(file, number, "(the line)", "a JSON object", found)
     except ValueError as error:
-        return BadRow(file, number, "(the line)", "a JSON object", f"broken JSON: {error}")
+        return BadRow(file, number, "(the line)", "a JSON object", f"broken JSON ({error})")
     if not isinstance(record, dict):
         return BadRow(file, number, "(the line)", "a JSON object", describe(record))
     return Row(file, number, record)

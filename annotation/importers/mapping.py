@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from annotation.errors import MappingError
-from profile_engine.preferences import AgentKind, Preference
+from annotation.importers.faults import ONE_PERSON
+from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
 LONGEST_FACTOR_NAME: Final = 80
 """As the table of factors has it."""
@@ -63,7 +64,14 @@ def _named(text: str) -> str:
     return text
 
 
+def _person(name: str) -> str:
+    if annotator_fault(name):
+        raise ValueError(f"expected {ONE_PERSON}")
+    return name
+
+
 Name = Annotated[str, AfterValidator(_named)]
+Person = Annotated[Name, AfterValidator(_person)]
 Side = Annotated[Preference, BeforeValidator(_side)]
 Parts = Annotated[tuple[FieldSpec, ...], BeforeValidator(listed), Field(min_length=1)]
 SideValues = Annotated[dict[str, Side], Field(min_length=1)]
@@ -85,7 +93,7 @@ class LabelMapping(Strict):
     field: FieldSpec | None = None
     values: SideValues = Field(default_factory=_plain_sides)
     higher_of: tuple[FieldSpec, FieldSpec] | None = None
-    annotator: Name | None = None
+    annotator: Person | None = None
     annotator_field: FieldSpec | None = None
 
     @model_validator(mode="after")

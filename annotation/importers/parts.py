@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import (
     ABSENT,
+    OTHER_VALUES,
     FieldPath,
     Oddity,
     Reading,
@@ -13,6 +14,7 @@ from annotation.importers.fields import (
     needed_number,
     number,
     raw_name,
+    require_person,
     side,
     written_as,
 )
@@ -169,7 +171,7 @@ class LabelOf:
     def read(self, record: Record) -> AnswerRecord | None:
         """The label, None where the row has none."""
         if self._field is not None:
-            choice = side(self._field.get(record), self._field.name, self._mapping.values)
+            choice = side(self._field.get(record), self._field.name, self._mapping.values, OTHER_VALUES)
             name = self._field.name
         else:
             left, right = (needed_number(field.get(record), field.name) for field in self._numbers)
@@ -179,6 +181,7 @@ class LabelOf:
         annotator = self._mapping.annotator
         if self._annotator is not None:
             annotator = self._reading.optional_text(self._annotator.get(record), self._annotator.name)
+            require_person(annotator, self._annotator.name)
         return AnswerRecord(annotator, choice, simulated=self._simulated, field=name)
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotation.importers.faults import BadRow
+from annotation.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,17 @@ class ImportReport:
     """What an import read, added, left out, and had to bend.
 
     Attributes:
-        files: the files read; `missing` are those that the card calls optional and that are not there.
+        files: the files read.
+        beside: those of them that nobody asked for, but that the card names and that lay beside the others.
+        missing: files that the card calls optional and that are not there.
         rows: of the main files; those of verdicts, sources and labels are not counted.
         labels: of people; `verdicts` are the models'.
+        new_factors: names of the factors that the study did not have.
         replaced_values: factor values among the added that stand in place of an earlier one.
         empty_responses: rows' responses without a word, kept as zero words.
         scalars_as_text: numbers, true and false in text fields, taken as their text.
         repaired_texts: texts with NULs or half surrogate pairs, now U+FFFD.
-        unlabelled_pairs: pairs of rows that say nothing of what people prefer, though the mapping has labels.
+        unlabelled_pairs: pairs of the files that nobody has labelled, though the mapping has labels.
         human_ties_excluded: labels that call a pair a tie, left out as the card says.
         no_preference: what judges said instead of a verdict, with how often.
         unmatched_verdicts: verdicts on pairs that are not in the file of pairs.
@@ -37,6 +41,7 @@ class ImportReport:
 
     dataset: str | None
     files: tuple[str, ...]
+    beside: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     rows: int = 0
     pairs: Count = Count()
@@ -45,6 +50,7 @@ class ImportReport:
     labels: Count = Count()
     verdicts: Count = Count()
     values: Count = Count()
+    new_factors: tuple[str, ...] = ()
     replaced_values: int = 0
     empty_responses: int = 0
     scalars_as_text: int = 0
@@ -60,8 +66,24 @@ class ImportReport:
     @property
     def added_anything(self) -> bool:
         """Whether the study is now another."""
-        counts = (self.pairs, self.sources, self.responses, self.labels, self.verdicts, self.values)
-        return any(count.added for count in counts)
+        return any(count.added for count in self._counts().values())
+
+    @property
+    def why_nothing(self) -> str | None:
+        """Why nothing of the files could be used; None where something came in, or was there already."""
+        if any(count.added or count.already for count in self._counts().values()):
+            return None
+        if not self.rows:
+            return f"no rows in {', '.join(self.files)}"
+        if sum(self.other_domains.values()) == self.rows:
+            return self._about_domains()[0]
+        reasons = {
+            "bad": len(self.bad_rows),
+            "of another domain": sum(self.other_domains.values()),
+            "ties of people, which the card leaves out": self.human_ties_excluded,
+        }
+        told = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items() if number)
+        return f"of {counted(self.rows, 'row')} none could be used: {told}"
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data, without the bad rows beyond the first hundred."""
@@ -71,19 +93,15 @@ class ImportReport:
 
     def lines(self) -> tuple[str, ...]:
         """The report in sentences, the bad rows not among them."""
-        said = [f"{self.rows:,} rows read from {', '.join(self.files)}"]
-        for name, count in (
-            ("pairs", self.pairs),
-            ("sources", self.sources),
-            ("responses", self.responses),
-            ("labels", self.labels),
-            ("verdicts", self.verdicts),
-            ("factor values", self.values),
-        ):
+        said = [f"{counted(self.rows, 'row')} read from {', '.join(self.files)}"]
+        if self.beside:
+            said.append(f"the card names, and beside the file lay: {', '.join(self.beside)}")
+        for name, count in self._counts().items():
             if count.added or count.already:
                 already = f", {count.already:,} already there" if count.already else ""
-                said.append(f"{count.added:,} {name} added{already}")
-        said += [text.format(number) for number, text in self._remarks() if number]
+                said.append(f"{counted(count.added, name)} added{already}")
+        said += [f"factor {name} added to the study" for name in self.new_factors]
+        said += [f"{counted(number, thing)} {what}" for number, thing, what in self._remarks() if number]
         said += [
             f"verdict {raw!r} taken as no preference: {times:,}" for raw, times in self.no_preference.items()
         ]
@@ -91,16 +109,26 @@ class ImportReport:
         said += [f"not there, left out: {name}" for name in self.missing]
         return tuple(said)
 
-    def _remarks(self) -> tuple[tuple[int, str], ...]:
+    def _counts(self) -> dict[str, Count]:
+        return {
+            "pair": self.pairs,
+            "source": self.sources,
+            "response": self.responses,
+            "label": self.labels,
+            "verdict": self.verdicts,
+            "factor value": self.values,
+        }
+
+    def _remarks(self) -> tuple[tuple[int, str, str], ...]:
         return (
-            (self.replaced_values, "{:,} factor values stand in place of earlier ones, which are kept"),
-            (self.empty_responses, "{:,} empty responses kept (zero words)"),
-            (self.scalars_as_text, "{:,} values that are no text taken as text"),
-            (self.repaired_texts, "{:,} texts with characters that cannot be stored repaired"),
-            (self.human_ties_excluded, "{:,} human ties excluded"),
-            (self.unlabelled_pairs, "{:,} pairs without a label"),
-            (self.unmatched_verdicts, "{:,} verdicts on pairs that are not there left out"),
-            (len(self.bad_rows), "{:,} bad rows left out"),
+            (self.replaced_values, "factor value", "put in the place of an earlier one, which is kept"),
+            (self.empty_responses, "empty response", "kept (zero words)"),
+            (self.scalars_as_text, "value", "taken as text (numbers, true or false)"),
+            (self.repaired_texts, "text", "repaired (characters that cannot be stored)"),
+            (self.human_ties_excluded, "human tie", "excluded"),
+            (self.unlabelled_pairs, "pair", "without a label"),
+            (self.unmatched_verdicts, "verdict", "left out (on pairs that are not there)"),
+            (len(self.bad_rows), "bad row", "left out"),
         )
 
     def _about_domains(self) -> list[str]:

@@ -13,6 +13,7 @@ from annotation.importers.fields import (
     compared,
     needed_number,
     raw_name,
+    require_person,
     side,
 )
 from annotation.importers.mapping import LabelFile, ResponseMapping
@@ -130,6 +131,7 @@ class ResponseRows:
         if self._rating is not None and self._annotator is not None:
             rating = needed_number(self._rating.get(row.record), self._rating.name)
             annotator = self._reading.optional_text(self._annotator.get(row.record), self._annotator.name)
+            require_person(annotator, self._annotator.name)
         group = (source.text, record.agent if self._mapping.within == "agent" else None)
         response = self._groups.setdefault(group, {}).setdefault(
             _without_values(record), _Response(row.file, row.line, source, record)
@@ -238,6 +240,7 @@ class _Labels:
             raise BadValue(self._right.name, "another response to the same source", "none")
         choice = side(self._choice.get(row.record), self._choice.name, self._mapping.values)
         annotator = self._reading.name(self._annotator.get(row.record), self._annotator.name)
+        require_person(annotator, self._annotator.name)
         if choice is None:
             raise BadValue(self._choice.name, f"one of {', '.join(self._mapping.values)}", describe(None))
         if choice is Preference.TIE and self._exclude_ties:

@@ -23,7 +23,7 @@ class Row:
         found = error.found
         if found == NO_SUCH_FIELD:
             found = f"{found} among {', '.join(map(str, self.record))}"[:200]
-        return BadRow(self.file, self.line, error.field, error.expected, found)
+        return BadRow(self.file, self.line, error.field, error.expected, found, error.advice)
 
 
 Rows = Iterator[Row | BadRow]

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import Oddity, Reading
-from annotation.importers.mapping import SIDES, Name, Side
+from annotation.importers.mapping import SIDES, Name, Person, Side
 from annotation.importers.records import (
     AnswerRecord,
     PairRecord,
@@ -70,7 +70,7 @@ class _Response(_Part):
 
 
 class _Answer(_Part):
-    annotator: Name
+    annotator: Person
     kind: Annotated[AnswerKind, Field(strict=False)]
     created: Time
     choice: Side | None = None

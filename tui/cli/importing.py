@@ -8,11 +8,12 @@ import typer
 
 from tui.cli.options import StudyArgument
 from tui.cli.output import say
-from tui.errors import StoppedError, UsageError
+from tui.errors import StoppedError, TuiError, UsageError
 
 if TYPE_CHECKING:
     from annotation.importers.importing import Plan
     from annotation.importers.report import ImportReport
+    from annotation.study import Study
 
 
 def import_data(
@@ -34,7 +35,12 @@ def import_data(
     ] = None,
     path: Annotated[
         list[Path] | None,
-        typer.Option("--path", help="A folder, or one more file; may be given again.", show_default=False),
+        typer.Option(
+            "--path",
+            help="A folder, or one more file, with which files are read that its card names and that lie "
+            "beside it; may be given again.",
+            show_default=False,
+        ),
     ] = None,
     domain: Annotated[
         str | None,
@@ -101,6 +107,7 @@ def import_data(
 
     plan = _plan(card, mapping or (), labels, factor or ())
     with Study.open(study) as opened, Watch("Importing", "bytes") as watch:
+        _compare_tasks(opened, plan)
         try:
             report = import_data(
                 opened,
@@ -113,14 +120,27 @@ def import_data(
             if watch.stopped:
                 raise StoppedError("stopped; nothing was imported") from error
             raise
-    for line in told(report):
+    _tell(report)
+
+
+def _compare_tasks(study: "Study", plan: "Plan | None") -> None:
+    task = getattr(plan, "task", study.task)
+    if task is not study.task:
+        say(
+            f"The card is of {task}, the study of {study.task}: "
+            f"only factors that the study has will be computed and ranked."
+        )
+
+
+def _tell(report: "ImportReport") -> None:
+    """Say what was done, every bad row too; raises TuiError where nothing of the files could be used."""
+    bad_rows = [f"left out: {row}" for row in report.bad_rows]
+    for line in bad_rows if report.why_nothing else (*report.lines(), *bad_rows):
         say(line)
-
-
-def told(report: "ImportReport") -> tuple[str, ...]:
-    """The report in sentences, every bad row among them."""
-    nothing = () if report.added_anything else ("Nothing new: the study has all of it already.",)
-    return (*report.lines(), *(f"left out: {row}" for row in report.bad_rows), *nothing)
+    if report.why_nothing:
+        raise TuiError(f"nothing was imported: {report.why_nothing}")
+    if not report.added_anything:
+        say("Nothing new: the study has all of it already.")
 
 
 def _plan(

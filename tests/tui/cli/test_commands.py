@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.annotation.importers.test_cards import write_card
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
 from tui.cli.demo import default_location
@@ -179,6 +180,31 @@ def test_pairs_are_filtered_and_shown(profile: Profile, demo: Path) -> None:
     shown = profile("pairs", demo, "--id", apart[0]["pair"], "-f", "json").json
     assert len(shown["factors"]) == 10
     assert shown["left_text"] in profile("pairs", demo, "--id", apart[0]["pair"]).out
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [("", "no rows in rows.jsonl"), ('{"s": 1}\n', "of 1 row none could be used: 1 bad")],
+)
+def test_an_import_of_nothing_is_none(profile: Profile, tmp_path: Path, rows: str, why: str) -> None:
+    study, file = tmp_path / "s.db", tmp_path / "rows.jsonl"
+    file.write_text(rows, "utf-8")
+    profile("new", study, "--task", "summarization")
+    arguments = ("--map", "source=s", "--map", "left=a", "--map", "right=b", "--factor", "tone=x,y")
+    done = profile("import", study, file, *arguments, "--skip-bad")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[-1] == f"profile-tui: nothing was imported: {why}"
+    assert "tie_tolerance.tone" not in _settings(profile, study)
+
+
+def test_a_card_of_another_task_is_told(profile: Profile, tmp_path: Path) -> None:
+    study = tmp_path / "s.db"
+    profile("new", study, "--task", "document-qa")
+    folder = write_card(tmp_path / "mine")
+    (folder / "pairs.jsonl").write_text('{"post": "p", "a": "x", "b": "y"}', "utf-8")
+    done = profile("import", study, "--card", folder, "--path", folder)
+    assert done.code == 0
+    assert done.err.splitlines()[0].startswith("The card is of summarization, the study of document-qa")
 
 
 def test_pairs_as_csv_cut_nothing_and_name_sides_in_words(profile: Profile, tmp_path: Path) -> None:
