@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, or_, select
 
 from annotation.agents import read_agents
+from annotation.label_state import LabelState
 from annotation.profiles import StudyProfile
 from annotation.store.columns import read_columns
 from annotation.store.standing import flag_stands, label_stands
@@ -17,14 +17,7 @@ from annotation.study import Study
 from profile_engine.errors import UnknownFactorError
 from profile_engine.preferences import MISSING, Agent, matching, only_agent
 
-
-class LabelState(StrEnum):
-    """What people have said of a pair."""
-
-    LABELLED = "labelled"
-    UNLABELLED = "unlabelled"
-    NO_MAJORITY = "no majority"
-    FLAGGED = "flagged"
+__all__ = ["LabelState", "PairFilter", "find_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,7 @@ class PairFilter:
             agents have stands for each of them.
         state: what people have said.
         factor: pairs that differ in this factor.
-        misaligned_with: the human majority and this one agent prefer different sides (an agent's tie counts).
+        misaligned_with: most people prefer a side and this one agent does not prefer the same (its ties count).
         text: occurs in the source or a response, case ignored.
     """
 

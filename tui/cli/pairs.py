@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from annotation.label_state import LabelState
 from tui.cli.options import RowsFormatOption, StudyArgument, known_agents
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.cli.pair_view import author, letters, one_pair, side, summary, words
-from tui.errors import UsageError
 
 if TYPE_CHECKING:
     from annotation.pairs import PairFilter
@@ -27,7 +27,6 @@ _FLAT_COLUMNS: Final = tuple(
     Column(key, key) for key in ("pair", "title", *_RESPONSE_KEYS, "human", "labels", "models")
 )
 _TITLE_LENGTH: Final = 40
-_STATES: Final = ("labelled", "unlabelled", "no majority", "flagged")
 
 
 def pairs(
@@ -46,8 +45,7 @@ def pairs(
         ),
     ] = None,
     state: Annotated[
-        str | None,
-        typer.Option("--state", metavar="|".join(_STATES), help="By what people said.", show_default=False),
+        LabelState | None, typer.Option("--state", help="By what people said.", show_default=False)
     ] = None,
     factor: Annotated[
         str | None, typer.Option("--factor", help="That differ in this factor.", show_default=False)
@@ -73,12 +71,10 @@ def pairs(
     Example: profile-tui pairs study.db --misaligned-with gpt-4o --factor length
     """
     from annotation.agents import study_agents
-    from annotation.pairs import LabelState, PairFilter
+    from annotation.pairs import PairFilter
     from annotation.study import Study
 
-    if state is not None and state not in _STATES:
-        raise UsageError(f"--state {state}: choose {', '.join(_STATES)}")
-    wanted = PairFilter(agent, LabelState(state) if state else None, factor, misaligned_with, text)
+    wanted = PairFilter(agent, state, factor, misaligned_with, text)
     with Study.open(study) as opened:
         if pair is not None:
             publish(one_pair(opened, opened.pair(pair)), output_format)

@@ -68,7 +68,7 @@ def test_one_line(
         (["extract", "--factors", "fluency"], 1, "this version cannot compute it"),
         (["extract", "--factors", "fluence"], 2, "did you mean fluency?"),
         (["pairs", "--id", "100000"], 1, "100000"),
-        (["pairs", "--state", "lost"], 2, "choose labelled"),
+        (["pairs", "--state", "lost"], 2, "'lost' is not one of 'labelled', 'unlabelled'"),
         (["settings", "allow_tie=false"], 2, "did you mean allow_ties?"),
         (["settings", "minimum_seconds=soon"], 2, "minimum_seconds=soon: expected a number"),
         (["settings", "tie_tolerance.lengthy=2"], 2, "no such factor: did you mean length?"),
