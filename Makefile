@@ -29,7 +29,8 @@ $(VENV)/.services: $(VENV)/.dev
 	@touch $@
 
 demo: $(VENV)/.core ## install into .venv and open the demo study
-	$(BIN)/profile-tui demo $(ARGS)
+	@echo "Opening the demo study: ? shows the keys, q leaves. Next time: $(BIN)/profile-tui demo"
+	@$(BIN)/profile-tui demo $(ARGS)
 
 test: $(VENV)/.dev ## the test suite (no torch, no servers); ARGS go to pytest
 	$(BIN)/python -m pytest $(ARGS)

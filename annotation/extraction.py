@@ -130,12 +130,13 @@ def _store(study: Study, factor: str, portion: Sequence[Row[Any]]) -> list[dict[
     values = []
     for response in portion:
         found = RULES[factor](response.text, _source_text(response))
+        no_documents = found.reason is not None and _lacks_documents(response)
         values.append(
             {
                 "response_id": response.id,
                 "factor": factor,
                 "value": found.value,
-                "reason": found.reason,
+                "reason": "no documents" if no_documents else found.reason,
                 "method": Method.RULE,
                 "version": RULES_VERSION,
                 "created": created,
@@ -149,4 +150,8 @@ def _store(study: Study, factor: str, portion: Sequence[Row[Any]]) -> list[dict[
 
 def _source_text(response: Row[Any]) -> str | None:
     """What factors compare a response with; a question whose documents did not come along is no source."""
-    return None if (response.evidence or {}).get("documents") == 0 else response.source
+    return None if _lacks_documents(response) else response.source
+
+
+def _lacks_documents(response: Row[Any]) -> bool:
+    return (response.evidence or {}).get("documents") == 0

@@ -29,7 +29,7 @@ class PairFilter:
             agents have stands for each of them.
         state: what people have said.
         factor: pairs that differ in this factor.
-        misaligned_with: most people prefer a side and this one agent does not prefer the same (its ties count).
+        misaligned_with: most people prefer a side and this agent does not prefer the same (its ties count).
         text: occurs in the source or a response, case ignored.
     """
 

@@ -33,9 +33,16 @@ _COMMANDS_HEAD: Final = f"""# Commands
 
 Made from the code by `make docs`; `{PROGRAM} COMMAND --help` says the same.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 could not (one line
-says what happened, where, and what to do), 2 used wrongly, 130 stopped by Ctrl-C. `STUDY` is a SQLite
-file or PostgreSQL URL, such as `postgresql://user@host/name`.
+Results go to standard output, everything else to standard error. `STUDY` is a SQLite file or PostgreSQL URL,
+such as `postgresql://user@host/name`. Where a command cannot do what it is told, one line says what happened,
+where, and what to do. The exit codes:
+
+| code | when |
+| --- | --- |
+| 0 | done, also where there is nothing to show |
+| 1 | could not: the study, a file or its data is not as it has to be, or nothing in it could be used |
+| 2 | used wrongly: an option, or the name of an agent, a factor, a setting or a card that is not there |
+| 130 | stopped by Ctrl-C |
 """
 
 _KEYS_HEAD: Final = """# Keys

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from annotation import extraction
 from annotation.errors import StudyError
@@ -40,6 +40,16 @@ def test_values_or_reasons_are_stored(study: Study, draft: Draft) -> None:
         value, reason = stored[response, "novel_words"]
         assert value is None
         assert reason
+
+
+def test_a_question_without_its_documents_is_no_source(study: Study, draft: Draft) -> None:
+    source = draft.source("Why?")
+    response = draft.response(source, "Because.")
+    with study.writing() as connection:
+        connection.execute(update(tables.sources).values(evidence={"documents": 0}))
+    extract_rules(study)
+    assert _stored(study)[response, "novel_words"] == (None, "no documents")
+    assert _stored(study)[response, "length"] == (1, None)
 
 
 def test_the_number_of_novel_words_is_kept(study: Study, draft: Draft) -> None:

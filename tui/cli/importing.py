@@ -126,10 +126,7 @@ def import_data(
 def _compare_tasks(study: "Study", plan: "Plan | None") -> None:
     task = getattr(plan, "task", study.task)
     if task is not study.task:
-        say(
-            f"The card is of {task}, the study of {study.task}: "
-            f"only factors that the study has will be computed and ranked."
-        )
+        say(f"The card is of {task}, the study of {study.task}: the study's factors hold.")
 
 
 def _tell(report: "ImportReport") -> None:

@@ -107,3 +107,5 @@ def test_webgpt_comparisons(profile: Profile, shared_data: Path, tmp_path: Path)
     novel = next(entry for entry in human["factors"] if entry["factor"] == "novel_words")
     assert novel["score"] is None  # the answers came without the quotes that the factor compares them with
     assert novel["excluded_by"]["unavailable"] == human["pairs"]
+    (why,) = [line for line in profile("pairs", study, "--id", "1").out.splitlines() if "Novel Words" in line]
+    assert why.split("  ")[-1].strip() == "no documents"
