@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from annotation.errors import StudyError
+from profile_engine.errors import EngineError
 from profile_engine.live import ProfileSnapshot
 from tui.config import Config
 from tui.messages import (
@@ -152,11 +153,17 @@ class StudyApp(App[None]):
         if event.state is not WorkerState.ERROR or error is None:
             return
         if self._tracebacks:
-            self._handle_exception(WorkerFailed(error))
+            self._show_traceback(error)
         else:
             self.notify(safe(f"{event.worker.name}: {_one_line(error)}"), severity="error", markup=False)
             if event.worker.group == "poll":
                 self.set_timer(POLL_SECONDS * 4, self._watch_answers)
+
+    def _show_traceback(self, error: BaseException) -> None:
+        try:
+            raise WorkerFailed(error) from error
+        except WorkerFailed as failed:  # Textual prints what is being handled
+            self._handle_exception(failed)
 
     def _let_fail(self, error: Exception) -> None:
         """Raise again what should never have happened, for whoever asked for tracebacks."""
@@ -183,4 +190,8 @@ def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:
 def _one_line(error: BaseException) -> str:
     """What went wrong, for a person: our own errors say it themselves, others are named."""
     text = " ".join(str(error).split())
-    return text if isinstance(error, StudyError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+    return (
+        text
+        if isinstance(error, StudyError | EngineError)
+        else f"{type(error).__name__}: {text}".removesuffix(": ")
+    )

@@ -130,7 +130,7 @@ async def test_an_answer_is_committed_told_and_ranked(
 async def test_rapid_answers_are_all_saved_in_their_order(
     research_app: MakeApp, study: Study, inbox: Inbox
 ) -> None:
-    last = AnswerLog(study).last_id()
+    last = study.summary().last_answer
     given = [(OPEN_PAIR, Preference.LEFT), (OPEN_PAIR + 1, Preference.TIE), (OPEN_PAIR, Preference.RIGHT)]
     app = research_app()
     async with app.run_test() as pilot:
@@ -142,7 +142,7 @@ async def test_rapid_answers_are_all_saved_in_their_order(
 
 
 async def test_leaving_waits_for_what_was_answered(research_app: MakeApp, study: Study) -> None:
-    last = AnswerLog(study).last_id()
+    last = study.summary().last_answer
     app = research_app()
     async with app.run_test() as pilot:
         for pair in range(OPEN_PAIR, OPEN_PAIR + 4):
@@ -154,7 +154,7 @@ async def test_leaving_waits_for_what_was_answered(research_app: MakeApp, study:
 async def test_a_refused_answer_is_told_and_moves_nothing(
     research_app: MakeApp, study: Study, inbox: Inbox
 ) -> None:
-    last = AnswerLog(study).last_id()
+    last = study.summary().last_answer
     app = research_app()
     async with app.run_test() as pilot:
         await loaded(pilot, app)
@@ -174,7 +174,7 @@ async def test_a_disk_that_fails_is_told_too(
         raise OSError("disk full")
 
     monkeypatch.setattr(Session, "save", fail)
-    app = research_app()
+    app = research_app(tracebacks=False)
     async with app.run_test() as pilot:
         app.screen.post_message(AnswerGiven(answer(OPEN_PAIR)))
         await until(pilot, lambda: bool(inbox.refused), "the refusal")
