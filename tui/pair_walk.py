@@ -118,13 +118,19 @@ def _keep(shelf: OrderedDict[int, Kept], pair_id: int, kept: Kept) -> None:
         shelf.popitem(last=False)
 
 
-def filter_words(wanted: PairFilter, titles: Mapping[str, str]) -> str:
-    """A filter as people read it, safe to show; empty for one that takes all."""
+def filter_words(wanted: PairFilter, titles: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """A filter as people read it, safe to show; empty for one that takes all.
+
+    Args:
+        wanted: the filter.
+        titles: of factors, by name.
+        names: of agents, by address.
+    """
     parts = []
     if wanted.misaligned_with is not None:
-        parts.append(f"{_short(wanted.misaligned_with)} ≠ people")
+        parts.append(f"{_short(names.get(wanted.misaligned_with, wanted.misaligned_with))} ≠ people")
     if wanted.agent is not None:
-        parts.append(f"with {_short(wanted.agent)}")
+        parts.append(f"with {_short(names.get(wanted.agent, wanted.agent))}")
     if wanted.state is not None:
         parts.append(wanted.state.value)
     if wanted.factor is not None:

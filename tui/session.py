@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 
+import numpy as np
+import numpy.typing as npt
+
 from annotation.answers import Answer, AnswerLog, NewAnswer
+from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import StudyProfile, load_profile
 from annotation.study import Study, StudySummary
 from profile_engine.alignment import Alignment, ResponseAgreement, align, response_agreement
 from profile_engine.live import ProfileSnapshot
-from profile_engine.preferences import HUMAN, Agent
+from profile_engine.preferences import Agent
+from tui.agents import Roster
 
 
 class Role(StrEnum):
@@ -38,7 +43,7 @@ class Session:
 
     Attributes:
         annotator: in whose name answers are saved; a researcher has none until they label.
-        simulated: names of agents that are no real people or models; `human` when no annotator is real.
+        roster: what the names of the study's agents do not say; empty until `survey` has run.
         profile: None until `load_profile` has run; never loaded for an annotator.
     """
 
@@ -46,7 +51,7 @@ class Session:
         self.study = study
         self.role = role
         self.annotator: str | None = None
-        self.simulated: frozenset[str] = frozenset()
+        self.roster = Roster()
         self.log = AnswerLog(study)
         self.profile: StudyProfile | None = None
         self._loading = Lock()
@@ -62,10 +67,7 @@ class Session:
     def survey(self) -> StudySummary:
         """Count what is in the study and what is done."""
         summary = self.study.summary()
-        made = {agent.agent for agent in summary.agents if agent.simulated}
-        made |= {person.annotator for person in summary.annotators if person.simulated}
-        real = any(person.labels and not person.simulated for person in summary.annotators)
-        self.simulated = frozenset(made if real or not made else made | {HUMAN.name})
+        self.roster = Roster.of(summary)
         return summary
 
     def load_profile(self) -> ProfileSnapshot:
@@ -87,6 +89,11 @@ class Session:
     def outdated(self) -> bool:
         """Whether pairs were added since the profile was read."""
         return self.profile is not None and self.profile.stale
+
+    def find_pairs(self, wanted: PairFilter) -> npt.NDArray[np.int64] | None:
+        """Ids of the pairs that pass, of one moment; None before there is a profile."""
+        with self._following:
+            return None if self.profile is None else find_pairs(self.study, self.profile, wanted)
 
     def compare(self, reference: Agent, others: Sequence[Agent]) -> tuple[Comparison, ...]:
         """Align agents with a reference; those that the profile does not have (any more) are left out."""

@@ -1,6 +1,6 @@
 """Scores, agents and factors in words: what the ranking screens say and how they write numbers."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -11,9 +11,11 @@ from profile_engine.live import FactorMove
 from profile_engine.preferences import Agent, AgentKind, Setting
 from profile_engine.scoring import Exclusions, FactorScore
 from profile_engine.taxonomy import FACTORS, Factor
+from tui.agents import Roster
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
 
+NOBODY: Final = Roster()
 PEOPLE: Final = (AgentKind.HUMAN, AgentKind.ANNOTATOR)
 
 _LONGEST_NAME: Final = 120
@@ -54,17 +56,23 @@ def agent_name(agent: Agent) -> str:
     return "people" if agent.kind is AgentKind.HUMAN else safe_name(agent.name)
 
 
-def agent_glyph(agent: Agent, simulated: Container[str] = ()) -> str:
+def distinct_name(agent: Agent, roster: Roster, width: int) -> Content:
+    """The name, and the kind where another agent has the name too; where room is short, the name is cut."""
+    kind = f":{agent.kind}" if roster.is_shared(agent) else ""
+    return OutsideText(agent_name(agent)).line(max(width - len(kind), 1)) + kind
+
+
+def agent_glyph(agent: Agent, roster: Roster = NOBODY) -> str:
     """● for people, ▲ for models, ~ before what is simulated."""
-    made = Glyph.MADE if agent.name in simulated else ""
+    made = Glyph.MADE if roster.is_simulated(agent) else ""
     return made + (Glyph.PEOPLE if agent.kind in PEOPLE else Glyph.MODEL)
 
 
-def agent_label(agent: Agent, simulated: Container[str] = (), width: int = 30) -> Content:
+def agent_label(agent: Agent, roster: Roster = NOBODY, width: int = 30) -> Content:
     """Glyph and name in the agent's hue."""
     hue = "$people" if agent.kind in PEOPLE else "$model"
-    glyph = agent_glyph(agent, simulated)
-    name = OutsideText(agent_name(agent)).line(max(width - len(glyph) - 1, 1))
+    glyph = agent_glyph(agent, roster)
+    name = distinct_name(agent, roster, width - len(glyph) - 1)
     return Content.assemble((f"{glyph} ", hue), name.stylize("bold"))
 
 

@@ -46,10 +46,10 @@ def test_stepping_agrees_with_a_search_through_the_list(ids: set[int], at: int) 
 
 
 def test_a_filter_in_words_shows_no_control_character() -> None:
-    wanted = PairFilter("gpt\x1b[2J", LabelState.NO_MAJORITY, "length", "gpt-4o", "a\x07b")
-    words = filter_words(wanted, {"length": "Length"})
+    wanted = PairFilter("gpt\x1b[2J", LabelState.NO_MAJORITY, "length", "gpt-4o:judge", "a\x07b")
+    words = filter_words(wanted, {"length": "Length"}, {"gpt-4o:judge": "gpt-4o"})
     assert words == "gpt-4o ≠ people · with gpt␛[2J · no majority · differ in Length · “a␇b”"
-    assert filter_words(PairFilter(), {}) == ""
+    assert filter_words(PairFilter(), {}, {}) == ""
 
 
 def test_the_shelf_keeps_what_it_read_until_told_to_forget(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from annotation.answers import AnswerLog, NewAnswer
 from annotation.extraction import extract_rules
 from annotation.pairs import LabelState, PairFilter
 from annotation.study import Study
-from profile_engine.preferences import Preference
+from profile_engine.preferences import Agent, AgentKind, Preference
 from profile_engine.taxonomy import Task
 from tests.tui.desk_study import POSTS, label, make_study
 from tests.tui.waiting import shown, until
@@ -181,13 +181,32 @@ async def test_a_search_that_finds_nothing_says_so_and_changes_nothing(desk: Stu
         assert screen._walk is not None and screen._walk.wanted == PairFilter()
 
 
+async def test_leaving_the_search_leaves_the_filter_and_an_empty_line_takes_the_text_away(
+    desk: Study,
+) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        for keys, wanted in (
+            ([*"trumpet", "enter"], PairFilter(text="trumpet")),
+            (["x", "escape"], PairFilter(text="trumpet")),
+            (["ctrl+u", "enter"], PairFilter()),
+        ):
+            await pilot.press("slash")
+            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+            assert ("an empty line" in shown(app)) is (keys[0] != "t")
+            await pilot.press(*keys)
+            await pilot.pause(0.2)
+            assert screen._walk is not None and screen._walk.wanted == wanted
+
+
 @pytest.mark.parametrize(
     ("chosen", "first", "count"),
     [
         (PairFilter(state=LabelState.UNLABELLED), 4, 1),
-        (PairFilter(agent="judge-model"), 1, 4),
+        (PairFilter(agent="judge-model:judge"), 1, 4),
         (PairFilter(factor="length"), 2, 2),
-        (PairFilter(misaligned_with="judge-model"), 2, 1),
+        (PairFilter(misaligned_with="judge-model:judge"), 2, 1),
     ],
 )
 async def test_filters(desk: Study, chosen: PairFilter, first: int, count: int) -> None:
@@ -265,9 +284,11 @@ async def test_c_compares_with_the_next_model(desk: Study) -> None:
     app = open_desk(desk)
     async with app.run_test(size=(130, 40)) as pilot:
         screen = await at_pair(pilot, app, 1)
-        assert screen.table.compared == "judge-model" and screen.panel.against == "judge-model"
+        assert screen.table.compared == "judge-model"
+        assert screen.panel.against == Agent("judge-model", AgentKind.JUDGE)
         await pilot.press("c")
-        assert screen.table.compared == screen.panel.against == "writer-model"
+        assert screen.table.compared == "writer-model"
+        assert screen.panel.against == Agent("writer-model", AgentKind.GENERATOR)
         await pilot.press("c")
         assert screen.table.compared == "judge-model"
 

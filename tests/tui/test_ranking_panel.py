@@ -9,7 +9,7 @@ from textual.widgets import Static
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.study import Study
 from profile_engine.alignment import Alignment, ResponseAgreement
-from profile_engine.preferences import Agent, Preference
+from profile_engine.preferences import Agent, AgentKind, Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
 from tests.tui.waiting import loaded, until
@@ -19,6 +19,9 @@ from tui.session import Comparison
 from tui.widgets.last_label import LastLabel
 from tui.widgets.ranking_panel import RankingPanel
 
+WRITER = Agent("writer", AgentKind.GENERATOR)
+JUDGE = Agent("gpt-judge", AgentKind.JUDGE)
+
 
 class Desk(ResearchScreen):
     """A screen with nothing but the panel."""
@@ -26,7 +29,9 @@ class Desk(ResearchScreen):
     CSS = "RankingPanel { height: 1fr; }"
 
     def compose_body(self) -> Iterator[RankingPanel]:
-        yield RankingPanel(against="gpt-judge").data_bind(snapshot=ResearchScreen.snapshot)
+        panel = RankingPanel().data_bind(snapshot=ResearchScreen.snapshot)
+        panel.set_reactive(RankingPanel.against, JUDGE)
+        yield panel
 
 
 async def panel(pilot: Pilot[None], app: ProfileApp) -> RankingPanel:
@@ -70,7 +75,7 @@ async def test_the_shown_agent_can_change(research_app: MakeApp) -> None:
     app = research_app()
     async with app.run_test(size=(120, 40)) as pilot:
         shown = await panel(pilot, app)
-        shown.agent, shown.against = "writer", None
+        shown.agent, shown.against = WRITER, None
         await until(pilot, lambda: not shown.alignment.display, "no alignment")
         assert "writer" in str(shown.ranks.border_title)
         assert str(shown.ranks.border_subtitle) == "n = 12"
@@ -86,6 +91,6 @@ async def test_a_reason_is_words_from_outside(research_app: MakeApp, monkeypatch
     async with app.run_test(size=(120, 40)) as pilot:
         shown = await panel(pilot, app)
         monkeypatch.setattr(app.session, "compare", compare)
-        shown.against = "writer"
+        shown.against = WRITER
         await until(pilot, lambda: "␛]0;owned␇" in text(shown, "#against"), "the reason")
         assert text(shown, "#against").startswith("[/b] ␛]0;owned␇ has no scores")

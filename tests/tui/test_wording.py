@@ -7,6 +7,7 @@ from profile_engine.preferences import HUMAN, Agent, AgentKind, Setting
 from profile_engine.scoring import tau14
 from profile_engine.tally import PairTally
 from profile_engine.taxonomy import FACTORS
+from tui.agents import Roster
 from tui.widgets.bars import bar_around, bar_left, bar_right, scale_for, share_bar
 from tui.wording import agent_glyph, agent_name, left_out, moved, number, score_word, sentence
 
@@ -84,7 +85,7 @@ def test_a_move_is_told_as_before_and_after(move: FactorMove, said: str) -> None
 def test_names_and_glyphs_of_agents() -> None:
     assert (agent_name(HUMAN), agent_glyph(HUMAN)) == ("people", "●")
     assert (agent_name(WRITER), agent_glyph(WRITER)) == ("writer", "▲")
-    assert agent_glyph(Agent("sim", AgentKind.ANNOTATOR), {"sim"}) == "~●"
+    assert agent_glyph(Agent("sim", AgentKind.ANNOTATOR), Roster(frozenset({"sim:annotator"}))) == "~●"
     assert agent_name(Agent("a\x1b]0;t\x07\nb", AgentKind.JUDGE)) == "a␛]0;t␇ b"
 
 

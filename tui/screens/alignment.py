@@ -110,10 +110,10 @@ class AlignmentScreen(ResearchScreen):
         self.right_ranking = rankings.get(self.chosen) if self.chosen else None
         self._space_lines()
         self.title_line.far = Content(f"{len(self.comparisons):,} agents")
-        simulated = self.app.session.simulated
-        label = agent_label(self.reference, simulated)
+        roster = self.app.session.roster
+        label = agent_label(self.reference, roster)
         if self.chosen is not None:
-            other = agent_label(self.chosen, simulated)
+            other = agent_label(self.chosen, roster)
             self.query_one("#lines").border_title = Content.assemble("Ranks ", label, " and ", other)
         pairs = f" {self.reference.setting}, {rankings[self.reference].pairs:,} pairs"
         self.query_one("#reference", Static).update(
@@ -134,7 +134,7 @@ class AlignmentScreen(ResearchScreen):
             return
         agents = offered(self.snapshot, annotators=True)
         rankings = [self.snapshot.rankings[agent] for agent in agents]
-        picker = AgentPicker("Reference", rankings, self.app.session.simulated, self.reference)
+        picker = AgentPicker("Reference", rankings, self.app.session.roster, self.reference)
         if (agent := await self.app.push_screen_wait(picker)) is not None:
             self.reference = agent
 

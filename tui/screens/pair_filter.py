@@ -1,8 +1,8 @@
 """Choosing which pairs to step through."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -14,9 +14,11 @@ from textual.widgets import Button, Label, Select
 
 from annotation.pairs import LabelState, PairFilter
 from profile_engine.preferences import Agent, AgentKind
-from tui.outside import OutsideText
+from tui.agents import Roster
+from tui.wording import PEOPLE, distinct_name
 
-_PEOPLE = (AgentKind.HUMAN, AgentKind.ANNOTATOR)
+_NAME: Final = 34
+"""Cells of a choice: a longer name would lose what tells it from another."""
 Value = TypeVar("Value")
 
 
@@ -35,12 +37,14 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
     factor = getters.query_one("#factor", Select)
     misaligned = getters.query_one("#misaligned", Select)
 
-    def __init__(self, wanted: PairFilter, agents: Sequence[Agent], titles: Mapping[str, str]) -> None:
+    def __init__(
+        self, wanted: PairFilter, agents: Sequence[Agent], titles: Mapping[str, str], roster: Roster
+    ) -> None:
         super().__init__()
         self._wanted = wanted
         self._titles = titles
-        self._names = list(dict.fromkeys(agent.name for agent in agents if agent.kind is not AgentKind.HUMAN))
-        self._models = list(dict.fromkeys(agent.name for agent in agents if agent.kind not in _PEOPLE))
+        self._agents = [_option(agent, roster) for agent in agents if agent.kind is not AgentKind.HUMAN]
+        self._models = [_option(agent, roster) for agent in agents if agent.kind not in PEOPLE]
 
     def compose(self) -> ComposeResult:
         """Four choices, each of which may be left open."""
@@ -50,7 +54,7 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
             frame.border_subtitle = "ctrl+s shows them · escape leaves"
             with Container(id="choices"):
                 yield Label("Written, judged or labelled by")
-                yield _select("agent", _named(self._names), wanted.agent, "anybody")
+                yield _select("agent", self._agents, wanted.agent, "anybody")
                 yield Label("What people said")
                 yield _select(
                     "state", [(state.value, state) for state in LabelState], wanted.state, "anything"
@@ -63,9 +67,7 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
                     "any factor",
                 )
                 yield Label("People disagree with")
-                yield _select(
-                    "misaligned", _named(self._models), wanted.misaligned_with, "nobody in particular"
-                )
+                yield _select("misaligned", self._models, wanted.misaligned_with, "nobody in particular")
             with Horizontal(id="buttons"):
                 yield Button("Show these", variant="primary", id="show")
                 yield Button("All pairs", id="all")
@@ -89,8 +91,8 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
         self.dismiss(PairFilter())
 
 
-def _named(names: Iterable[str]) -> list[tuple[Content, str]]:
-    return [(OutsideText(name).line(50), name) for name in names]
+def _option(agent: Agent, roster: Roster) -> tuple[Content, str]:
+    return distinct_name(agent, roster, _NAME), agent.address
 
 
 def _select(

@@ -14,11 +14,11 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from annotation.pair_ids import pair_ids, pair_named
-from annotation.pairs import PairFilter, find_pairs
+from annotation.pairs import PairFilter
 from annotation.profiles import StudyProfile
 from annotation.study import PairView
 from profile_engine.live import ProfileSnapshot
-from profile_engine.preferences import Agent, Preference
+from profile_engine.preferences import Agent, Preference, short_names
 from tui.agents import models, named, offered
 from tui.desk_words import frame_label, post_label
 from tui.factor_rows import NO_MODEL, factor_rows
@@ -107,12 +107,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="find", name="find pairs")
     def _find(self, wanted: PairFilter) -> None:
-        study, profile = self.app.session.study, self.app.session.profile
-        if wanted == PairFilter():
-            ids = pair_ids(study)
-        elif profile is not None:
-            ids = find_pairs(study, profile, wanted)
-        else:
+        session = self.app.session
+        ids = pair_ids(session.study) if wanted == PairFilter() else session.find_pairs(wanted)
+        if ids is None:
             self.app.call_from_thread(self.say, "The study is still being read; filters come after that.")
             return
         if not get_current_worker().is_cancelled:
@@ -123,7 +120,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
             self._all = walk
             self.set_class(not len(walk), "-empty")
         elif not len(walk):
-            self.say(f"No pair passes: {filter_words(walk.wanted, self._titles)}")
+            self.say(f"No pair passes: {self._words(walk.wanted)}")
             return
         self._walk = walk
         pair_id = walk.nearest(self._pair_id or 0)
@@ -142,14 +139,10 @@ class PairsScreen(ReadingScreen, ResearchScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="find", name="find a misaligned pair")
     def _find_misaligned(self, wanted: PairFilter, pair_id: int) -> None:
-        profile = self.app.session.profile
-        if profile is None or wanted.misaligned_with is None:
-            return
-        found = PairWalk(find_pairs(self.app.session.study, profile, wanted), wanted)
-        following = found.after(pair_id)
+        ids = self.app.session.find_pairs(wanted)
+        following = None if ids is None else PairWalk(ids, wanted).after(pair_id)
         if following is None:
-            words = filter_words(wanted, self._titles)
-            self.app.call_from_thread(self.say, f"No pair: {words}")
+            self.app.call_from_thread(self.say, f"No pair: {self._words(wanted)}")
         else:
             self.app.call_from_thread(self._go, following)
 
@@ -217,10 +210,15 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if self._all is None or self._walk is None or self._pair_id is None:
             return
         place = f"pair {self._all.number(self._pair_id):,} of {len(self._all):,}"
-        words = filter_words(self._walk.wanted, self._titles)
+        words = self._words(self._walk.wanted)
         if words:
             place += f" · filter: {words} · {self._walk.left(self._pair_id):,} left"
         self.title_line.far = Content(place)
+
+    def _words(self, wanted: PairFilter) -> str:
+        agents = () if self.snapshot is None else self.snapshot.rankings
+        names = {agent.address: name for agent, name in short_names(agents).items()}
+        return filter_words(wanted, self._titles, names)
 
     def _fill(self) -> None:
         """Values, scores and votes; scores only once the profile is there."""
@@ -234,7 +232,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
             self.table.rows = factor_rows(self._view, factors, self.snapshot.people, model, NO_MODEL)
         if self.factor is None:
             self.action_factor(1)
-        self.votes.simulated = self.app.session.simulated
+        self.votes.roster = self.app.session.roster
         self.votes.view = self._view
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
@@ -258,8 +256,10 @@ class PairsScreen(ReadingScreen, ResearchScreen):
     def watch_compared(self, compared: Agent | None) -> None:
         """Name the model over its column, and align the ranking with it."""
         if compared is not None:
-            self.table.compared = compared.name
-            self.panel.against = compared.name
+            self.table.compared = (
+                compared.kind if self.app.session.roster.is_shared(compared) else compared.name
+            )
+            self.panel.against = compared
             self._fill()
 
     # The chosen factor
@@ -319,7 +319,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if self.compared is None:
             self.say("No model to compare people with: import verdicts or scores of one")
             return
-        wanted = replace(self._walk.wanted, misaligned_with=self.compared.name)
+        wanted = replace(self._walk.wanted, misaligned_with=self.compared.address)
         self._find_misaligned(wanted, self._pair_id)
 
     def action_compare(self) -> None:
@@ -333,10 +333,12 @@ class PairsScreen(ReadingScreen, ResearchScreen):
 
     @work
     async def action_search(self) -> None:
-        """Ask for a text that pairs have to say; escape takes the search away."""
+        """Ask for a text that pairs have to say; an empty line takes the search away."""
         wanted = self._walk.wanted if self._walk is not None else PairFilter()
-        text = await self.app.push_screen_wait(LinePrompt("Search", wanted.text or "", "escape: all pairs"))
-        self._find(replace(wanted, text=text or None))
+        hint = "an empty line looks for no text" if wanted.text else ""
+        text = await self.app.push_screen_wait(LinePrompt("Search", wanted.text or "", hint))
+        if text is not None:
+            self._find(replace(wanted, text=text or None))
 
     @work
     async def action_go_to(self) -> None:
@@ -352,7 +354,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
 
         wanted = self._walk.wanted if self._walk is not None else PairFilter()
         agents = [] if self.snapshot is None else offered(self.snapshot, annotators=True)
-        chosen = await self.app.push_screen_wait(PairFilterScreen(wanted, agents, self._titles))
+        chosen = await self.app.push_screen_wait(
+            PairFilterScreen(wanted, agents, self._titles, self.app.session.roster)
+        )
         if chosen is not None:
             self._find(chosen)
 

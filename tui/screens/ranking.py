@@ -129,8 +129,8 @@ class RankingScreen(ResearchScreen):
             return
         agents = offered(self.snapshot, annotators=self.annotators)
         rankings = [self.snapshot.rankings[agent] for agent in agents]
-        simulated, chosen = self.app.session.simulated, getattr(self, side)
-        picker = AgentPicker(f"Agent on the {side}", rankings, simulated, chosen)
+        roster, chosen = self.app.session.roster, getattr(self, side)
+        picker = AgentPicker(f"Agent on the {side}", rankings, roster, chosen)
         if (agent := await self.app.push_screen_wait(picker)) is not None:
             setattr(self, side, agent)
 

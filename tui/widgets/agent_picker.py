@@ -1,6 +1,6 @@
 """Choosing one agent of many."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 
 from profile_engine.preferences import Agent
 from profile_engine.ranking import FactorRanking
+from tui.agents import Roster
 from tui.wording import agent_label
 
 
@@ -33,12 +34,12 @@ class AgentPicker(ModalScreen[Agent | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
 
     def __init__(
-        self, title: str, rankings: Sequence[FactorRanking], simulated: Container[str], chosen: Agent | None
+        self, title: str, rankings: Sequence[FactorRanking], roster: Roster, chosen: Agent | None
     ) -> None:
         super().__init__()
         self._title = title
         self._rankings = rankings
-        self._simulated = simulated
+        self._roster = roster
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
@@ -55,6 +56,6 @@ class AgentPicker(ModalScreen[Agent | None]):
         self.dismiss(self._rankings[event.option_index].agent)
 
     def _option(self, ranking: FactorRanking) -> Content:
-        label = agent_label(ranking.agent, self._simulated, width=32)
+        label = agent_label(ranking.agent, self._roster, width=32)
         about = f"  {ranking.agent.setting}, {ranking.pairs:,} pairs"
         return Content.assemble(label, (about, "$quiet"))

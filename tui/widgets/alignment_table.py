@@ -11,7 +11,7 @@ from textual.widgets import DataTable
 
 from profile_engine.preferences import Agent
 from tui.session import Comparison, Session
-from tui.wording import agent_glyph, agent_name, number
+from tui.wording import agent_label, number
 
 SortKey = Callable[[Comparison], tuple[bool, float | str]]
 
@@ -86,9 +86,7 @@ class AlignmentTable(DataTable[Text]):
             self.post_message(self.AgentChosen(comparison))
 
     def _row(self, comparison: Comparison) -> list[Text]:
-        simulated = self._session.simulated
-        name = Text(f"{agent_glyph(comparison.agent, simulated)} {agent_name(comparison.agent)}")
-        name.truncate(_NAME, overflow="ellipsis")
+        name = Text(agent_label(comparison.agent, self._session.roster, _NAME).plain)
         cells = [Text(column.cell(comparison), justify="right") for column in self._columns[_WORDS:]]
         return [name, Text(comparison.agent.setting.value), *cells]
 

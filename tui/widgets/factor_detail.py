@@ -90,7 +90,7 @@ class FactorDetail(VerticalScroll, can_focus=False):
             static.display = bool(content)
 
     def _counts(self, ranking: FactorRanking, score: FactorScore) -> Content:
-        label = agent_label(ranking.agent, self._session.simulated)
+        label = agent_label(ranking.agent, self._session.roster)
         counted = f"  {counts(score)}  counted {score.counted:,} of {ranking.pairs:,}"
         excluded = left_out(score.excluded)
         if not excluded:

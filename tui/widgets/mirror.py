@@ -144,7 +144,7 @@ class Mirror(Widget, can_focus=True):
         if ranking is None:
             return Content.styled("nobody to compare with", "$quiet")
         about = f" {ranking.agent.setting}, {ranking.pairs:,} pairs"
-        label = agent_label(ranking.agent, self._session.simulated, max(width - len(about) - 2, 8))
+        label = agent_label(ranking.agent, self._session.roster, max(width - len(about) - 2, 8))
         if arrow == "◀":
             return Content.assemble((f"{arrow} ", "bold"), label, (about, "$quiet"))
         return Content.assemble(label, (about, "$quiet"), (f" {arrow}", "bold"))

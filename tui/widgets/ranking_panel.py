@@ -13,8 +13,8 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from profile_engine.live import FactorMove, ProfileSnapshot
+from profile_engine.preferences import HUMAN, Agent
 from profile_engine.ranking import FactorRanking, RankedFactor
-from tui.agents import named, reference_agent
 from tui.flow import StudyApp
 from tui.outside import OutsideText
 from tui.session import Comparison
@@ -31,8 +31,8 @@ _SHORTEST_BAR: Final = 8
 class RankingPanel(VerticalScroll, can_focus=False):
     """The ranking beside the desk.
 
-    Mount it with `RankingPanel(agent="human", against=None).data_bind(snapshot=PairsScreen.snapshot)`: every
-    `BaseScreen` has that reactive. It draws itself, and aligns `agent` with `against` in a thread of its own.
+    Mount it with `RankingPanel().data_bind(snapshot=PairsScreen.snapshot)`: every `BaseScreen` has that
+    reactive. It draws itself, and aligns `agent` with `against` in a thread of its own.
     Needs 34 columns; give it any height, it scrolls.
     """
 
@@ -51,24 +51,12 @@ class RankingPanel(VerticalScroll, can_focus=False):
     alignment = getters.query_one("#against", Static)
 
     snapshot: reactive[ProfileSnapshot | None] = reactive(None, always_update=True)
-    agent: reactive[str] = reactive("human")
-    """The name of the agent whose ranking is shown."""
-    against: reactive[str | None] = reactive(None)
-    """The name of the agent it is aligned with; None: nobody."""
+    agent: reactive[Agent] = reactive(HUMAN)
+    """Whose ranking is shown; the people together where the profile does not have this agent."""
+    against: reactive[Agent | None] = reactive(None)
+    """With whom it is aligned; None: nobody."""
     shown_factor: reactive[str | None] = reactive(None)
     """The factor to point at, for instance the one under the desk's cursor."""
-
-    def __init__(
-        self,
-        agent: str = "human",
-        against: str | None = None,
-        *,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.set_reactive(RankingPanel.agent, agent)
-        self.set_reactive(RankingPanel.against, against)
 
     def compose(self) -> ComposeResult:
         """Ranks, alignment, last label."""
@@ -109,13 +97,16 @@ class RankingPanel(VerticalScroll, can_focus=False):
         if self.snapshot is None:
             self.ranks.update("reading …")
             return
-        agent = reference_agent(self.snapshot, self.agent)
+        agent = self._shown_agent(self.snapshot)
         ranking = self.snapshot.rankings[agent]
-        self.ranks.border_title = agent_label(agent, self.app.session.simulated, width=20)
+        self.ranks.border_title = agent_label(agent, self.app.session.roster, width=20)
         self.ranks.border_subtitle = f"n = {ranking.pairs:,}"
         change = self.snapshot.change if agent == self.snapshot.people.agent else None
         moves = {move.factor: move for move in change.moves} if change else {}
         self.ranks.update(self._table(ranking, moves))
+
+    def _shown_agent(self, snapshot: ProfileSnapshot) -> Agent:
+        return self.agent if self.agent in snapshot.rankings else snapshot.people.agent
 
     def _table(self, ranking: FactorRanking, moves: Mapping[str, FactorMove]) -> Content:
         titles = factor_titles(self.app.session.study.factors)
@@ -155,13 +146,14 @@ class RankingPanel(VerticalScroll, can_focus=False):
     @work(exclusive=True, group="align", exit_on_error=False, name="align")
     async def _align(self) -> None:
         """Correlations are computed off the UI thread: their library takes half a second to load."""
-        other = named(self.snapshot, self.against) if self.snapshot is not None else None
-        self.alignment.display = other is not None
-        if self.snapshot is None or other is None:
+        snapshot, other = self.snapshot, self.against
+        known = snapshot is not None and other in snapshot.rankings
+        self.alignment.display = known
+        if snapshot is None or other is None or not known:
             return
-        reference = reference_agent(self.snapshot, self.agent)
+        reference = self._shown_agent(snapshot)
         self.alignment.border_title = Content.assemble(
-            "against ", agent_label(other, self.app.session.simulated, width=18)
+            "against ", agent_label(other, self.app.session.roster, width=18)
         )
         for comparison in await asyncio.to_thread(self.app.session.compare, reference, [other]):
             self.alignment.update(_correlations(comparison))

@@ -9,14 +9,17 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from annotation.study import AgentCount, FactorCount, LabelCount, StudySummary
+from profile_engine.preferences import Agent
 from profile_engine.taxonomy import Factor
+from tui.agents import Roster
 from tui.next_step import next_step
 from tui.outside import OutsideText
 from tui.sides import Glyph
 from tui.widgets.bars import share_bar
-from tui.wording import PEOPLE, factor_titles, safe_name
+from tui.wording import PEOPLE, agent_glyph, distinct_name, factor_titles, safe_name
 
 _NAME: Final = 20
+_MODEL_NAME: Final = 30
 _METHOD: Final = 10
 _COUNT: Final = 13
 _SHORTEST_BAR: Final = 8
@@ -70,7 +73,8 @@ class Holdings(StudyPart):
         models = [agent for agent in summary.agents if agent.kind not in PEOPLE]
         if not models:
             lines.append(Content.styled("no models: imports bring them", "$quiet"))
-        return lines + [_row(_model(agent), _spoken(agent), width) for agent in models]
+        roster = Roster.of(summary)
+        return lines + [_row(_model(agent, roster), _spoken(agent), width) for agent in models]
 
 
 class WorkDone(StudyPart):
@@ -127,9 +131,11 @@ def _row(what: Content, value: str, width: int) -> Content:
     return Content.assemble(left, " " * (width - left.cell_length - len(value)), value)
 
 
-def _model(agent: AgentCount) -> Content:
-    made = Glyph.MADE if agent.simulated else ""
-    return Content.assemble((f"{made}{Glyph.MODEL} ", "$model"), OutsideText(safe_name(agent.agent)).line(30))
+def _model(counted: AgentCount, roster: Roster) -> Content:
+    agent = Agent(counted.agent, counted.kind)
+    return Content.assemble(
+        (f"{agent_glyph(agent, roster)} ", "$model"), distinct_name(agent, roster, _MODEL_NAME)
+    )
 
 
 def _spoken(agent: AgentCount) -> str:

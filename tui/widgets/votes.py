@@ -1,6 +1,6 @@
 """Who preferred what: the people together, each person, each model."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from textual.content import Content
@@ -9,9 +9,11 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from annotation.study import PairView, StandingLabel, Verdict
-from profile_engine.preferences import Preference
+from profile_engine.preferences import Agent, Preference
+from tui.agents import Roster
 from tui.outside import OutsideText
 from tui.sides import SIDES, Glyph
+from tui.wording import NOBODY, agent_glyph, distinct_name
 
 _NAME: Final = 18
 _GAP: Final = "   "
@@ -25,8 +27,7 @@ class Votes(Widget):
     )
 
     view: reactive[PairView | None] = reactive(None)
-    simulated: reactive[Set[str]] = reactive(frozenset[str]())
-    """Names of agents that are no real people or models."""
+    roster: reactive[Roster] = reactive(NOBODY)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """As many lines as the entries take."""
@@ -53,7 +54,7 @@ class Votes(Widget):
     def _lines(self, width: int) -> list[list[Content]]:
         lines: list[list[Content]] = [[]]
         room = width
-        for entry in [] if self.view is None else _entries(self.view, self.simulated):
+        for entry in [] if self.view is None else _entries(self.view, self.roster):
             need = entry.cell_length + (len(_GAP) if lines[-1] else 0)
             if need > room and lines[-1]:
                 lines.append([])
@@ -63,12 +64,12 @@ class Votes(Widget):
         return lines
 
 
-def _entries(view: PairView, simulated: Set[str]) -> Iterator[Content]:
+def _entries(view: PairView, roster: Roster) -> Iterator[Content]:
     yield _people(view)
     for label in view.labels:
         yield _person(label)
     for verdict in view.verdicts:
-        yield _model(verdict, made=verdict.agent in simulated)
+        yield _model(verdict, roster)
 
 
 def _people(view: PairView) -> Content:
@@ -103,10 +104,11 @@ def _remarks(label: StandingLabel) -> Iterable[str]:
         yield f" {Glyph.NOTE} {OutsideText(label.note).line(40)}"
 
 
-def _model(verdict: Verdict, *, made: bool) -> Content:
-    glyph = f"{Glyph.MADE if made else ''}{Glyph.MODEL} "
+def _model(verdict: Verdict, roster: Roster) -> Content:
+    agent = Agent(verdict.agent, verdict.kind)
     said = Content.styled("no preference", "$quiet") if verdict.choice is None else _side(verdict.choice)
-    return Content.assemble((glyph, "$model"), _name(verdict.agent), " ", said)
+    glyph, name = agent_glyph(agent, roster), distinct_name(agent, roster, _NAME)
+    return Content.assemble((f"{glyph} ", "$model"), name, " ", said)
 
 
 def _name(name: str) -> Content:
