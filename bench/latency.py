@@ -77,7 +77,7 @@ def label(arguments: list[str], home: str, *, to_the_task: str = "") -> list[flo
             terminal.press(to_the_task)
         terminal.wait_for(item(0))
         terminal.settle(1)
-        # In turn, since one key twice within 150 ms counts as held.
+        # In turn, since one key twice in quick succession counts as held.
         times = [terminal.time_press("12"[n % 2], item(n + 1)) for n in range(WARM_UP + PRESSES)]
     return times[WARM_UP:]
 
