@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, insert, select
 
 from annotation.errors import AnswerError
 from annotation.store.database import timestamp
@@ -13,9 +13,6 @@ from annotation.store.standing import answer_stands
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
-
-IMPORTED: Final = "import"
-"""The origin of labels that came with data; they are not taken back by an undo."""
 
 
 class AnswerKind(StrEnum):
@@ -25,6 +22,13 @@ class AnswerKind(StrEnum):
     SKIP = "skip"
     FLAG = "flag"
     NOTE = "note"
+
+
+class Origin(StrEnum):
+    """Where an entry came from; what came with data is not taken back by an undo."""
+
+    TERMINAL = "terminal"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class NewAnswer:
     set: bool | None = None
     note: str | None = None
     seconds: float | None = None
-    origin: str = "terminal"
+    origin: Origin = Origin.TERMINAL
     token: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -67,7 +71,7 @@ class Answer:
     note: str | None
     seconds: float | None
     undoes: int | None
-    origin: str
+    origin: Origin
     created: str
 
 
@@ -142,12 +146,6 @@ class AnswerLog:
         with self._study.reading() as connection:
             rows = connection.execute(_entries().where(answers.c.id > answer_id).order_by(answers.c.id)).all()
         return [_answer(row) for row in rows]
-
-    def last_id(self) -> int:
-        """The id of the newest entry; 0 for an empty log."""
-        with self._study.reading() as connection:
-            last: int = connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
-            return last
 
     def standing(self, annotator: str) -> Standing:
         """How things stand for one annotator."""
@@ -230,12 +228,12 @@ def _undoable(annotator: str) -> Select[Any]:
         later.c.kind == answers.c.kind,
         later.c.pair_id == answers.c.pair_id,
         later.c.id > answers.c.id,
-        later.c.origin == IMPORTED,
+        later.c.origin == Origin.IMPORT,
     )
     annotator_id = select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
     return (
         select(answers)
-        .where(answers.c.annotator_id == annotator_id, answers.c.origin != IMPORTED)
+        .where(answers.c.annotator_id == annotator_id, answers.c.origin != Origin.IMPORT)
         .where(answers.c.undoes.is_(None), ~undone, ~replaced)
         .order_by(answers.c.id.desc())
         .limit(1)
@@ -288,7 +286,7 @@ def _answer(row: Row[Any]) -> Answer:
         note=row.note,
         seconds=row.seconds,
         undoes=row.undoes,
-        origin=row.origin,
+        origin=Origin(row.origin),
         created=row.created,
     )
 

@@ -1,9 +1,10 @@
 """Dataset cards: where a data set comes from, under which licence, and what its fields mean."""
 
 import tomllib
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import Field, ValidationError
 
@@ -37,14 +38,26 @@ class DataFile(Strict):
     url: str | None = None
 
 
+class Made(StrEnum):
+    """Whether people and models really said what the data says, or it was written for a demo."""
+
+    REAL = "real"
+    WRITTEN = "written"
+
+
+class Simulated(StrEnum):
+    """Who of a data set is not real: the responses' authors, the annotators."""
+
+    AUTHORS = "authors"
+    ANNOTATORS = "annotators"
+
+
 class DatasetCard(Strict):
     """A `card.toml`.
 
     Attributes:
         folder: where the card lies, and data that ships with it; it names the data set.
         source: where the data comes from.
-        made: whether people and models really said what the data says, or it was written for a demo.
-        simulated: what of it is not real: the responses' authors, the annotators.
         exclude_human_ties: leave out pairs that people call a tie, as the paper does with its data sets.
     """
 
@@ -55,8 +68,8 @@ class DatasetCard(Strict):
     citation: str = ""
     note: str = ""
     task: Task
-    made: Literal["real", "written"] = "real"
-    simulated: tuple[Literal["authors", "annotators"], ...] = ()
+    made: Made = Made.REAL
+    simulated: tuple[Simulated, ...] = ()
     exclude_human_ties: bool = False
     files: tuple[DataFile, ...] = Field(min_length=1)
     mapping: AnyMapping

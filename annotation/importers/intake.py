@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, text, update
 
+from annotation.answers import Origin
 from annotation.importers.contradictions import Contradictions, turned_choice, value_place
 from annotation.importers.faults import BadValue
 from annotation.importers.known import (
@@ -296,7 +297,7 @@ class Intake:
                 "set": answer.set,
                 "note": answer.note,
                 "seconds": answer.seconds,
-                "origin": "import",
+                "origin": Origin.IMPORT.value,
                 "created": answer.created or self._now,
             }
         )

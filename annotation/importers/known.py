@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, func, select
 
-from annotation.answers import AnswerKind
+from annotation.answers import AnswerKind, Origin
 from annotation.importers.records import AnswerRecord, ResponseRecord, SourceRecord
 from annotation.store import tables
 from annotation.store.standing import answer_stands, label_stands, preference_stands
@@ -79,7 +79,9 @@ class KnownThings:
         read = self._connection.execute
         c = tables.answers.c
         label = select(c.pair_id, c.annotator_id, c.choice)
-        imported = label.where(c.origin == "import", c.kind == AnswerKind.LABEL.value, c.choice.is_not(None))
+        imported = label.where(
+            c.origin == Origin.IMPORT, c.kind == AnswerKind.LABEL.value, c.choice.is_not(None)
+        )
         self.labels: dict[tuple[int, int], int] = {
             (pair, annotator): choice
             for statement in (label.where(label_stands()), imported)
@@ -92,7 +94,7 @@ class KnownThings:
                 remark.where(c.kind != AnswerKind.LABEL.value, answer_stands())
             )
         }
-        tokens = select(c.token).where(c.origin == "import", c.kind != AnswerKind.LABEL.value)
+        tokens = select(c.token).where(c.origin == Origin.IMPORT, c.kind != AnswerKind.LABEL.value)
         self.tokens: set[str] = set(read(tokens).scalars())
 
 

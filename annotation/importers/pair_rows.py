@@ -1,8 +1,9 @@
 """The layout in which a row is a pair."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from annotation.importers.card import Simulated
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import Oddity, Reading, Record, raw_name
 from annotation.importers.mapping import DomainMapping, PairMapping
@@ -35,7 +36,7 @@ class PairRows:
         factors: the study's factors by name, those of the mapping included.
         domain: the part of the data set that is wanted.
         exclude_ties: leave out labels that call the pair a tie, and the pair where no other is left.
-        simulated: who is not real: authors, annotators.
+        simulated: who is not real.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class PairRows:
         factors: Mapping[str, Factor],
         domain: str | None = None,
         exclude_ties: bool = False,
-        simulated: Iterable[str] = (),
+        simulated: Collection[Simulated] = (),
     ) -> None:
         self._reading = reading
         self._mapping = mapping
@@ -62,14 +63,14 @@ class PairRows:
             source_id=mapping.source_id,
             title=mapping.title,
         )
-        authors = "authors" in simulated
+        authors = Simulated.AUTHORS in simulated
         m = mapping
         self._left = ResponseOf(reading, m.left, m.left_agent, m.left_score, m.left_id, simulated=authors)
         self._right = ResponseOf(
             reading, m.right, m.right_agent, m.right_score, m.right_id, simulated=authors
         )
         self._labels = [
-            LabelOf(reading, label, simulated="annotators" in simulated) for label in mapping.labels
+            LabelOf(reading, label, simulated=Simulated.ANNOTATORS in simulated) for label in mapping.labels
         ]
         self._values = [ValueOf(factor, factors[factor.name]) for factor in mapping.factors]
         self.judges = tuple(JudgeOf(reading, judge) for judge in mapping.judges)

@@ -1,9 +1,10 @@
 """The layout in which a row is a response; pairs are made of the responses to one source."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from annotation.importers.card import Simulated
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import (
     ABSENT,
@@ -71,7 +72,7 @@ class ResponseRows:
         mapping: what the fields mean.
         factors: the study's factors by name.
         exclude_ties: leave out labels that call the pair a tie, and the pair where no other is left.
-        simulated: who is not real: authors, annotators.
+        simulated: who is not real.
     """
 
     def __init__(
@@ -81,14 +82,14 @@ class ResponseRows:
         *,
         factors: Mapping[str, Factor],
         exclude_ties: bool = False,
-        simulated: Iterable[str] = (),
+        simulated: Collection[Simulated] = (),
     ) -> None:
         self._reading = reading
         self._mapping = mapping
         self._factors = factors
         self._exclude_ties = exclude_ties
-        self._simulated_people = "annotators" in simulated
-        authors = "authors" in simulated
+        self._simulated_people = Simulated.ANNOTATORS in simulated
+        authors = Simulated.AUTHORS in simulated
         self._response = ResponseOf(
             reading, mapping.text, mapping.agent, mapping.score, mapping.id, simulated=authors
         )

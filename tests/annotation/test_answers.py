@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotation.answers import IMPORTED, AnswerKind, AnswerLog, NewAnswer
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer, Origin
 from annotation.errors import AnswerError
 from annotation.integrity import check
 from annotation.study import Study
@@ -104,7 +104,7 @@ def test_imported_labels_are_not_taken_back(draft: Draft, log: AnswerLog) -> Non
     """L(imported) R(pressed) undo -> L again; another undo finds nothing of one's own."""
     (pair,) = draft.pairs(1)
     log.register("anna")
-    log.save(NewAnswer(pair, "anna", choice=LEFT, origin=IMPORTED))
+    log.save(NewAnswer(pair, "anna", choice=LEFT, origin=Origin.IMPORT))
     log.save(NewAnswer(pair, "anna", choice=RIGHT))
     assert log.undo("anna") is not None
     assert log.standing("anna").labels == {pair: LEFT}
@@ -114,7 +114,7 @@ def test_imported_labels_are_not_taken_back(draft: Draft, log: AnswerLog) -> Non
 def test_an_import_over_an_answer_is_not_undone_with_it(draft: Draft, log: AnswerLog) -> None:
     first, second = draft.pairs(2)
     label(log, "anna", [(first, LEFT), (second, LEFT)])
-    log.save(NewAnswer(second, "anna", choice=RIGHT, origin=IMPORTED))
+    log.save(NewAnswer(second, "anna", choice=RIGHT, origin=Origin.IMPORT))
     undone = log.undo("anna")
     assert undone is not None
     assert undone.pair_id == first
@@ -155,7 +155,7 @@ def test_what_cannot_be_taken_is_refused(draft: Draft, log: AnswerLog, answer: N
     log.register("anna")
     with pytest.raises(AnswerError, match=says):
         log.save(answer)
-    assert log.last_id() == 0
+    assert draft.study.summary().last_answer == 0
 
 
 def test_a_study_may_forbid_ties(draft: Draft, log: AnswerLog) -> None:
