@@ -44,6 +44,11 @@ class Made(StrEnum):
     REAL = "real"
     WRITTEN = "written"
 
+    @property
+    def in_words(self) -> str:
+        """Said of the data."""
+        return "real data" if self is Made.REAL else "written, not real data"
+
 
 class Simulated(StrEnum):
     """Who of a data set is not real: the responses' authors, the annotators."""

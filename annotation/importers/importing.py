@@ -16,7 +16,7 @@ from annotation.importers.intake import Intake, roomy
 from annotation.importers.mapping import PairMapping, ResponseMapping
 from annotation.importers.pair_rows import HumanTie, OtherDomain, PairRows
 from annotation.importers.records import Entry, PairRecord
-from annotation.importers.report import ImportReport
+from annotation.importers.report import ImportReport, Terms
 from annotation.importers.response_rows import ResponseRows
 from annotation.importers.rows import DataSource, Row
 from annotation.importers.study_rows import StudyRows
@@ -260,6 +260,7 @@ class _Run:
         labelled = isinstance(self._plan, PairMapping) and self._plan.labels
         return ImportReport(
             dataset=None if self._card is None else self._card.name,
+            terms=None if self._card is None else _terms(self._card),
             files=self._files.names,
             beside=self._files.beside,
             missing=self._files.missing,
@@ -283,6 +284,10 @@ class _Run:
             other_domains=dict(self._domains),
             bad_rows=tuple(self._bad),
         )
+
+
+def _terms(card: DatasetCard) -> Terms:
+    return Terms(card.title, card.source, card.licence, card.citation, card.made)
 
 
 class _Unseen:

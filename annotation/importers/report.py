@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from annotation.importers.card import Made
 from annotation.importers.faults import BadRow
 from annotation.wording import counted
 
@@ -17,10 +18,26 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """Where a data set comes from and under which licence, as its card says; kept with the import."""
+
+    title: str
+    source: str
+    licence: str
+    citation: str
+    made: Made
+
+    def __str__(self) -> str:
+        cite = f"; cite: {self.citation.rstrip('.')}" if self.citation else ""
+        return f"{self.title}; licence: {self.licence}{cite}; {self.made.in_words}"
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import read, added, left out, and had to bend.
 
     Attributes:
+        terms: of the card's data set; None without a card.
         files: the files read.
         beside: those of them that nobody asked for, but that the card names and that lay beside the others.
         missing: files that the card calls optional and that are not there.
@@ -41,6 +58,7 @@ class ImportReport:
 
     dataset: str | None
     files: tuple[str, ...]
+    terms: Terms | None = None
     beside: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     rows: int = 0
@@ -93,7 +111,8 @@ class ImportReport:
 
     def lines(self) -> tuple[str, ...]:
         """The report in sentences, the bad rows not among them."""
-        said = [f"{counted(self.rows, 'row')} read from {', '.join(self.files)}"]
+        said = [] if self.terms is None else [str(self.terms)]
+        said.append(f"{counted(self.rows, 'row')} read from {', '.join(self.files)}")
         if self.beside:
             said.append(f"the card names, and beside the file lay: {', '.join(self.beside)}")
         for name, count in self._counts().items():

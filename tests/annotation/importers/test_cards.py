@@ -6,7 +6,11 @@ import pytest
 
 from annotation.errors import CardError
 from annotation.importers.card import cards_folder, load_card, shipped_cards
+from annotation.importers.importing import import_data
+from annotation.store import tables
+from annotation.study import Study
 from profile_engine.taxonomy import Task
+from tests.annotation.importers.contents import rows_of
 
 CARD = """
 title = "Mine"
@@ -30,6 +34,21 @@ def write_card(folder: Path, text: str = CARD) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "card.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+def test_the_terms_of_a_data_set_are_told_and_kept(study: Study) -> None:
+    report = import_data(study, load_card("sample"))
+    first = report.lines()[0]
+    for words in (
+        "Twelve everyday posts",
+        "licence: MIT",
+        "cite: The profile-tui developers",
+        "not real data",
+    ):
+        assert words in first
+    (kept,) = rows_of(study, tables.imports)
+    assert kept.report["terms"]["licence"] == "MIT"
+    assert kept.report["terms"]["made"] == "written"
 
 
 def test_the_cards_that_ship() -> None:
