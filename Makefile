@@ -2,24 +2,33 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: help demo test check test-services bench format clean
+.PHONY: help demo test check test-services bench format docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-$(BIN)/profile-tui: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+# A half-made environment is taken away again, so that the next try starts afresh.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "make: $(PYTHON) could not make a virtual environment; on Debian or Ubuntu install python3-venv," \
+	       "elsewhere name another Python: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+
+$(VENV)/.core: pyproject.toml $(BIN)/python
+	$(PIP) -e .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@touch $(BIN)/profile-tui $@
+$(VENV)/.dev: pyproject.toml $(BIN)/python
+	$(PIP) -e '.[dev]'
+	@touch $(VENV)/.core $@
 
-demo: $(BIN)/profile-tui ## install into .venv and open the demo study
+$(VENV)/.services: $(VENV)/.dev
+	$(PIP) -e '.[dev,postgres]'
+	@touch $@
+
+demo: $(VENV)/.core ## install into .venv and open the demo study
 	$(BIN)/profile-tui demo $(ARGS)
 
 test: $(VENV)/.dev ## the test suite (no torch, no servers); ARGS go to pytest
@@ -31,15 +40,19 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test-services: $(VENV)/.dev ## tests against real servers
-	$(BIN)/python -m pytest -m service $(ARGS) || { code=$$?; [ $$code -eq 5 ] && echo "no service test yet"; }
+test-services: $(VENV)/.services ## tests against real servers (PostgreSQL must be installed)
+	$(BIN)/python -m pytest -m service $(ARGS)
 
-bench: $(VENV)/.dev ## side-by-side benchmarks; each prints a table and a ratio
+bench: $(VENV)/.dev ## side-by-side benchmarks, each with a table and a ratio; ARGS name some
 	$(BIN)/python -m bench $(ARGS)
 
 format: $(VENV)/.dev ## rewrite the sources to the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(VENV)/.dev ## write again what is made from the code: commands, keys, the README's picture
+	$(BIN)/python -m docs.reference
+	$(BIN)/python -m docs.screenshots
+
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

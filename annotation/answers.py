@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from annotation.errors import AnswerError
 from annotation.store.database import timestamp
+from annotation.store.standing import answer_stands
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
@@ -152,24 +153,21 @@ class AnswerLog:
         said = (
             select(answers.c.kind, answers.c.pair_id, answers.c.choice, answers.c.set, answers.c.note)
             .join(agents)
-            .where(_is_annotator(annotator))
+            .where(_is_annotator(annotator), answer_stands())
             .order_by(answers.c.id)
         )
-        last: dict[AnswerKind, dict[int, Any]] = {kind: {} for kind in AnswerKind}
+        standing = Standing({}, set(), set(), {})
         with self._study.reading() as connection:
             for kind, pair_id, choice, is_set, note in connection.execute(said):
-                value = {AnswerKind.LABEL: choice, AnswerKind.NOTE: note}.get(kind, is_set)
-                last[AnswerKind(kind)][pair_id] = value
-        return Standing(
-            labels={
-                pair_id: Preference(choice)
-                for pair_id, choice in last[AnswerKind.LABEL].items()
-                if choice is not None
-            },
-            skipped={pair_id for pair_id, on in last[AnswerKind.SKIP].items() if on},
-            flagged={pair_id for pair_id, on in last[AnswerKind.FLAG].items() if on},
-            notes={pair_id: note for pair_id, note in last[AnswerKind.NOTE].items() if note},
-        )
+                if kind == AnswerKind.LABEL and choice is not None:
+                    standing.labels[pair_id] = Preference(choice)
+                elif kind == AnswerKind.SKIP and is_set:
+                    standing.skipped.add(pair_id)
+                elif kind == AnswerKind.FLAG and is_set:
+                    standing.flagged.add(pair_id)
+                elif kind == AnswerKind.NOTE and note:
+                    standing.notes[pair_id] = note
+        return standing
 
     def _check(self, answer: NewAnswer) -> None:
         about = f"{answer.kind} of pair {answer.pair_id} by {answer.annotator}"

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from annotation.answers import AnswerLog
 from annotation.errors import AnswerError
-from annotation.store.tables import agents, pairs, responses, sources
+from annotation.store.columns import read_columns
+from annotation.store.standing import label_stands, skip_stands
+from annotation.store.tables import agents, answers, pairs, responses, sources
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
 
@@ -57,18 +59,20 @@ class Worklist:
     def __init__(self, study: Study, annotator: str) -> None:
         self._study = study
         with study.reading() as connection:
-            self._annotator_number = _annotator_number(connection, annotator)
+            own = _annotator_id(connection, annotator)
+            self._annotator_number = _annotator_number(connection, own)
             in_order = select(pairs.c.id, pairs.c.source_id).order_by(pairs.c.source_id, pairs.c.id)
-            rows = connection.execute(in_order).all()
-        table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2)
-        self._pairs = table[:, 0]
+            table = read_columns(connection, in_order, [("pair", "i8"), ("source", "i8")])
+            done = _pairs_where(connection, own, label_stands())
+            skipped = _pairs_where(connection, own, skip_stands())
+        self._pairs = table["pair"]
         self._places = np.argsort(self._pairs)
-        self._source_numbers = np.cumsum(np.diff(table[:, 1], prepend=-1) != 0)
+        self._source_numbers = np.cumsum(np.diff(table["source"], prepend=-1) != 0)
+        states = np.zeros(len(table), np.uint8)
+        states[np.isin(self._pairs, skipped)] = _SKIPPED[0]
+        states[np.isin(self._pairs, done)] = _DONE[0]
         # One byte an item: the next open one is found by `bytes.find`, in microseconds for 100k.
-        self._states = bytearray(len(table))
-        standing = AnswerLog(study).standing(annotator)
-        for pair_id in standing.skipped | standing.labels.keys():
-            self.mark(pair_id, labelled=pair_id in standing.labels, skipped=True)
+        self._states = bytearray(states.tobytes())
 
     @property
     def done(self) -> int:
@@ -154,11 +158,23 @@ class Worklist:
         )
 
 
-def _annotator_number(connection: Connection, annotator: str) -> int:
-    """How many registered before; never changes, since nobody is ever struck off."""
-    people = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR)
-    own = connection.execute(people.where(agents.c.name == annotator)).scalar_one_or_none()
-    if own is None:
+def _annotator_id(connection: Connection, annotator: str) -> int:
+    named = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.name == annotator)
+    found: int | None = connection.execute(named).scalar_one_or_none()
+    if found is None:
         raise AnswerError(f"{annotator} is not an annotator of this study; register them first")
-    before = select(func.count()).select_from(people.where(agents.c.id < own).subquery())
-    return connection.execute(before).scalar_one()
+    return found
+
+
+def _annotator_number(connection: Connection, annotator_id: int) -> int:
+    """How many registered before; never changes, since nobody is ever struck off."""
+    before = select(func.count()).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.id < annotator_id)
+    number: int = connection.execute(before).scalar_one()
+    return number
+
+
+def _pairs_where(
+    connection: Connection, annotator_id: int, stands: ColumnElement[bool]
+) -> npt.NDArray[np.int64]:
+    said = select(answers.c.pair_id).where(answers.c.annotator_id == annotator_id, stands)
+    return read_columns(connection, said, [("pair", "i8")])["pair"]

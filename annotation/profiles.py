@@ -1,16 +1,24 @@
 """From a study to a live profile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import Column, ColumnElement, Connection, func, select
 
-from annotation.answers import Answer
+from annotation.answers import Answer, AnswerKind
+from annotation.errors import StudyError
+from annotation.store.columns import Columns, read_columns
+from annotation.store.standing import label_stands, preference_stands
+from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses
 from annotation.study import Study
 from profile_engine.live import AgentPreferences, LiveProfile, ProfileSnapshot
-from profile_engine.preferences import Aggregation
+from profile_engine.manifestation import manifest
+from profile_engine.preferences import MISSING, Agent, AgentKind, Aggregation
 from profile_engine.tally import Signs
+from profile_engine.taxonomy import Factor
 
 
 @dataclass(slots=True)
@@ -23,6 +31,7 @@ class StudyProfile:
         manifestations: pairs x factors.
         models: preferences of every model that has any, generators included (from their scores).
         last_answer: the log is followed up to this id.
+        stale: somebody answered a pair that was added after loading; load again to see it.
     """
 
     pair_ids: npt.NDArray[np.int64]
@@ -32,16 +41,159 @@ class StudyProfile:
     models: tuple[AgentPreferences, ...]
     live: LiveProfile
     last_answer: int
+    stale: bool = False
 
     def row(self, pair_id: int) -> int:
-        """The row of a pair."""
-        raise NotImplementedError
+        """The row of a pair; raises StudyError for a pair that was not there at loading."""
+        row = self._find(pair_id)
+        if row is None:
+            raise StudyError(f"pair {pair_id} is not in this profile; load it again if the pair is new")
+        return row
 
     def follow(self, answers: Sequence[Answer]) -> ProfileSnapshot | None:
-        """Record what was answered since; None when no label changed."""
-        raise NotImplementedError
+        """Record what was answered since.
+
+        Args:
+            answers: all that `AnswerLog.since(last_answer)` gives, also after an answer of one's own, since
+                another person's may have come before it.
+
+        Returns:
+            The last snapshot; None when no label changed.
+        """
+        snapshot = None
+        for answer in answers:
+            self.last_answer = max(self.last_answer, answer.id)
+            row = self._find(answer.pair_id)
+            if row is None:
+                self.stale = True
+            elif answer.kind is AnswerKind.LABEL:
+                snapshot = self.live.record(answer.annotator, row, answer.choice)
+        return snapshot
+
+    def _find(self, pair_id: int) -> int | None:
+        row = int(np.searchsorted(self.pair_ids, pair_id))
+        return row if row < len(self.pair_ids) and self.pair_ids[row] == pair_id else None
 
 
 def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyProfile:
-    """Read a study into a live profile (100k pairs: well under a second, memory in tens of MB)."""
-    raise NotImplementedError
+    """Read a study into a live profile (100k pairs: about a second, memory in tens of MB).
+
+    Missing, unavailable and tied stay apart: where a value is not there yet, or is unavailable for a reason,
+    the manifestation is MISSING; where two values are equal it is 0.
+
+    Args:
+        study: read in one transaction, so that all of it is of one moment.
+        aggregation: as the study's settings have it, unless given.
+    """
+    with study.reading() as connection:
+        reader = _Reader(study, connection)
+        manifestations = reader.manifestations(study.factors)
+        models = tuple(reader.models())
+        people = reader.people()
+        last_answer = connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
+    factors = tuple(factor.name for factor in study.factors)
+    live = LiveProfile(
+        factors,
+        manifestations,
+        models,
+        aggregation=aggregation or study.settings.aggregation,
+        people=people,
+        settings=study.settings.agent_settings,
+    )
+    pair_ids, source_ids = (np.ascontiguousarray(reader.pairs[name]) for name in ("id", "source"))
+    return StudyProfile(pair_ids, source_ids, factors, manifestations, models, live, last_answer)
+
+
+class _Reader:
+    """Reads one connection's state into arrays with one row a pair."""
+
+    def __init__(self, study: Study, connection: Connection) -> None:
+        self._connection = connection
+        self._settings = study.settings.agent_settings
+        self._agents = connection.execute(select(agents).order_by(agents.c.id)).all()
+        self.pairs = read_columns(
+            connection,
+            select(pairs.c.id, pairs.c.source_id, pairs.c.left_id, pairs.c.right_id).order_by(pairs.c.id),
+            [("id", "i8"), ("source", "i8"), ("left", "i8"), ("right", "i8")],
+        )
+        self._response_ids = np.unique(np.concatenate([self.pairs["left"], self.pairs["right"]]))
+        self._left = np.searchsorted(self._response_ids, self.pairs["left"])
+        self._right = np.searchsorted(self._response_ids, self.pairs["right"])
+
+    def manifestations(self, factors: Sequence[Factor]) -> Signs:
+        """Pairs x factors."""
+        signs = np.full((len(self.pairs), len(factors)), MISSING, np.int8)
+        for column, factor in enumerate(factors):
+            found = read_columns(
+                self._connection,
+                select(factor_values.c.response_id, factor_values.c.value)
+                .where(factor_values.c.factor == factor.name)
+                .order_by(factor_values.c.response_id, factor_values.c.id),
+                [("response", "i8"), ("value", "f8")],
+            )
+            values = self._by_response(found, "value", np.nan)
+            signs[:, column] = manifest(values[self._left], values[self._right], factor.tie_tolerance)
+        return signs
+
+    def people(self) -> dict[str, Signs]:
+        """Each annotator's standing labels."""
+        said = self._said(answers.c.annotator_id, answers.c.pair_id, answers.c.choice, label_stands())
+        return {row.name: self._signs(said[row.id]) for row in self._agents if row.id in said}
+
+    def models(self) -> Iterator[AgentPreferences]:
+        """Every model that has a preference, or was asked for one."""
+        told = preferences.c
+        said = self._said(told.agent_id, told.pair_id, told.value, preference_stands())
+        generated = self._generated()
+        for row in self._agents:
+            if row.id in said or row.id in generated:
+                verdicts = said.get(row.id, _NOTHING_SAID)
+                signs = self._signs(verdicts, generated.get(row.id))
+                unanswered = int(np.count_nonzero(verdicts["sign"] == MISSING))
+                agent = Agent(row.name, AgentKind(row.kind), self._settings.get(row.name))
+                yield AgentPreferences(agent, signs, unanswered)
+
+    def _said(
+        self, agent: Column[int], pair: Column[int], choice: Column[int], stands: ColumnElement[bool]
+    ) -> dict[int, Columns]:
+        statement = select(agent, pair, func.coalesce(choice, MISSING)).where(stands)
+        table = read_columns(self._connection, statement, _SAID)
+        return {int(one): table[table["agent"] == one] for one in np.unique(table["agent"])}
+
+    def _signs(self, said: Columns, otherwise: Signs | None = None) -> Signs:
+        signs = np.full(len(self.pairs), MISSING, np.int8) if otherwise is None else otherwise
+        signs[np.searchsorted(self.pairs["id"], said["pair"])] = said["sign"]
+        return signs
+
+    def _generated(self) -> dict[int, Signs]:
+        """What generators prefer: of two responses of their own the one they wrote to be the better one.
+
+        Nothing where the scores are equal or absent.
+        """
+        written = read_columns(
+            self._connection,
+            select(responses.c.id, responses.c.agent_id, responses.c.score)
+            .join(agents)
+            .where(agents.c.kind == AgentKind.GENERATOR, responses.c.score.is_not(None)),
+            [("response", "i8"), ("agent", "i8"), ("score", "f8")],
+        )
+        authors = self._by_response(written, "agent", 0)
+        scores = self._by_response(written, "score", np.nan)
+        author = np.where(authors[self._left] == authors[self._right], authors[self._left], 0)
+        choice = np.sign(scores[self._left] - scores[self._right])
+        preferring = np.unique(author[(author != 0) & (np.abs(choice) == 1)])
+        return {
+            int(agent): np.where((author == agent) & (choice != 0), choice, MISSING).astype(np.int8)
+            for agent in preferring
+        }
+
+    def _by_response(self, found: Columns, column: str, otherwise: float) -> npt.NDArray[Any]:
+        """One entry for each of `_response_ids`; of several in `found` the last one stands."""
+        values = np.full(len(self._response_ids), otherwise, found[column].dtype)
+        found = found[np.isin(found["response"], self._response_ids)]
+        values[np.searchsorted(self._response_ids, found["response"])] = found[column]
+        return values
+
+
+_SAID: Final = [("agent", "i8"), ("pair", "i8"), ("sign", "i1")]
+_NOTHING_SAID: Final = np.empty(0, _SAID)

@@ -1,12 +1,12 @@
 """What is in a study and what is done: counts only."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, FromClause, Select, case, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Executable, Table, func, literal_column, select
 
 from annotation.store import tables
-from annotation.store.standing import NO_CHOICE, standing_labels, standing_preferences
+from annotation.store.standing import label_stands, preference_stands, value_stands
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Factor, Task
 
@@ -61,21 +61,21 @@ class StudySummary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """How many pairs somebody has, and has not, a preference on."""
+class _Tally:
+    """Entries that stand, with and without a value."""
 
-    preferences: int
-    no_preference: int
+    known: int
+    unknown: int
 
 
-_SILENT: Final = _Said(0, 0)
+_NOTHING: Final = _Tally(0, 0)
 
 
 def summarise(
     connection: Connection, name: str, task: Task, location: str, factors: tuple[Factor, ...]
 ) -> StudySummary:
     """Count what is there."""
-    labels = standing_labels()
+    answers = tables.answers
     return StudySummary(
         name=name,
         task=task,
@@ -90,9 +90,11 @@ def summarise(
         pairs=_count(connection, tables.pairs),
         labelled_pairs=_number(
             connection,
-            select(func.count(labels.c.pair_id.distinct())).where(labels.c.code != NO_CHOICE),
+            select(func.count(answers.c.pair_id.distinct())).where(
+                answers.c.choice.is_not(None), label_stands()
+            ),
         ),
-        last_answer=_number(connection, select(func.coalesce(func.max(tables.answers.c.id), 0))),
+        last_answer=_number(connection, select(func.coalesce(func.max(answers.c.id), 0))),
         factors=_factor_counts(connection, factors),
         agents=_agent_counts(connection),
         annotators=_label_counts(connection),
@@ -100,36 +102,31 @@ def summarise(
     )
 
 
-def _number(connection: Connection, statement: Select[tuple[int]]) -> int:
-    return connection.execute(statement).scalar_one()
+def _number(connection: Connection, statement: Executable) -> int:
+    number: int = connection.execute(statement).scalar_one()
+    return number
 
 
-def _count(connection: Connection, table: FromClause) -> int:
+def _count(connection: Connection, table: Table) -> int:
     return _number(connection, select(func.count()).select_from(table))
 
 
 def _factor_counts(connection: Connection, factors: tuple[Factor, ...]) -> tuple[FactorCount, ...]:
     values = tables.factor_values
-    last = (
-        select(values.c.factor, func.max(values.c.id * 2 + case((values.c.value.is_(None), 0), else_=1)) % 2)
-        .group_by(values.c.factor, values.c.response_id)
-        .subquery("last")
-    )
-    factor, available = last.c
-    counted = connection.execute(select(factor, func.count(), func.sum(available)).group_by(factor))
-    found = {name: FactorCount(name, known, every - known) for name, every, known in counted}
-    return tuple(found.get(factor.name, FactorCount(factor.name, 0, 0)) for factor in factors)
+    found = _tallies(connection, values.c.factor, values.c.value, value_stands())
+    tallies = ((factor.name, found.get(factor.name, _NOTHING)) for factor in factors)
+    return tuple(FactorCount(name, tally.known, tally.unknown) for name, tally in tallies)
 
 
 def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:
-    agents, responses = tables.agents, tables.responses
+    agents, responses, preferences = tables.agents, tables.responses, tables.preferences
     written = connection.execute(
         select(responses.c.agent_id, func.count())
         .where(responses.c.agent_id.is_not(None))
         .group_by(responses.c.agent_id)
     )
-    wrote = dict(written.tuples().all())
-    said = _said(connection, standing_preferences(), "agent_id")
+    wrote: dict[int, int] = dict(written.tuples().all())
+    said = _tallies(connection, preferences.c.agent_id, preferences.c.value, preference_stands())
     models = connection.execute(
         select(agents).where(agents.c.kind != AgentKind.ANNOTATOR).order_by(agents.c.id)
     )
@@ -138,8 +135,8 @@ def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:
             agent=row.name,
             kind=AgentKind(row.kind),
             responses=wrote.get(row.id, 0),
-            preferences=said.get(row.id, _SILENT).preferences,
-            no_preference=said.get(row.id, _SILENT).no_preference,
+            preferences=said.get(row.id, _NOTHING).known,
+            no_preference=said.get(row.id, _NOTHING).unknown,
             simulated=row.simulated,
         )
         for row in models
@@ -147,17 +144,18 @@ def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:
 
 
 def _label_counts(connection: Connection) -> tuple[LabelCount, ...]:
-    agents = tables.agents
-    said = _said(connection, standing_labels(), "annotator_id")
+    agents, answers = tables.agents, tables.answers
+    said = _tallies(connection, answers.c.annotator_id, answers.c.choice, label_stands())
     people = connection.execute(
         select(agents).where(agents.c.kind == AgentKind.ANNOTATOR).order_by(agents.c.id)
     )
-    return tuple(LabelCount(row.name, said.get(row.id, _SILENT).preferences, row.simulated) for row in people)
+    return tuple(LabelCount(row.name, said.get(row.id, _NOTHING).known, row.simulated) for row in people)
 
 
-def _said(connection: Connection, standing: FromClause, who: str) -> dict[int, _Said]:
-    chosen = func.sum(case((standing.c.code == NO_CHOICE, 0), else_=1))
-    counted = connection.execute(
-        select(standing.c[who], func.count(), chosen).group_by(standing.c[who])
-    ).tuples()
-    return {agent: _Said(known, every - known) for agent, every, known in counted}
+def _tallies(
+    connection: Connection, by: Column[Any], value: Column[Any], stands: ColumnElement[bool]
+) -> dict[Any, _Tally]:
+    counted = select(by, func.count(), func.count(value)).where(stands).group_by(by)
+    return {
+        key: _Tally(known, entries - known) for key, entries, known in connection.execute(counted).tuples()
+    }

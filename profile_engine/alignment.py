@@ -1,7 +1,6 @@
 """Alignment of two agents: of their factor scores, and of their choices (PROFILE §3.2, §4.1)."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -9,8 +8,6 @@ from profile_engine.errors import EngineError
 from profile_engine.preferences import MISSING
 from profile_engine.ranking import FactorRanking
 from profile_engine.tally import Signs
-
-_FEWEST_FACTORS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,10 @@ def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
 def _why_undefined(
     x: list[float], y: list[float], reference: FactorRanking, other: FactorRanking
 ) -> str | None:
-    if len(x) < _FEWEST_FACTORS:
-        return f"{len(x)} factors have a score on both sides; a correlation takes at least {_FEWEST_FACTORS}"
+    if not x:
+        return "no factor has a score on both sides"
+    if len(x) == 1:
+        return "only 1 factor has a score on both sides, a correlation takes at least 2"
     for scores, ranking in ((x, reference), (y, other)):
         if len(set(scores)) == 1:
             return f"all factors have the same score for {ranking.agent.name}"

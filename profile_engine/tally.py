@@ -64,7 +64,7 @@ class PairTally:
 # A matrix product in float32 is exact while its sums stay below 2**24: a chunk of c pairs sums squares
 # of at most MISSING**2 = 2**14, so c < 2**10. A block of chunks is what the cache holds at once.
 _CHUNK: Final = 1_000
-_BLOCK: Final = 16 * _CHUNK
+_BLOCK: Final = 40 * _CHUNK
 _MISSING_SQUARED: Final = MISSING**2
 
 

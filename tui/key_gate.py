@@ -10,7 +10,7 @@ class KeyGate:
     """Lets a key press through once the item on screen could have been read.
 
     Knows no clock: times are seconds of whichever clock stamps the key presses. Both rules are needed: a held
-    key pauses for 0.25 to 0.66 s before it repeats, so the minimum time covers the pause and the gap the rest.
+    key pauses for 0.25 to 0.66 s before it repeats, which the minimum time covers; the gap covers the rest.
 
     Args:
         minimum: how many seconds an item is on screen before a press counts.

@@ -1,34 +1,41 @@
-"""What stands: the last entry of each (who, about what), found in indexes alone."""
+"""What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
-from typing import Final
+from sqlalchemy import ColumnElement, Table, and_, exists
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, cast, func, select
-
-from annotation.store.tables import answers, preferences
-
-NO_CHOICE: Final = 3
-"""The code of a choice that is NULL; the others are choice + 1."""
+from annotation.store.tables import answers, factor_values, preferences
 
 
-def standing_labels() -> Subquery:
-    """Each annotator's last word on each pair: `annotator_id`, `pair_id`, `code`.
-
-    `code` is the choice + 1, or NO_CHOICE where the label is withdrawn.
-    """
-    of_labels = select(
-        answers.c.annotator_id, answers.c.pair_id, _last(answers.c.id, answers.c.choice).label("code")
-    ).where(answers.c.kind == "label")
-    return of_labels.group_by(answers.c.annotator_id, answers.c.pair_id).subquery()
+def answer_stands() -> ColumnElement[bool]:
+    """Condition on `answers`: an annotator's last entry of its kind on a pair."""
+    return _is_last(answers, "pair_id", "kind", "annotator_id")
 
 
-def standing_preferences() -> Subquery:
-    """Each model's last word on each pair: `pair_id`, `agent_id`, `code`, as for labels."""
-    last = _last(preferences.c.id, preferences.c.value).label("code")
-    told = select(preferences.c.pair_id, preferences.c.agent_id, last)
-    return told.group_by(preferences.c.pair_id, preferences.c.agent_id).subquery()
+def label_stands() -> ColumnElement[bool]:
+    """Condition on `answers`: an annotator's last word on a pair, a choice."""
+    return and_(answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands())
 
 
-def _last(entry: ColumnElement[int], choice: ColumnElement[int]) -> ColumnElement[int]:
-    # One aggregate carries both id and choice, so that the last entry's choice comes out of the walk
-    # through the index that finds it; a join back to the rows takes several times as long.
-    return func.max(cast(entry, BigInteger) * 4 + func.coalesce(choice + 1, NO_CHOICE)) % 4
+def skip_stands() -> ColumnElement[bool]:
+    """Condition on `answers`: a pair that an annotator has skipped and not taken up again."""
+    return and_(answers.c.kind == "skip", answers.c.set, answer_stands())
+
+
+def flag_stands() -> ColumnElement[bool]:
+    """Condition on `answers`: a pair that an annotator has flagged and not cleared again."""
+    return and_(answers.c.kind == "flag", answers.c.set, answer_stands())
+
+
+def preference_stands() -> ColumnElement[bool]:
+    """Condition on `preferences`: a model's last word on a pair."""
+    return _is_last(preferences, "pair_id", "agent_id")
+
+
+def value_stands() -> ColumnElement[bool]:
+    """Condition on `factor_values`: the last value of a factor of a response, whatever its method."""
+    return _is_last(factor_values, "factor", "response_id")
+
+
+def _is_last(table: Table, *about: str) -> ColumnElement[bool]:
+    later = table.alias("later")
+    same = (later.c[column] == table.c[column] for column in about)
+    return ~exists().where(*same, later.c.id > table.c.id)

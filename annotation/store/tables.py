@@ -65,7 +65,7 @@ sources = Table(
     Column("external_id", Text),
     Column("title", Text),
     Column("text", Text, nullable=False),
-    Column("evidence", JSON),  # atomic facts of the source, where there are any
+    Column("evidence", JSON(none_as_null=True)),  # atomic facts of the source, where there are any
 )
 
 # Authors of responses, judges, reward models, annotators. One model in two settings is two agents.
@@ -123,7 +123,7 @@ factor_values = Table(
     Column("method", String(40), nullable=False),  # rule, external, hand-written, ...
     Column("version", String(80), nullable=False),
     Column("created", String(32), nullable=False),
-    Column("evidence", JSON),
+    Column("evidence", JSON(none_as_null=True)),
     Index("factor_values_once", "response_id", "factor", "method", "version", unique=True),
     Index("factor_values_last", "factor", "response_id", "id", "value"),
 )
@@ -165,7 +165,6 @@ answers = Table(
     Column("undoes", ForeignKey("answers.id"), unique=True),
     Column("origin", String(20), nullable=False),  # terminal, import, ...
     Column("created", String(32), nullable=False),
-    Index("answers_last", "annotator_id", "kind", "pair_id", "id", "choice"),
+    Index("answers_last", "pair_id", "kind", "annotator_id", "id", "choice"),
     Index("answers_in_order", "annotator_id", "id"),
-    Index("answers_pair", "pair_id"),
 )

@@ -152,9 +152,8 @@ def _make_answers() -> None:
         sa.Column("origin", sa.String(20), nullable=False),
         sa.Column("created", sa.String(32), nullable=False),
     )
-    op.create_index("answers_last", "answers", ["annotator_id", "kind", "pair_id", "id", "choice"])
+    op.create_index("answers_last", "answers", ["pair_id", "kind", "annotator_id", "id", "choice"])
     op.create_index("answers_in_order", "answers", ["annotator_id", "id"])
-    op.create_index("answers_pair", "answers", ["pair_id"])
 
 
 def _forbid_changes() -> None:

@@ -1,0 +1,26 @@
+"""Run the benchmarks named on the command line, or all of them."""
+
+import sys
+from collections.abc import Callable
+
+from bench import live, rules, tallies
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "tallies": tallies.main,
+    "live": live.main,
+    "rules": rules.main,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}: choose from {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

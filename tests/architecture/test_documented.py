@@ -1,0 +1,75 @@
+"""Nothing that a person can use is undocumented."""
+
+from pathlib import Path
+
+import pytest
+
+from annotation.settings import StudySettings
+from docs.reference import bound_classes, pages
+from profile_engine.taxonomy import FACTORS
+from tests.conftest import ROOT
+from tui.cli.program import COMMANDS, app
+from tui.config import Config
+
+DOCS = ROOT / "docs"
+
+
+@pytest.mark.parametrize(("page", "content"), pages(), ids=lambda value: getattr(value, "name", ""))
+def test_generated_pages_are_up_to_date(page: Path, content: str) -> None:
+    assert page.read_text("utf-8") == content, "run `make docs`"
+
+
+def test_every_command_teaches() -> None:
+    for name, command in COMMANDS.items():
+        purpose, _, example = (command.__doc__ or "").partition("Example: ")
+        assert purpose.strip().endswith("."), name
+        assert example.startswith(f"profile-tui {name}"), name
+
+
+def test_every_option_has_a_help_text() -> None:
+    from typer.main import get_command
+
+    program = get_command(app)
+    for name, command in program.commands.items():  # type: ignore[attr-defined]
+        silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
+        assert silent == [], name
+
+
+def test_every_key_has_a_description() -> None:
+    from textual.binding import Binding
+
+    for kind in bound_classes():
+        silent = [
+            binding.key
+            for binding in Binding.make_bindings(vars(kind)["BINDINGS"])
+            if not binding.description
+        ]
+        assert silent == [], kind
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("configuration.md", [f"`{key}`" for key in (*Config.model_fields, *StudySettings.model_fields)]),
+        ("method.md", [factor.title for factor in FACTORS.values()]),
+    ],
+)
+def test_pages_name_everything(page: str, words: list[str]) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    assert [word for word in words if word not in text] == []
+
+
+def test_every_field_of_a_card_is_documented() -> None:
+    from pydantic import BaseModel
+
+    from annotation.importers import card, mapping
+
+    text = (DOCS / "data-formats.md").read_text("utf-8")
+    models = {
+        kind
+        for module in (card, mapping)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.__name__
+    }
+    fields = {name for model in models for name, field in model.model_fields.items() if not field.exclude}
+    assert sorted(name for name in fields if f"`{name}`" not in text) == []

@@ -1,0 +1,92 @@
+"""`profile-tui align`: how close each agent's preferences are to a reference's."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tui.cli.options import AggregationOption, FormatOption, StudyArgument
+from tui.cli.output import Column, Format, Result, ResultTable, publish
+from tui.cli.rank import chosen_rankings
+
+if TYPE_CHECKING:
+    from annotation.profiles import StudyProfile
+    from profile_engine.ranking import FactorRanking
+
+_COLUMNS: Final = (
+    Column("Agent", "agent"),
+    Column("Setting", "setting"),
+    Column("Factors", "factors"),
+    Column("τ", "tau_b", digits=3),
+    Column("ρ", "spearman", digits=3),
+    Column("r", "pearson", digits=3),
+    Column("Agree", "agree"),
+    Column("Of", "of"),
+    Column("Rate", "rate", digits=3),
+)
+
+
+def align(
+    study: StudyArgument,
+    reference: Annotated[
+        str, typer.Option("--reference", "-r", help="The agent that the others are compared with.")
+    ] = "human",
+    agent: Annotated[
+        list[str] | None,
+        typer.Option("--agent", "-a", help="Only this agent; may be given again.", show_default=False),
+    ] = None,
+    annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
+    aggregation: AggregationOption = None,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Correlate the factor rankings of two agents, and count the pairs on which they choose the same.
+
+    Example: profile-tui align study.db --reference human --format csv
+    """
+    from annotation.profiles import load_profile
+    from annotation.study import Study
+
+    with closing(Study.open(study)) as opened:
+        profile = load_profile(opened, aggregation)
+        snapshot = profile.live.snapshot
+        against = snapshot.of(reference)
+        others = [
+            ranking
+            for ranking in chosen_rankings(snapshot, agent or (), annotators)
+            if ranking.agent != against.agent
+        ]
+        publish(_result(profile, against, others), output_format)
+
+
+def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]) -> Result:
+    agents = [_agent_document(profile, reference, other) for other in others]
+    names = tuple(column.key for column in _COLUMNS)
+    rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)
+    undefined = tuple(f"{agent['agent']}: {agent['reason']}" for agent in agents if agent["reason"])
+    return Result(
+        {"reference": reference.agent.name, "agents": agents},
+        (ResultTable(f"Alignment with {reference.agent.name}", _COLUMNS, rows, undefined),),
+    )
+
+
+def _agent_document(
+    profile: "StudyProfile", reference: "FactorRanking", other: "FactorRanking"
+) -> dict[str, Any]:
+    from profile_engine.alignment import align as align_rankings
+    from profile_engine.alignment import response_agreement
+
+    alignment = align_rankings(reference, other)
+    agreement = response_agreement(
+        profile.live.preferences_of(reference.agent), profile.live.preferences_of(other.agent)
+    )
+    return {
+        "agent": other.agent.name,
+        "setting": other.agent.setting.value,
+        "factors": alignment.factors,
+        "tau_b": alignment.kendall,
+        "spearman": alignment.spearman,
+        "pearson": alignment.pearson,
+        "agreement": {"agree": agreement.agree, "of": agreement.of, "rate": agreement.rate},
+        "reason": alignment.reason,
+    }

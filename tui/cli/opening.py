@@ -1,0 +1,47 @@
+"""`profile-tui open`, and what starting without a command does."""
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import typer
+
+from tui.cli import debugging
+from tui.cli.options import StudyArgument
+from tui.errors import TuiError
+
+if TYPE_CHECKING:
+    from tui.session import Role
+
+
+def open_study(study: StudyArgument) -> None:
+    """Open a study: pairs, labels, rankings and alignment on screens.
+
+    Example: profile-tui open study.db
+    """
+    from tui.session import Role
+
+    run_app(study, Role.RESEARCHER)
+
+
+def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
+    """Open a study on the screen until the person leaves."""
+    _need_terminal()
+    from annotation.study import Study
+    from tui.app import ProfileApp
+    from tui.config import load_config
+    from tui.recent import remember
+    from tui.session import Session
+
+    config = load_config()
+    with closing(Study.open(location)) as study:
+        remember(study.location, study.name)
+        app = ProfileApp(Session(study, role, annotator), config, tracebacks=debugging())
+        app.run()
+    if app.return_code:
+        raise typer.Exit(app.return_code)
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise TuiError("the screens need a terminal: run this in one, or print results with profile-tui rank")

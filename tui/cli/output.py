@@ -1,0 +1,244 @@
+"""What a command prints: results to standard output in four formats, everything else to standard error."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Cell = str | int | float | None
+"""A value of a result table; None where there is none."""
+
+_NO_VALUE: Final = "–"
+_WIDER_THAN_ANY_TABLE: Final = 100_000
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    LATEX = "latex"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result table.
+
+    Attributes:
+        title: as people read it.
+        key: as CSV names it.
+        digits: decimals that people see; CSV keeps the full number.
+    """
+
+    title: str
+    key: str
+    digits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """A table of results, the same for people, spreadsheets and papers.
+
+    Attributes:
+        title: what the numbers are of.
+        notes: said beneath the table, such as why a score is undefined.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def is_numeric(self, index: int) -> bool:
+        """Whether a column holds numbers, which stand right-aligned."""
+        return any(isinstance(row[index], int | float) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to read, under a heading."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command found, ready for every format.
+
+    Attributes:
+        document: for JSON.
+        tables: for people and LaTeX.
+        flat: for CSV; None where the first table serves.
+        passages: texts that people read before the tables.
+    """
+
+    document: Mapping[str, Any]
+    tables: tuple[ResultTable, ...]
+    flat: ResultTable | None = None
+    passages: tuple[Passage, ...] = ()
+
+
+def publish(result: Result, wanted: Format) -> None:
+    """Print a result to standard output."""
+    if wanted is Format.JSON:
+        print(as_json(result.document))
+    elif wanted is Format.CSV:
+        _print_csv(result.flat or result.tables[0])
+    elif wanted is Format.LATEX:
+        print("\n\n".join(as_latex(table) for table in result.tables))
+    else:
+        _print_for_people(result)
+
+
+def only(wanted: Format, *possible: Format) -> None:
+    """Refuse a format that a command does not have."""
+    if wanted not in possible:
+        raise UsageError(f"--format {wanted} is not possible here: choose {' or '.join(possible)}")
+
+
+def say(message: str) -> None:
+    """Tell the person something that is not a result."""
+    print(_safe(message), file=sys.stderr)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """JSON in printable ASCII, so that no control byte of anybody's text reaches the terminal."""
+    return json.dumps(document, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def as_latex(table: ResultTable) -> str:
+    """A LaTeX `tabular` with the rules of the package `booktabs`."""
+    aligned = "".join("r" if table.is_numeric(index) else "l" for index in range(len(table.columns)))
+    rows = [
+        [_latex_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    return "\n".join(
+        [
+            f"% {_one_line(table.title)}",
+            rf"\begin{{tabular}}{{{aligned}}}",
+            r"\toprule",
+            _latex_row([_latex_text(column.title) for column in table.columns]),
+            r"\midrule",
+            *map(_latex_row, rows),
+            r"\bottomrule",
+            r"\end{tabular}",
+            *(f"% {_one_line(note)}" for note in table.notes),
+        ]
+    )
+
+
+def _print_for_people(result: Result) -> None:
+    from rich.text import Text
+
+    console = console_on(sys.stdout)
+    for passage in result.passages:
+        console.print(Text(_safe(passage.heading), style="bold"))
+        console.print(Text(_safe(passage.text)), soft_wrap=not console.is_terminal)
+        console.print()
+    for number, table in enumerate(result.tables):
+        if number:
+            console.print()
+        _print_table(console, table)
+
+
+def _print_table(console: "Console", table: ResultTable) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for index, column in enumerate(table.columns):
+        drawn.add_column(column.title, justify="right" if table.is_numeric(index) else "left")
+    for row in table.rows:
+        cells = zip(row, table.columns, strict=True)
+        drawn.add_row(*(Text(_safe(_shown(cell, column.digits))) for cell, column in cells))
+    console.print(Text(_safe(table.title), style="bold"))
+    console.print(drawn)
+    for note in table.notes:
+        console.print(Text(_safe(note), style="dim"))
+
+
+def console_on(stream: TextIO) -> "Console":
+    """A console that reads no markup, and where nobody looks at a screen never wraps or cuts."""
+    from rich.console import Console
+
+    console = Console(file=stream, markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDER_THAN_ANY_TABLE
+    return console
+
+
+def _print_csv(table: ResultTable) -> None:
+    from annotation.exporters import guarded
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(column.key for column in table.columns)
+    for row in table.rows:
+        writer.writerow(guarded(_safe(cell)) if isinstance(cell, str) else cell for cell in row)
+
+
+def _shown(cell: Cell, digits: int | None) -> str:
+    if cell is None:
+        return _NO_VALUE
+    if isinstance(cell, float) and digits is not None:
+        return f"{cell:.{digits}f}"
+    return str(cell)
+
+
+def _latex_cell(cell: Cell, column: Column) -> str:
+    if isinstance(cell, str):
+        return _latex_text(cell)
+    shown = "--" if cell is None else _shown(cell, column.digits)
+    return f"${shown}$" if shown.startswith("-") and cell is not None else shown
+
+
+def _latex_text(text: str) -> str:
+    return _one_line(text).translate(_LATEX)
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_safe(text).split())
+
+
+def _safe(text: str) -> str:
+    from tui.outside import safe
+
+    return safe(text)
+
+
+_LATEX: Final = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "%": r"\%",
+        "#": r"\#",
+        "_": r"\_",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "τ": r"$\tau$",
+        "ρ": r"$\rho$",
+        "κ": r"$\kappa$",
+        "α": r"$\alpha$",
+    }
+)
+"""What LaTeX reads as something else than itself, and the Greek letters of the paper."""

@@ -1,0 +1,82 @@
+"""The command line put together."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Annotated, Final
+
+import typer
+
+from tui.cli import PROGRAM
+from tui.cli.agreement import agreement
+from tui.cli.align import align
+from tui.cli.config import config
+from tui.cli.demo import demo
+from tui.cli.doctor import doctor
+from tui.cli.export import export
+from tui.cli.extract import extract
+from tui.cli.importing import import_data
+from tui.cli.label import label
+from tui.cli.new import new
+from tui.cli.opening import open_recent, open_study
+from tui.cli.pairs import pairs
+from tui.cli.rank import rank
+from tui.cli.settings import settings
+
+COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
+    {
+        "demo": demo,
+        "new": new,
+        "import": import_data,
+        "extract": extract,
+        "open": open_study,
+        "label": label,
+        "pairs": pairs,
+        "rank": rank,
+        "align": align,
+        "agreement": agreement,
+        "export": export,
+        "settings": settings,
+        "config": config,
+        "doctor": doctor,
+    }
+)
+"""Every command, in the order in which a study needs them."""
+
+app = typer.Typer(
+    name=PROGRAM,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # square brackets in a help text are themselves
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    from importlib.metadata import version
+
+    if wanted:
+        print(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+    _debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere in the line.")
+    ] = False,
+) -> None:
+    """Why is one response preferred to another? Factor-level preferences, live in the terminal.
+
+    Without a command: your recent studies, or the demo when there are none.
+
+    Example: profile-tui demo
+    """
+    if context.invoked_subcommand is None:
+        open_recent()
+
+
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)

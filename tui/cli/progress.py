@@ -1,0 +1,79 @@
+"""Long work in sight: a bar with rate and time left, and a Ctrl-C that lets the present portion finish."""
+
+import signal
+import sys
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tui.cli.output import console_on
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task
+    from rich.text import Text
+
+
+class Watch:
+    """Told how far long work is: draws it on a terminal, and answers whether to go on.
+
+    The first Ctrl-C asks the work to stop at its next safe point, the second breaks it off.
+
+    Attributes:
+        stopped: whether Ctrl-C was pressed.
+    """
+
+    def __init__(self, doing: str) -> None:
+        self.stopped = False
+        self._bar = _bar()
+        self._task = self._bar.add_task(doing, total=None)
+
+    def __call__(self, done: int, of: int) -> bool:
+        """Take note of `done` out of `of`; False asks to stop."""
+        self._bar.update(self._task, completed=done, total=of)
+        return not self.stopped
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._stop)
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+        signal.signal(signal.SIGINT, self._before)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.stopped:
+            raise KeyboardInterrupt
+        self.stopped = True
+
+
+def _bar() -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        """How many a second."""
+
+        def render(self, task: "Task") -> "Text":
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "", justify="right")
+
+    console = console_on(sys.stderr)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        RateColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

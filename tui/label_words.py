@@ -1,0 +1,97 @@
+"""What the Label screen says: where one is, what was stored, what moved, what to do when all is done."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from textual.content import Content
+
+from annotation.answers import Answer, AnswerKind
+from annotation.assignment import Item
+from profile_engine.live import FactorMove, ProfileChange
+from profile_engine.preferences import Preference
+from tui.labelling import Labelling
+from tui.outside import OutsideText
+from tui.sides import SIDES, Glyph
+from tui.widgets.bars import share_bar
+from tui.wording import moved
+
+_BAR_CELLS: Final = 8
+
+
+def where(item: Item, done: int) -> Content:
+    """Which item this is, how many are done as a bar, and which source it belongs to."""
+    return Content.assemble(
+        f"{item.number:,} of {item.of:,} ▐",
+        share_bar(done, item.of, _BAR_CELLS, "$accent"),
+        f"▏ · post {item.source_number:,} of {item.sources:,}",
+    )
+
+
+def stored(answer: Answer, number: int) -> Content:
+    """What the log took, as the person said it."""
+    if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
+        sure = ", sure" if answer.sure else ""
+        return Content.assemble(f"saved: item {number:,} ", _choice(answer.shown_choice), sure)
+    return Content(f"saved: item {number:,} {_state(answer)}")
+
+
+def taken_back(answer: Answer, number: int) -> Content:
+    """How an item stands after an undo."""
+    if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
+        return Content.assemble(f"taken back: item {number:,} is again ", _choice(answer.shown_choice))
+    return Content(f"taken back: item {number:,} is {_state(answer)}")
+
+
+def _state(answer: Answer) -> str:
+    words = {
+        AnswerKind.LABEL: "open again",
+        AnswerKind.SKIP: "skipped" if answer.set else "no longer skipped",
+        AnswerKind.FLAG: "flagged" if answer.set else "no longer flagged",
+        AnswerKind.NOTE: "with a note" if answer.note else "without a note",
+    }
+    return words[answer.kind]
+
+
+def _choice(shown: Preference) -> Content:
+    side = SIDES[shown]
+    words = "tie" if shown is Preference.TIE else f"{side.number} better"
+    return Content.styled(f"{side.arrow} {words}", f"bold {side.style}")
+
+
+def remarks(*, flagged: bool, noted: bool) -> Content:
+    """Flag and note of an item, each with a glyph and a word."""
+    said = ((flagged, f"{Glyph.FLAG} flagged"), (noted, f"{Glyph.NOTE} note"))
+    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+
+
+def refused(what: str, reason: str) -> Content:
+    """Why something was not stored."""
+    return Content.styled(f"{what}: {OutsideText(reason).line(300)}", "bold $text-error")
+
+
+def what_moved(change: ProfileChange, titles: Mapping[str, str]) -> Content:
+    """The factors whose scores a label changed, the largest change first."""
+    moves = sorted(change.moves, key=_distance, reverse=True)
+    return Content("moved: " + (" · ".join(moved(move, titles) for move in moves) or "nothing"))
+
+
+def _distance(move: FactorMove) -> float:
+    if move.score_before is None or move.score_after is None:
+        return 2.0
+    return abs(move.score_after - move.score_before)
+
+
+def all_done(labelling: Labelling, *, researcher: bool) -> Content:
+    """What was done, and how to go on."""
+    if labelling.total == 0:
+        return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
+    flags = f" · {labelling.flags:,} flagged" if labelling.flags else ""
+    lines = (
+        Content.styled("All done", "bold $success"),
+        Content(""),
+        Content(f"{labelling.done:,} of {labelling.total:,} items labelled{flags}"),
+        Content(""),
+        Content("u takes the last answer back and returns to it"),
+        Content("escape goes back to the study" if researcher else "ctrl+q leaves; everything is saved"),
+    )
+    return Content("\n").join(lines)

@@ -1,0 +1,120 @@
+"""One person's way through the items, without a widget: what comes next, read ahead; what stands."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from annotation.answers import Answer, AnswerKind, NewAnswer
+from annotation.assignment import Item, Worklist
+from profile_engine.preferences import Preference
+from tui.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What comes after an item, found out while that item is being read."""
+
+    after: int
+    item: Item | None
+
+
+class Labelling:
+    """The items of one annotator. Worker threads call what reads; `ready` and `take` are quick."""
+
+    def __init__(self, session: Session, annotator: str) -> None:
+        self.annotator = annotator
+        self._worklist = Worklist(session.study, annotator)
+        standing = session.log.standing(annotator)
+        self._labelled, self._skipped = set(standing.labels), standing.skipped
+        self._flagged, self._notes = standing.flagged, standing.notes
+        self._ahead: _Ahead | None = None
+        self._lock = Lock()
+
+    @property
+    def done(self) -> int:
+        """Items with a label."""
+        return self._worklist.done
+
+    @property
+    def total(self) -> int:
+        """All items."""
+        return self._worklist.total
+
+    @property
+    def flags(self) -> int:
+        """Items with a flag."""
+        return len(self._flagged)
+
+    def is_flagged(self, pair_id: int) -> bool:
+        """Whether a flag stands."""
+        return pair_id in self._flagged
+
+    def note(self, pair_id: int) -> str:
+        """The note that stands, or nothing."""
+        return self._notes.get(pair_id, "")
+
+    def item(self, pair_id: int) -> Item:
+        """One item, done or not."""
+        with self._lock:
+            return self._worklist.item(pair_id)
+
+    def next(self, after: int | None = None) -> Item | None:
+        """The next open item; None when all are done."""
+        with self._lock:
+            return self._worklist.next(after)
+
+    def read_ahead(self, after: int) -> None:
+        """Find out what comes after an item that is still open."""
+        with self._lock:
+            self._ahead = _Ahead(after, self._worklist.next(after))
+
+    def ready(self, after: int) -> Item | None:
+        """What was read ahead for this item; None when it has to be read now."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.after != after or ahead.item is None or ahead.item.pair_id == after:
+            return None
+        return ahead.item
+
+    def take(self, answer: Answer) -> None:
+        """Follow an entry of the log, an undo included."""
+        pair = answer.pair_id
+        if answer.kind is AnswerKind.FLAG:
+            _put(self._flagged, pair, there=bool(answer.set))
+        elif answer.kind is AnswerKind.NOTE:
+            self._notes[pair] = answer.note or ""
+        else:
+            self._take_progress(answer)
+
+    def _take_progress(self, answer: Answer) -> None:
+        pair = answer.pair_id
+        if answer.kind is AnswerKind.SKIP:
+            _put(self._skipped, pair, there=bool(answer.set))
+        else:
+            _put(self._labelled, pair, there=answer.choice is not None)
+        with self._lock:
+            self._worklist.mark(pair, labelled=pair in self._labelled, skipped=pair in self._skipped)
+
+
+def labelled(
+    item: Item, annotator: str, shown: Preference, *, sure: bool, seconds: float | None = None
+) -> NewAnswer:
+    """A label as it goes into the log: what was pressed turned round to the pair's own sides."""
+    return NewAnswer(
+        pair_id=item.pair_id,
+        annotator=annotator,
+        choice=canonical(item, shown),
+        shown_first=item.first,
+        sure=sure,
+        seconds=seconds,
+    )
+
+
+def canonical(item: Item, shown: Preference) -> Preference:
+    """The pair's own side behind what was pressed (LEFT: the one shown first)."""
+    return Preference(shown * item.first)
+
+
+def _put(pairs: set[int], pair: int, *, there: bool) -> None:
+    if there:
+        pairs.add(pair)
+    else:
+        pairs.discard(pair)

@@ -1,0 +1,359 @@
+"""Label: blind, one press an answer; nothing but the task."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from getpass import getuser
+from typing import ClassVar, Final
+
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.events import Key
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from annotation.answers import Answer, AnswerKind, NewAnswer
+from annotation.assignment import Item
+from profile_engine.live import ProfileSnapshot
+from profile_engine.preferences import Preference
+from tui.key_gate import KeyGate
+from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
+from tui.labelling import Labelling, labelled
+from tui.marks import NO_MARKS, word_differences
+from tui.messages import AnswerGiven, AnswerRefused, AnswerSaved, LabelAsked, UndoAsked, UndoDone, UndoRefused
+from tui.outside import OutsideText, safe
+from tui.screens.base import BaseScreen
+from tui.widgets.choice_bar import ChoiceBar, Readiness
+from tui.widgets.line_prompt import LinePrompt
+from tui.widgets.pair_texts import LabelledText, PairTexts
+from tui.widgets.text_page import TextPage
+from tui.wording import factor_titles
+
+_SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Preference.RIGHT}
+_SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
+_ANSWER_KEYS: Final = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s", *_SURE_KEYS))
+_SCROLL_KEYS: Final = frozenset(("space", "backspace", "pagedown", "pageup"))
+
+
+class LabelScreen(BaseScreen):
+    """Shows one item after another to one annotator, who sees no agent, no score and no ranking."""
+
+    CSS_PATH = "label.tcss"
+    title_name = "Label"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1,a,left", "answer('first', False)", "First", show=False, tooltip="The first is better"),
+        Binding("2,b,right", "answer('second', False)", "Second", show=False, tooltip="The second is better"),
+        Binding("0,t,down", "answer('tie', False)", "Tie", show=False, tooltip="Neither is better"),
+        Binding("A,shift+left", "answer('first', True)", "Surely first", show=False),
+        Binding("B,shift+right", "answer('second', True)", "Surely second", show=False),
+        Binding("T,shift+down", "answer('tie', True)", "Surely a tie", show=False),
+        Binding("u", "undo", "Undo", tooltip="Take back the last entry, and the one before, without limit"),
+        Binding("s", "skip", "Skip", tooltip="Come back to this item after all others"),
+        Binding("f", "flag", "Flag", tooltip="Flag this item for the researcher, or take the flag away"),
+        Binding("n", "note", "Note", tooltip="Write a note on this item"),
+        Binding("d", "differences", "Differences", tooltip="Mark the words only one of the two has"),
+        Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
+        Binding("space", "page_source(1)", "Read on", show=False, tooltip="A page on in the text above"),
+        Binding(
+            "backspace", "page_source(-1)", "Read back", show=False, tooltip="A page back in the text above"
+        ),
+        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A page on in the two responses"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A page back in the two responses"),
+        Binding(
+            "equals_sign",
+            "part",
+            "Part",
+            key_display="=",
+            show=False,
+            tooltip="Scroll 1 and 2 apart, or together",
+        ),
+        Binding("escape", "app.back", "Back", show=False, tooltip="Back to where labelling began"),
+    ]
+
+    texts = getters.query_one(PairTexts)
+    choices = getters.query_one(ChoiceBar)
+    moved = getters.query_one("#moved", Static)
+    done_words = getters.query_one("#done > Static", Static)
+
+    @dataclass
+    class ItemPainted(Message):
+        """An item is on the screen; the time of this message is when."""
+
+        pair_id: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labelling: Labelling | None = None
+        self._item: Item | None = None
+        self._gate = KeyGate(0.0)
+        self._waking: Timer | None = None
+        self._painted_at = 0.0
+        self._pressed_at = 0.0
+        self._waiting = False  # for the app to commit something
+        self._differences = False
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The texts, the choices, and for a researcher what the last label moved."""
+        yield PairTexts(id="task")
+        yield ChoiceBar()
+        if self.app.researcher and self.app.config.what_moved:
+            yield Static(id="moved", markup=False)
+        yield Container(Static(markup=False), id="done")
+
+    def on_mount(self) -> None:
+        """Open the work list of whoever sits here."""
+        settings = self.app.session.study.settings
+        self._gate = KeyGate(settings.minimum_seconds)
+        self.choices.question = OutsideText(settings.question)
+        self.choices.ties = settings.allow_ties
+        self._open()
+
+    def on_screen_resume(self) -> None:
+        """Labels belong to somebody: ask whom, where that is not known."""
+        if self.app.session.annotator is None:
+            name = self.app.config.annotator or getuser()
+            self.app.push_screen(LinePrompt("In whose name do you label?", name), self._label_as)
+
+    def _label_as(self, name: str | None) -> None:
+        if name:
+            self._begin_as(name)
+        else:
+            self.call_later(self.app.action_back)
+
+    @work(thread=True, exit_on_error=False, name="begin labelling")
+    def _begin_as(self, name: str) -> None:
+        self.app.session.label_as(name)
+        self.app.call_from_thread(self._open)
+
+    def on_label_asked(self, message: LabelAsked) -> None:
+        """Go to the item asked for."""
+        message.stop()
+        self._open(message.pair_id)
+
+    # From item to item
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the item")
+    def _open(self, pair_id: int | None = None, undone: Answer | None = None) -> None:
+        annotator = self.app.session.annotator
+        if annotator is None:
+            return
+        if self._labelling is None or self._labelling.annotator != annotator:
+            self._labelling = Labelling(self.app.session, annotator)
+        labelling = self._labelling
+        item = labelling.next() if pair_id is None else labelling.item(pair_id)
+        self.app.call_from_thread(self._show, item, undone)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the next item")
+    def _read_next(self, after: int) -> None:
+        if self._labelling is not None:
+            self.app.call_from_thread(self._show, self._labelling.next(after))
+
+    @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
+    def _read_ahead(self, pair_id: int) -> None:
+        if self._labelling is not None:
+            self._labelling.read_ahead(pair_id)
+
+    def _show(self, item: Item | None, undone: Answer | None = None) -> None:
+        """Put an item on the screen; its keys come alive once it is painted."""
+        self._close()
+        self._item = item
+        self.set_class(item is None, "-done")
+        self._tell_place()
+        if item is None:
+            return
+        if undone is not None:
+            self.choices.said = taken_back(undone, item.number)
+        title = OutsideText(item.title).line(60) if item.title else Content("Post")
+        self.texts.show_source(item.source_id, LabelledText(item.source, title))
+        self.texts.show_responses(
+            LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))
+        )
+        self._mark_differences()
+        self.call_after_refresh(self._tell_painted, item.pair_id)
+
+    def _close(self) -> None:
+        self._gate.close()
+        self.choices.readiness = Readiness.READING
+        if self._waking is not None:
+            self._waking.stop()
+
+    def _tell_painted(self, pair_id: int) -> None:
+        self.post_message(self.ItemPainted(pair_id))
+
+    def on_label_screen_item_painted(self, message: ItemPainted) -> None:
+        """From now on the item can be read; its keys count after the minimum time."""
+        if self._item is None or self._item.pair_id != message.pair_id:
+            return
+        self._painted_at = message.time
+        self._gate.painted(message.time)
+        self._waking = self.set_timer(self.app.session.study.settings.minimum_seconds, self._wake)
+        self._read_ahead(message.pair_id)
+
+    def _wake(self) -> None:
+        if not self._waiting:
+            self.choices.readiness = Readiness.READY
+
+    def _tell_place(self) -> None:
+        labelling, item = self._labelling, self._item
+        if labelling is None:
+            return
+        self.title_line.person = OutsideText(labelling.annotator)
+        if item is None:
+            self.title_line.far = Content(f"{labelling.done:,} of {labelling.total:,}")
+            self.done_words.update(all_done(labelling, researcher=self.app.researcher))
+            return
+        self.title_line.far = where(item, labelling.done)
+        self.choices.remarks = remarks(
+            flagged=labelling.is_flagged(item.pair_id), noted=bool(labelling.note(item.pair_id))
+        )
+
+    # Keys
+
+    def on_key(self, event: Key) -> None:
+        """Stop a press that comes too early, or whose key is merely held."""
+        self._pressed_at = event.time
+        if event.key in _ANSWER_KEYS:
+            counts = self._gate.admits(event.key, event.time)
+        else:
+            counts = event.key in _SCROLL_KEYS or not self._gate.held(event.key, event.time)
+        if not counts:
+            event.stop()
+
+    def action_answer(self, shown: str, sure: bool) -> None:
+        """Give an answer to the item on screen."""
+        if self._item is None or self._labelling is None:
+            return
+        choice = _SHOWN[shown]
+        if choice is Preference.TIE and not self.choices.ties:
+            self.choices.said = Content("ties are not allowed in this study: choose 1 or 2, or s to skip")
+            return
+        seconds = self._pressed_at - self._painted_at
+        self._give(labelled(self._item, self._labelling.annotator, choice, sure=sure, seconds=seconds))
+
+    def action_skip(self) -> None:
+        """Leave this item for later."""
+        self._say_of_item(AnswerKind.SKIP, on=True)
+
+    def action_flag(self) -> None:
+        """Flag this item, or take the flag away."""
+        if self._item is not None and self._labelling is not None:
+            self._say_of_item(AnswerKind.FLAG, on=not self._labelling.is_flagged(self._item.pair_id))
+
+    def action_note(self) -> None:
+        """Ask for a note on this item."""
+        if self._item is None or self._labelling is None:
+            return
+        number, note = self._item.number, self._labelling.note(self._item.pair_id)
+        self.app.push_screen(LinePrompt(f"Note on item {number}", safe(note)), self._give_note)
+
+    def _give_note(self, note: str | None) -> None:
+        if note is not None:
+            self._say_of_item(AnswerKind.NOTE, note=note)
+
+    def _say_of_item(self, kind: AnswerKind, *, on: bool | None = None, note: str | None = None) -> None:
+        if self._item is not None and self._labelling is not None:
+            self._give(NewAnswer(self._item.pair_id, self._labelling.annotator, kind, set=on, note=note))
+
+    def _give(self, answer: NewAnswer) -> None:
+        if not self._waiting:
+            self._wait()
+            self.post_message(AnswerGiven(answer))
+
+    def action_undo(self) -> None:
+        """Ask for the last entry to be taken back."""
+        if not self._waiting and self._labelling is not None:
+            self._wait()
+            self.post_message(UndoAsked())
+
+    def _wait(self) -> None:
+        self._waiting = True
+        self.choices.readiness = Readiness.SAVING
+
+    # What the app says
+
+    def on_answer_saved(self, message: AnswerSaved) -> None:
+        """Say what was stored; the next item comes now and not before."""
+        self._stop_waiting()
+        answer = message.answer
+        if self._labelling is None:
+            return
+        self._labelling.take(answer)
+        if self._item is not None and self._item.pair_id == answer.pair_id:
+            self.choices.said = stored(answer, self._item.number)
+            self._go_on_from(answer)
+
+    def _go_on_from(self, answer: Answer) -> None:
+        if answer.kind not in (AnswerKind.LABEL, AnswerKind.SKIP):
+            self._tell_place()
+            return
+        self._close()
+        item = self._labelling.ready(answer.pair_id) if self._labelling is not None else None
+        if item is not None:
+            self._show(item)
+        else:
+            self._read_next(answer.pair_id)
+
+    def on_answer_refused(self, message: AnswerRefused) -> None:
+        """Say why nothing was stored; the item stays."""
+        self._stop_waiting()
+        self.choices.said = refused("not saved", message.reason)
+
+    def on_undo_done(self, message: UndoDone) -> None:
+        """Go back to what was taken back."""
+        self._stop_waiting()
+        answer = message.answer
+        if answer is None or self._labelling is None:
+            self.choices.said = Content("nothing left to take back")
+            return
+        self._labelling.take(answer)
+        self._open(answer.pair_id, answer)
+
+    def on_undo_refused(self, message: UndoRefused) -> None:
+        """Say why nothing was taken back."""
+        self._stop_waiting()
+        self.choices.said = refused("not taken back", message.reason)
+
+    def _stop_waiting(self) -> None:
+        self._waiting = False
+        self.choices.readiness = Readiness.READY
+
+    def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
+        """Tell a researcher what the last label moved."""
+        if snapshot is None or snapshot.change is None or not self.app.researcher:
+            return
+        if self.app.config.what_moved:
+            self.moved.update(what_moved(snapshot.change, factor_titles(self.app.session.study.factors)))
+
+    # Reading
+
+    def action_differences(self) -> None:
+        """Mark the words that only one of the two has, or stop marking them."""
+        self._differences = not self._differences
+        self._mark_differences()
+
+    def _mark_differences(self) -> None:
+        if self._item is not None:
+            texts = self._item.first_text, self._item.second_text
+            self.texts.mark(word_differences(*texts) if self._differences else NO_MARKS)
+
+    def action_instructions(self) -> None:
+        """Show what the study asks for."""
+        instructions = self.app.session.study.settings.instructions
+        self.app.push_screen(TextPage("Instructions", instructions, "(this study has no instructions)"))
+
+    def action_page(self, direction: int) -> None:
+        """Turn a page of the responses."""
+        self.texts.page(direction)
+
+    def action_page_source(self, direction: int) -> None:
+        """Turn a page of the source."""
+        self.texts.page_source(direction)
+
+    def action_part(self) -> None:
+        """Scroll the responses apart, or together again."""
+        self.texts.joined = not self.texts.joined
+        self.choices.said = Content("1 and 2 scroll " + ("together" if self.texts.joined else "apart"))

@@ -1,0 +1,85 @@
+"""Under the texts of a blind task: the question, the choices, and what was stored last."""
+
+from enum import StrEnum
+from typing import Final
+
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from profile_engine.preferences import Preference
+from tui.outside import OutsideText
+from tui.sides import SIDES
+
+
+class Readiness(StrEnum):
+    """Whether a press would count, in the word that people see."""
+
+    LOADING = "opening…"
+    READING = "reading…"
+    READY = "choose"
+    SAVING = "saving…"
+
+
+_KEY: Final = "key"
+_CHOICES: Final = (
+    (Preference.LEFT, "◀ 1 better", "1"),
+    (Preference.TIE, "= 0 tie", "0"),
+    (Preference.RIGHT, "2 better ▶", "2"),
+)
+
+
+class ChoiceBar(Widget):
+    """Says what can be answered now; dim until a press counts."""
+
+    DEFAULT_CSS = """
+    ChoiceBar { height: 3; padding: 0 2; }
+    """
+
+    readiness: reactive[Readiness] = reactive(Readiness.LOADING)
+    question: reactive[OutsideText] = reactive(OutsideText(""))
+    ties: reactive[bool] = reactive(True)
+    said: reactive[Content] = reactive(Content())
+    """What was stored last, or why nothing was."""
+    remarks: reactive[Content] = reactive(Content())
+    """Flag and note of the item on screen."""
+
+    def render(self) -> Content:
+        """Question and readiness; choices; what was stored."""
+        ready = self.readiness is Readiness.READY
+        word = Content.styled(self.readiness, "bold $text-success" if ready else "$quiet")
+        right = Content("  ").join(part for part in (self.remarks, word) if part.plain)
+        width = self.content_size.width
+        question = self.question.line(max(width - right.cell_length - 2, 1)).stylize("bold")
+        lines = (
+            _apart(question, right, width),
+            self._choices(ready=ready),
+            self.said.truncate(width, ellipsis=True),
+        )
+        return Content("\n").join(lines)
+
+    def _choices(self, *, ready: bool) -> Content:
+        offered = [
+            self._choice(side, words, key, ready=ready)
+            for side, words, key in _CHOICES
+            if self.ties or side is not Preference.TIE
+        ]
+        hint = Content.styled("shift: sure" if self.ties else "shift: sure · no ties in this study", "$quiet")
+        return Content("    ").join((*offered, hint))
+
+    def _choice(self, side: Preference, words: str, key: str, *, ready: bool) -> Content:
+        style = f"bold {SIDES[side].style}" if ready else "dim"
+        # No `@click`: it would draw the choice in the colour of a link.
+        return Content(f" {words} ").stylize(style).stylize(Style.from_meta({_KEY: key}))
+
+    def on_click(self, event: Click) -> None:
+        """A click on a choice is a press of its key."""
+        key = event.style.meta.get(_KEY)
+        if key is not None:
+            self.app.simulate_key(key)
+
+
+def _apart(left: Content, right: Content, width: int) -> Content:
+    return Content.assemble(left, " " * max(width - left.cell_length - right.cell_length, 1), right)

@@ -1,0 +1,139 @@
+"""The factor table of one pair: values, which side has more, scores, and whom each factor speaks for."""
+
+from typing import Final
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from profile_engine.preferences import Preference
+from tui.factor_rows import FactorRow, Pull
+from tui.outside import OutsideText
+from tui.sides import SIDES, Glyph
+
+_MORE: Final = 9
+_SCORE: Final = 9
+_PULLS: Final = 7
+_GAPS: Final = 10
+_LEAST_VALUE, _MOST_VALUE = 6, 17
+
+
+class FactorTable(Widget):
+    """Draws the rows it is given; where they do not all fit, those that differ most come first."""
+
+    rows: reactive[tuple[FactorRow, ...]] = reactive((), layout=True)
+    chosen: reactive[str | None] = reactive(None)
+    """The factor whose words are marked in the texts."""
+    compared: reactive[str] = reactive("model")
+    """The model in the second column of scores."""
+
+    DEFAULT_CSS = "FactorTable { height: auto; padding: 0 1; }"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Every factor, the heading, and what the chosen factor means."""
+        return len(self.rows) + 2
+
+    def render(self) -> Content:
+        """Heading, rows, and at the bottom either what is left out or what the chosen factor means."""
+        height = max(self.size.height - 2, 1)
+        shown = self._window(height)
+        lines = [self._heading(), *map(self._line, shown), self._bottom(len(self.rows) - len(shown))]
+        return Content("\n").join(lines)
+
+    def ordered(self) -> tuple[FactorRow, ...]:
+        """The rows in the order in which they are drawn and stepped through."""
+        if len(self.rows) <= self.size.height - 2:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: -row.difference))
+
+    def _window(self, height: int) -> tuple[FactorRow, ...]:
+        rows = self.ordered()
+        names = [row.factor.name for row in rows]
+        at = names.index(self.chosen) if self.chosen in names else 0
+        first = max(at - height + 1, 0)
+        return rows[first : first + height]
+
+    def _heading(self) -> Content:
+        name, value = self._widths()
+        cells = (
+            ("  " + "Factor".ljust(name), "$quiet"),
+            ("◀ A".rjust(value + 1), SIDES[Preference.LEFT].style),
+            ("▶ B".rjust(value + 2), SIDES[Preference.RIGHT].style),
+            ("  " + "more".ljust(_MORE), "$quiet"),
+            (f"{Glyph.PEOPLE} people".rjust(_SCORE), "$people"),
+            (" ", ""),
+            (self._model_name().rjust(_SCORE), "$model"),
+            ("  pulls to", "$quiet"),
+        )
+        return Content.assemble(*cells)
+
+    def _model_name(self) -> str:
+        return f"{Glyph.MODEL} {OutsideText(self.compared).line(_SCORE - 2)}"
+
+    def _line(self, row: FactorRow) -> Content:
+        name, value = self._widths()
+        chosen = row.factor.name == self.chosen
+        title = OutsideText(row.factor.title).line(name).pad_right(0)
+        return Content.assemble(
+            ("▸ " if chosen else "  ", "$text-accent"),
+            _padded(title, name).stylize("bold" if chosen else ""),
+            " ",
+            _right(row.left, value, lead=row.more is Preference.LEFT),
+            "  ",
+            _right(row.right, value, lead=row.more is Preference.RIGHT),
+            "  ",
+            _more(row),
+            row.people.score.rjust(_SCORE),
+            " ",
+            row.model.score.rjust(_SCORE),
+            "  ",
+            _pulls(row.people, row.model),
+        )
+
+    def _bottom(self, left_out: int) -> Content:
+        if left_out > 0:
+            return Content.styled(f"  … {left_out} more that differ less: tab", "$quiet")
+        row = next((row for row in self.rows if row.factor.name == self.chosen), None)
+        if row is None:
+            return Content()
+        return _padded(OutsideText(f"  {row.factor.definition}").line(self.size.width), 0).stylize("$quiet")
+
+    def _widths(self) -> tuple[int, int]:
+        """Cells for a factor's title and for a value: what the longest needs, as far as there is room."""
+        titles = max((len(row.factor.title) for row in self.rows), default=6)
+        values = max((len(value) for row in self.rows for value in (row.left, row.right)), default=0)
+        room = self.size.width - titles - _MORE - 2 * _SCORE - _PULLS - _GAPS
+        return titles, min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max(room // 2, _LEAST_VALUE))
+
+
+def _padded(content: Content, width: int) -> Content:
+    return content.pad_right(max(width - content.cell_length, 0))
+
+
+def _right(value: str, width: int, *, lead: bool) -> Content:
+    content = OutsideText(value).line(width)
+    return content.pad_left(max(width - content.cell_length, 0)).stylize("bold" if lead else "")
+
+
+def _more(row: FactorRow) -> Content:
+    if row.more is None:
+        return _padded(OutsideText(row.reason).line(_MORE), _MORE).stylize("$quiet")
+    side = SIDES[row.more]
+    return _padded(Content.styled(side.lettered, side.style), _MORE)
+
+
+def _pulls(people: Pull, model: Pull) -> Content:
+    if people.side is None and model.side is None:
+        return Content.styled("neither", "$quiet")
+    if people.side is model.side:
+        return _pull(f"{Glyph.PEOPLE}{Glyph.MODEL}", people.side)
+    return Content(" ").join(
+        _pull(glyph, pull.side)
+        for glyph, pull in ((Glyph.PEOPLE, people), (Glyph.MODEL, model))
+        if pull.side is not None
+    )
+
+
+def _pull(glyphs: str, side: Preference | None) -> Content:
+    return Content() if side is None else Content.styled(f"{glyphs} {SIDES[side].letter}", SIDES[side].style)
