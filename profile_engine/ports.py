@@ -20,12 +20,18 @@ class RetriableModelError(ModelError):
         rate_limited: whether the endpoint asked for fewer calls.
     """
 
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, rate_limited: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, rate_limited: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.rate_limited = rate_limited
+
+
+class RefusalError(ModelError):
+    """The model, or a filter before it, declined to answer; asked once more it may not."""
+
+
+class UnusableModelError(ModelError):
+    """No call can succeed until a person does something: a wrong key, no such model, nothing there."""
 
 
 class Speaker(StrEnum):
@@ -89,7 +95,14 @@ class ChatModel(Protocol):
         ...
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer once, without retries; raises RetriableModelError or ModelError (a refusal, a wrong key)."""
+        """Answer once, without retries.
+
+        Raises:
+            RetriableModelError: a fault that may pass.
+            RefusalError: the model declined.
+            UnusableModelError: no call can succeed, such as with a wrong key.
+            ModelError: this request was not answered, and will not be.
+        """
         ...
 
 
