@@ -103,7 +103,13 @@ def _portions(study: Study, factor: str) -> Iterator[Sequence[Row[Any]]]:
     """Responses that have no value yet, those of one source together, so that its stems are made once."""
     place = tuple_(responses.c.source_id, responses.c.id)
     wanted: Select[Any] = (
-        select(responses.c.source_id, responses.c.id, responses.c.text, sources.c.text.label("source"))
+        select(
+            responses.c.source_id,
+            responses.c.id,
+            responses.c.text,
+            sources.c.text.label("source"),
+            sources.c.evidence,
+        )
         .join(sources)
         .where(_is_open(factor))
         .order_by(responses.c.source_id, responses.c.id)
@@ -123,7 +129,7 @@ def _store(study: Study, factor: str, portion: Sequence[Row[Any]]) -> list[dict[
     created = timestamp()
     values = []
     for response in portion:
-        found = RULES[factor](response.text, response.source)
+        found = RULES[factor](response.text, _source_text(response))
         values.append(
             {
                 "response_id": response.id,
@@ -139,3 +145,8 @@ def _store(study: Study, factor: str, portion: Sequence[Row[Any]]) -> list[dict[
     with study.writing() as connection:
         connection.execute(insert_new(connection, factor_values), values)
     return values
+
+
+def _source_text(response: Row[Any]) -> str | None:
+    """What factors compare a response with; a question whose documents did not come along is no source."""
+    return None if (response.evidence or {}).get("documents") == 0 else response.source

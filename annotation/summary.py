@@ -121,11 +121,11 @@ def _factor_counts(connection: Connection, factors: tuple[Factor, ...]) -> tuple
 def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:
     agents, responses, preferences = tables.agents, tables.responses, tables.preferences
     written = connection.execute(
-        select(responses.c.agent_id, func.count())
+        select(responses.c.agent_id, func.count().label("written"))
         .where(responses.c.agent_id.is_not(None))
         .group_by(responses.c.agent_id)
     )
-    wrote: dict[int, int] = dict(written.tuples().all())
+    wrote: dict[int, int] = {row.agent_id: row.written for row in written}
     said = _tallies(connection, preferences.c.agent_id, preferences.c.value, preference_stands())
     models = connection.execute(
         select(agents).where(agents.c.kind != AgentKind.ANNOTATOR).order_by(agents.c.id)
@@ -156,6 +156,4 @@ def _tallies(
     connection: Connection, by: Column[Any], value: Column[Any], stands: ColumnElement[bool]
 ) -> dict[Any, _Tally]:
     counted = select(by, func.count(), func.count(value)).where(stands).group_by(by)
-    return {
-        key: _Tally(known, entries - known) for key, entries, known in connection.execute(counted).tuples()
-    }
+    return {key: _Tally(known, entries - known) for key, entries, known in connection.execute(counted)}

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from bench import live, rules, tallies
+from bench import importing, live, rules, startup, tallies
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
     "live": live.main,
     "rules": rules.main,
+    "importing": importing.main,
+    "startup": startup.main,
 }
 
 

@@ -1,27 +1,31 @@
-"""Writes the pages that are made from the code: `docs/commands.md` and `docs/keys.md`.
+"""Writes the pages that are made from the code: commands, keys, factors.
 
-Run it with `make docs` after a change to commands or key bindings; a test compares.
+Run it with `make docs` after a change; a test compares.
 """
 
 import inspect
 import pkgutil
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
 from textual.app import App
 from textual.binding import Binding
 from textual.keys import format_key
 from textual.screen import Screen
-from textual.widget import Widget
 from typer.core import TyperCommand
 from typer.main import get_command
 
 import tui
+from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Factor
 from tui.cli import PROGRAM
 from tui.cli.program import app
+
+if TYPE_CHECKING:
+    from typer._click.core import Context
 
 FOLDER: Final = Path(__file__).parent
 
@@ -40,12 +44,22 @@ Made from the bindings by `make docs`; `?` shows the same on every screen.
 """
 
 
+_FACTORS_HEAD: Final = """# Factors
+
+Made from `profile_engine/taxonomy.py` by `make docs`. The definitions are those of PROFILE, Figure 2; how
+scores are made of them is in [the method](method.md). Level 1 is the factor, level 2 its group, level 3
+what it relates.
+"""
+
+
 def commands_page() -> str:
     """Every command with its purpose, an example and its options."""
     program: Any = get_command(app)
-    parts = [_COMMANDS_HEAD, _described(program, PROGRAM)]
+    context = program.make_context(PROGRAM, [], resilient_parsing=True)
+    parts = [_COMMANDS_HEAD, _described(program, context)]
     for name, command in program.commands.items():
-        parts.append(f"## {name}\n\n{_described(command, f'{PROGRAM} {name}')}")
+        own = command.make_context(name, [], parent=context, resilient_parsing=True)
+        parts.append(f"## {name}\n\n{_described(command, own)}")
     return "\n".join(parts)
 
 
@@ -60,6 +74,22 @@ def keys_page() -> str:
     return "\n".join(parts)
 
 
+def factors_page() -> str:
+    """The thirteen factors, and which of them each task has."""
+    rows = [
+        f"| {factor.title} | `{factor.name}` | {factor.definition} | {factor.group} | {factor.relation} "
+        f"| {factor.method} | {factor.granularity} | {factor.kind} | {_tasks(factor)} |"
+        for factor in FACTORS.values()
+    ]
+    columns = ("factor", "name", "definition", "level 2", "level 3", "method", "judged", "value", "tasks")
+    head = ["| " + " | ".join(columns) + " |", "| --- " * len(columns) + "|"]
+    return "\n".join([_FACTORS_HEAD, *head, *rows, ""])
+
+
+def _tasks(factor: Factor) -> str:
+    return ", ".join(task for task, names in TASK_FACTORS.items() if factor.name in names)
+
+
 def bound_classes() -> tuple[type, ...]:
     """The classes of the terminal that bind keys: the app, then screens, then widgets."""
     found: dict[type, None] = {}
@@ -70,21 +100,14 @@ def bound_classes() -> tuple[type, ...]:
     return tuple(sorted(found, key=lambda kind: (not issubclass(kind, App), not issubclass(kind, Screen))))
 
 
-def _described(command: TyperCommand, path: str) -> str:
+def _described(command: TyperCommand, context: "Context") -> str:
     text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
-    lines = [text.strip(), "", "```", example.strip() or path, "```", ""]
-    context = command.make_context(path, [], resilient_parsing=True)
-    rows = list(_parameters(command, context))
+    lines = [text.strip(), "", "```", example.strip(), "```", ""]
+    records = (parameter.get_help_record(context) for parameter in command.get_params(context))
+    rows = [f"| `{_cell(name)}` | {_cell(what)} |" for name, what in filter(None, records)]
     if rows:
         lines += ["| argument or option | what it is |", "| --- | --- |", *rows, ""]
     return "\n".join(lines)
-
-
-def _parameters(command: TyperCommand, context: typer.Context) -> Iterator[str]:
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None:
-            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |"
 
 
 def _bindings(kind: type) -> Iterator[tuple[str, str]]:
@@ -98,26 +121,20 @@ def _bindings(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def _heading(kind: type) -> str:
-    if issubclass(kind, App):
-        return "Everywhere"
-    title = getattr(kind, "title_name", "") or _first_sentence(kind)
-    return title if issubclass(kind, Screen) or not issubclass(kind, Widget) else f"In a widget: {title}"
-
-
-def _first_sentence(kind: type) -> str:
-    return inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0].rstrip(".")
+    """A screen's title, else what its docstring says first."""
+    return getattr(kind, "title_name", "") or re.split("[.:]", inspect.cleandoc(kind.__doc__ or ""))[0]
 
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def pages() -> Iterable[tuple[Path, str]]:
-    """Each generated page and what it should hold."""
-    return ((FOLDER / "commands.md", commands_page()), (FOLDER / "keys.md", keys_page()))
-
+PAGES: Final = MappingProxyType(
+    {"commands.md": commands_page, "keys.md": keys_page, "factors.md": factors_page}
+)
+"""The generated pages in this folder."""
 
 if __name__ == "__main__":
-    for page, content in pages():
-        page.write_text(content, "utf-8")
-        print(f"wrote {page.name}")
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
+        print(f"wrote docs/{name}")

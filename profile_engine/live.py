@@ -177,6 +177,8 @@ class LiveProfile:
         self._aggregation = aggregation
         self._settings = dict(settings or {})
         self._votes = Votes(len(manifestations), self._collect(people or {}, labels))
+        models = tuple(models)
+        self._given = {entry.agent: entry.preferences for entry in models}
         self._models = self._tally(models)
         people_alone = self._tally(
             AgentPreferences(self._annotator(name), signs)
@@ -212,6 +214,20 @@ class LiveProfile:
     def human_preferences(self) -> Signs:
         """The majority's sign on each pair, MISSING where there is no majority or no label."""
         return self._votes.majority.copy()
+
+    def preferences_of(self, agent: Agent) -> Signs:
+        """An agent's sign on each pair, the majority's for the people together; MISSING where it has none.
+
+        Raises:
+            UnknownAgentError: the profile does not have this agent.
+        """
+        if agent.kind is AgentKind.HUMAN:
+            return self.human_preferences()
+        if agent.kind is AgentKind.ANNOTATOR and agent.name in self._votes.by_annotator:
+            return self._votes.by_annotator[agent.name].copy()
+        if agent not in self._given:
+            raise UnknownAgentError(f"no agent {agent.name!r} in this profile")
+        return self._given[agent]
 
     def _enter(self, annotator: str, pair: int, sign: int) -> None:
         if annotator not in self._annotators:

@@ -130,6 +130,10 @@ class ProfileApp(App[None]):
             await self._name_annotator()
         await self.switch_mode(mode)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A screen does not offer the way to itself."""
+        return not (action == "go" and parameters == (self.current_mode,))
+
     async def action_back(self) -> None:
         """Leave labelling for where it was begun, any other screen for the study."""
         await self.action_go(self._came_from if self.current_mode == Mode.LABEL else Mode.STUDY)
@@ -149,8 +153,9 @@ class ProfileApp(App[None]):
             self.screen.post_message(message)
 
     async def _name_annotator(self) -> None:
-        if self.session.annotator is None:
-            await asyncio.to_thread(self.session.label_as, self.config.annotator or _login_name())
+        # Whom the config does not name, the Label screen asks.
+        if self.session.annotator is None and self.config.annotator is not None:
+            await asyncio.to_thread(self.session.label_as, self.config.annotator)
 
     # Answers: committed one after another in the order they were given
 
@@ -203,7 +208,7 @@ class ProfileApp(App[None]):
 
     async def _read(self) -> None:
         try:
-            pairs = (await asyncio.to_thread(self.session.study.summary)).pairs
+            pairs = (await asyncio.to_thread(self.session.survey)).pairs
             self.reading = f"reading {pairs:,} pairs"
             async with self._following:
                 self.snapshot = await asyncio.to_thread(self.session.load_profile)
@@ -225,6 +230,8 @@ class ProfileApp(App[None]):
             snapshot = await asyncio.to_thread(self.session.follow)
             if snapshot is not None:
                 self.snapshot = snapshot
+        if self.session.outdated and self.reading is None:
+            self._begin_reading()
 
     # Keys, palette, failures
 
@@ -271,15 +278,6 @@ class ProfileApp(App[None]):
                     + "Every acknowledged answer is saved; --debug shows where it happened."
                 )
             )
-
-
-def _login_name() -> str:
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (OSError, KeyError):  # a container may have a user without a name
-        return "researcher"
 
 
 def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:

@@ -28,7 +28,7 @@ class Config(BaseModel):
         description="the theme to start with: profile-dark, profile-light, colour-blind-safe, mono, ...",
     )
     annotator: str | None = Field(
-        None,
+        default=None,
         min_length=1,
         description="in whose name answers are saved; else the name you are logged in with",
     )

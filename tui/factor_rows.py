@@ -84,9 +84,11 @@ def shown_value(factor: Factor, value: FactorValue | None) -> str:
     if value is None or value.value is None:
         return _reason(value)
     made = Glyph.MADE if value.method == HAND_WRITTEN else ""
-    if value.label is not None:
-        return made + value.label
-    digits = 0 if factor.kind is ValueKind.COUNT and value.value.is_integer() else 3
+    classes = {number: name for name, number in factor.classes}
+    label = value.label or classes.get(value.value)
+    if label is not None:
+        return made + label
+    digits = 0 if factor.kind is ValueKind.COUNT and value.value % 1 == 0 else 3
     return made + f"{value.value:.{digits}f}"
 
 

@@ -3,35 +3,15 @@
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from annotation.errors import CardError
-from annotation.importers.mapping import AnyMapping, ResponseMapping, Strict, listed
+from annotation.importers.mapping import AnyMapping, ResponseMapping, Strict
 from profile_engine.taxonomy import Task
 
 CARD_FILE: Final = "card.toml"
-
-
-class About(Strict):
-    """What a data set is.
-
-    Attributes:
-        source: where it comes from.
-        made: how it came about, in words: whether people and models really said what the data says.
-        exclude_human_ties: leave out pairs that people call a tie, as the paper does with its data sets.
-    """
-
-    name: str
-    title: str
-    source: str
-    licence: str
-    task: Task
-    made: str = "by people and models, as it says"
-    citation: str = ""
-    note: str = ""
-    exclude_human_ties: bool = False
 
 
 class HubLocation(Strict):
@@ -41,46 +21,49 @@ class HubLocation(Strict):
     paths: tuple[str, ...] = Field(min_length=1)
     revision: str = "main"
 
+    def paths_in(self, domain: str | None) -> tuple[str, ...]:
+        """The paths of one domain."""
+        return tuple(path.replace("{domain}", domain or "") for path in self.paths)
+
 
 class DataFile(Strict):
-    """A file of the data set: what it holds, and its name or names (patterns) in a folder."""
+    """A file of the data set: what it holds, and its names or patterns in the data set's folder."""
 
     role: str
-    path: Annotated[tuple[str, ...], BeforeValidator(listed), Field(min_length=1)]
+    names: tuple[str, ...] = Field(min_length=1)
     optional: bool = False
     hub: HubLocation | None = None
     url: str | None = None
 
 
-class Simulation(Strict):
-    """Who of a data set is not real, and how the annotators were simulated.
+class DatasetCard(Strict):
+    """A `card.toml`.
 
     Attributes:
-        weights: annotator -> factor -> weight of the factor in this annotator's choices.
-        noise_scale: what the sum of weights is divided by before it becomes a probability.
+        folder: where the card lies, and data that ships with it; it names the data set.
+        source: where the data comes from.
+        made: whether people and models really said what the data says, or it was written for a demo.
+        simulated: what of it is not real: the responses' authors, the annotators.
+        exclude_human_ties: leave out pairs that people call a tie, as the paper does with its data sets.
     """
 
-    annotators: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    noise_scale: float | None = None
-    seed: int | None = None
-    unlabelled_posts: tuple[str, ...] = ()
-    weights: dict[str, dict[str, float]] = Field(default_factory=dict)
-
-
-class DatasetCard(Strict):
-    """A `card.toml`; `folder` is where it lies, and data that ships with it."""
-
-    card: About
+    folder: Path = Field(Path(), exclude=True)
+    title: str
+    source: str
+    licence: str
+    citation: str = ""
+    note: str = ""
+    task: Task
+    made: Literal["real", "written"] = "real"
+    simulated: tuple[Literal["authors", "annotators"], ...] = ()
+    exclude_human_ties: bool = False
     files: tuple[DataFile, ...] = Field(min_length=1)
     mapping: AnyMapping
-    simulated: Simulation = Simulation()
-    folder: Path = Field(Path(), exclude=True)
 
     @property
     def name(self) -> str:
         """What the data set is called; begins the keys of its pairs."""
-        return self.card.name
+        return self.folder.resolve().name
 
     def file(self, role: str) -> DataFile:
         """The file with a role; raises CardError where the card has none."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 
 from annotation.errors import ImportFailure
 from annotation.importers.faults import BadRow
@@ -36,7 +37,7 @@ def read(source: DataSource) -> Rows:
             line = table.line_num + 1
 
 
-def _header(table: "csv._reader", file: str) -> list[str]:
+def _header(table: Iterator[list[str]], file: str) -> list[str]:
     try:
         header = next(table, None)
     except csv.Error as error:

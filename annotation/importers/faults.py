@@ -1,8 +1,12 @@
 """What can be wrong with a row."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from annotation.errors import ImportFailure
+
+NO_SUCH_FIELD: Final = "no such field"
+"""What is found where a row has no field of that name."""
 
 _SHOWN = 40
 
@@ -36,10 +40,8 @@ class BadValue(ImportFailure):
 def describe(value: object) -> str:
     """A value as a message names it: its kind, and itself where that is short."""
     match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
+        case None | bool():
+            return "nothing" if value is None else str(value).lower()
         case int() | float():
             return f"the number {value}"
         case str():

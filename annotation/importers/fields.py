@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from annotation.importers.faults import BadValue, describe
+from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from profile_engine.preferences import Preference
 
 Record = Mapping[str, Any]
@@ -32,7 +32,6 @@ class FieldPath:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.found = False
         self._steps = text.split(".")
 
     def get(self, record: Record) -> object:
@@ -40,8 +39,6 @@ class FieldPath:
         value = record.get(self.text, ABSENT)
         if value is ABSENT and len(self._steps) > 1:
             value = _walk(record, self._steps)
-        if value is not ABSENT:
-            self.found = True
         return value
 
 
@@ -62,23 +59,28 @@ def _walk(value: object, steps: Sequence[str]) -> object:
     return value
 
 
-class Reading:
-    """Reads values of one row after another and counts what had to be bent.
+class Oddity(Enum):
+    """What is no error but worth a count."""
 
-    Attributes:
-        scalars: numbers, true and false that stood where a text belongs.
-        repaired: texts with a NUL or half a surrogate pair, which no database stores.
-    """
+    SCALAR = "a number, true or false where a text belongs"
+    REPAIRED = "a text with a NUL or half a surrogate pair, which no database stores"
+    EMPTY = "a response without a word"
+    HUMAN_TIE = "a label that calls the pair a tie, left out"
+    UNLABELLED = "a pair without a label"
+
+
+class Reading:
+    """Reads values of one row after another and counts what is odd about them."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[Oddity] = Counter()
 
     def text(self, value: object, field: str, what: str = "text") -> str:
         """A text; a scalar is taken as its JSON text."""
         if isinstance(value, str):
             return self.storable(value)
         if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
-            self.counts["scalars"] += 1
+            self.counts[Oddity.SCALAR] += 1
             return json.dumps(value)
         raise BadValue(field, what, _found(value))
 
@@ -101,7 +103,7 @@ class Reading:
                 return text
         elif not _UNSTORABLE.search(text):
             return text
-        self.counts["repaired"] += 1
+        self.counts[Oddity.REPAIRED] += 1
         return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -136,7 +138,7 @@ def needed_number(value: object, field: str) -> float:
 
 
 def raw_name(value: object) -> str | None:
-    """How a value is written in a table of values: `1.0` and `1` are "1", true is "true"; None for no value."""
+    """How a value is written in a table of values: 1.0 and 1 are "1", true is "true"; None for no value."""
     match value:
         case bool():
             return str(value).lower()
@@ -168,4 +170,4 @@ def compared(left: float, right: float) -> Preference:
 
 
 def _found(value: object) -> str:
-    return "no such field" if value is ABSENT else describe(value)
+    return NO_SUCH_FIELD if value is ABSENT else describe(value)

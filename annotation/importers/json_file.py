@@ -140,7 +140,9 @@ def _decoded(stream: IO[bytes], file: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             line += error.object.count(b"\n", 0, error.start)
             byte = error.object[error.start]
-            raise ImportFailure(f"{file}, line {line}: expected UTF-8, found the byte 0x{byte:02x}") from error
+            raise ImportFailure(
+                f"{file}, line {line}: expected UTF-8, found the byte 0x{byte:02x}"
+            ) from error
         line += text.count("\n")
         if text:
             yield text

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -123,7 +123,7 @@ class FactorMapping(Strict):
 
 
 class DomainMapping(Strict):
-    """The field that says which part of a data set a row belongs to, and the part taken unless told otherwise."""
+    """The field that says which part of a data set a row is of, and the part taken unless told otherwise."""
 
     field: FieldSpec
     default: str
@@ -230,7 +230,7 @@ AnyMapping = Annotated[PairMapping | ResponseMapping, Field(discriminator="layou
 def parse_map(
     assignments: Iterable[str], *, labels: str | None = None, factors: Iterable[str] = ()
 ) -> PairMapping:
-    """A mapping from the command line's words: `source=prompt`, `0=left,1=right`, `name=left field,right field`.
+    """A mapping from the command line's words: `source=prompt`, `0=left,1=right`, `name=LEFT,RIGHT`.
 
     Raises:
         ImportFailure: what is wrong with which word.
@@ -289,7 +289,7 @@ def _parse_labels(labels: str | None) -> dict[str, Preference]:
 def _parse_factor(factor: str) -> FactorMapping:
     title, equals, rest = factor.partition("=")
     columns = next(csv.reader([rest]), [])
-    if not equals or len(columns) != 2:
+    if not equals or len(columns) != len(("left", "right")) or not all(columns):
         raise ImportFailure(f"--factor {factor}: expected NAME=LEFT FIELD,RIGHT FIELD")
     left, right = (_unquoted(column.strip()) for column in columns)
     return FactorMapping(name=factor_name(title), title=title.strip(), left=left, right=right)
@@ -306,5 +306,3 @@ def factor_name(title: str) -> str:
 def _unquoted(text: str) -> str:
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
     return text[1:-1] if quoted else text
-
-

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from annotation.answers import AnswerKind
 from profile_engine.preferences import AgentKind, Preference
 
 
@@ -49,14 +50,13 @@ class AnswerRecord:
 
     Attributes:
         annotator: None: nobody said who.
-        kind: label, skip, flag or note.
         choice: of a label; None: withdrawn.
         field: where it stood, for messages.
     """
 
     annotator: str | None
     choice: Preference | None
-    kind: str = "label"
+    kind: AnswerKind = AnswerKind.LABEL
     simulated: bool = False
     shown_first: Preference | None = None
     sure: bool | None = None

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from annotation.errors import ImportFailure
-from annotation.importers.faults import BadRow
+from annotation.importers.faults import NO_SUCH_FIELD, BadRow, BadValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,13 @@ class Row:
     file: str
     line: int
     record: dict[str, Any]
+
+    def bad(self, error: BadValue) -> BadRow:
+        """A value's error with its place; a field that is missing brings along those that are there."""
+        found = error.found
+        if found == NO_SUCH_FIELD:
+            found = f"{found} among {', '.join(map(str, self.record))}"[:200]
+        return BadRow(self.file, self.line, error.field, error.expected, found)
 
 
 Rows = Iterator[Row | BadRow]
@@ -59,7 +66,7 @@ class DataSource:
         """The content as bytes, unpacked where it is packed."""
         self._raw = self.path.open("rb")
         if self.path.suffix.lower() == ".gz":
-            return _Unpacked(self._raw)
+            return cast(IO[bytes], _Unpacked(self._raw))
         return self._raw
 
     def rows(self) -> Rows:
@@ -114,4 +121,3 @@ def reader_of(path: Path) -> Callable[[DataSource], Rows]:
         known = ", ".join(readers)
         raise ImportFailure(f"{path}: unknown format; known endings are {known} (.gz behind them too)")
     return reader
-

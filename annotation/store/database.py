@@ -155,13 +155,6 @@ class Database:
         with self._in_plain_words(), self._writer.begin() as connection:
             yield connection
 
-    def schema_version(self, connection: Connection) -> str | None:
-        """The version of the schema; None where there is no study."""
-        present = inspect(connection)
-        if not (present.has_table("alembic_version") and present.has_table(tables.study.name)):
-            return None
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
-
     def migrate(self, connection: Connection) -> None:
         """Bring the schema to HEAD inside the transaction of `connection`."""
         # Alembic takes 0.2 s to import, which a study that is up to date does not wait for.
@@ -185,7 +178,7 @@ class Database:
                 self.migrate(connection)
 
     def _known_version(self, connection: Connection) -> str:
-        version = self.schema_version(connection)
+        version = schema_version(connection)
         if version is None:
             raise LocationError(f"{self.place}: a database, but not a study; make one with `profile-tui new`")
         if version > HEAD:
@@ -203,6 +196,14 @@ class Database:
             raise  # a mistake of the caller's, not something that befell the database
         except DBAPIError as error:
             raise StudyError(f"{self.place}: {_what_befell(error)}") from error
+
+
+def schema_version(connection: Connection) -> str | None:
+    """The version of the schema; None where there is no study."""
+    present = inspect(connection)
+    if not (present.has_table("alembic_version") and present.has_table(tables.study.name)):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:

@@ -28,7 +28,7 @@ def make_study(
 ) -> Study:
     """Make a study in a SQLite file; nothing about it is real.
 
-    Ten pairs a source, each of two responses of their own; both are one generator's, with a score from 1 to 5.
+    Ten pairs a source, each of two responses of its own, both by one generator, with scores from 1 to 5.
 
     Args:
         path: must not exist.

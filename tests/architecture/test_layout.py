@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 PACKAGES = ("tui", "annotation", "profile_engine")
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "profile"}
 LONGEST_FILE = 420  # "about 400"
+LONGEST_TEST = 500
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -37,7 +38,8 @@ def test_files_are_short(folder: str) -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in sources(folder)
     }
-    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+    longest = LONGEST_TEST if folder == "tests" else LONGEST_FILE
+    assert {path: length for path, length in lengths.items() if length > longest} == {}
 
 
 def test_every_screen_has_its_styles_beside_it() -> None:
@@ -90,6 +92,6 @@ def core_closure() -> set[str]:
 def licence_of(name: str) -> str:
     """What a package's metadata say of its licence; a long text counts by its first line."""
     metadata = distribution(name).metadata
-    classifiers = [text for text in metadata.get_all("Classifier", []) if text.startswith("License")]
-    said = metadata.get("License-Expression") or " ".join(classifiers) or metadata.get("License") or ""
-    return said.strip().splitlines()[0] if said.strip() else ""
+    classifiers = [text for text in metadata.get_all("Classifier") or [] if text.startswith("License")]
+    said = metadata.get_all("License-Expression") or classifiers or metadata.get_all("License") or [""]
+    return " ".join(text.strip().partition("\n")[0] for text in said)

@@ -1,7 +1,6 @@
 """`profile-tui align`: how close each agent's preferences are to a reference's."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -34,20 +33,25 @@ def align(
     ] = "human",
     agent: Annotated[
         list[str] | None,
-        typer.Option("--agent", "-a", help="Only this agent; may be given again.", show_default=False),
+        typer.Option(
+            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+        ),
     ] = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Correlate the factor rankings of two agents, and count the pairs on which they choose the same.
+    """Compare the agents' rankings and choices with a reference's.
+
+    Kendall's tau_b, Spearman's rho and Pearson's r of the factor scores, and the pairs on which both choose
+    the same.
 
     Example: profile-tui align study.db --reference human --format csv
     """
     from annotation.profiles import load_profile
     from annotation.study import Study
 
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         profile = load_profile(opened, aggregation)
         snapshot = profile.live.snapshot
         against = snapshot.of(reference)

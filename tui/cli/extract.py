@@ -1,7 +1,6 @@
 """`profile-tui extract`: factor values from texts."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +32,7 @@ def extract(
     from annotation.study import Study
     from tui.cli.progress import Watch
 
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         names = _computable(opened, listed(factors))
         with Watch("Extracting") as watch:
             reports = extract_rules(opened, names, watch)
@@ -66,6 +65,6 @@ def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _told(report: "ExtractionReport") -> str:
-    unavailable = f", {report.unavailable} of them unavailable" if report.unavailable else ""
+    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
     already = f", {report.already} had one already" if report.already else ""
     return f"{report.factor}: {report.added} values added{unavailable}{already}"

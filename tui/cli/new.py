@@ -1,7 +1,6 @@
 """`profile-tui new`: an empty study."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,14 +84,13 @@ def new(
         "question": question,
         "instructions": instructions.read_text("utf-8") if instructions else None,
     }
-    created = Study.create(
+    with Study.create(
         study,
         task=task,
         name=name,
         factors=_chosen_factors(task, factors, own or ()),
         settings=task_settings(task, told),
-    )
-    with closing(created):
+    ) as created:
         say(f"Made {created.location}: {task.value}, {len(created.factors)} factors.")
         say(f"Next: profile-tui import {study} --card NAME --path FILES (profile-tui import --help)")
 

@@ -1,7 +1,7 @@
 """`profile-tui open`, and what starting without a command does."""
 
+import gc
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,6 +27,7 @@ def open_study(study: StudyArgument) -> None:
 def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     """Open a study on the screen until the person leaves."""
     _need_terminal()
+    gc.disable()  # starting makes next to no garbage; looking for it would take a tenth of the time
     from annotation.study import Study
     from tui.app import ProfileApp
     from tui.config import load_config
@@ -34,9 +35,10 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     from tui.session import Session
 
     config = load_config()
-    with closing(Study.open(location)) as study:
+    with Study.open(location) as study:
         remember(study.location, study.name)
         app = ProfileApp(Session(study, role, annotator), config, tracebacks=debugging())
+        gc.enable()
         app.run()
     if app.return_code:
         raise typer.Exit(app.return_code)
@@ -44,4 +46,23 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
 
 def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise TuiError("the screens need a terminal: run this in one, or print results with profile-tui rank")
+        raise TuiError(
+            "the screens need a terminal: start this in one, or print results with profile-tui rank"
+        )
+
+
+def open_recent() -> None:
+    """Open the studies opened lately to choose from, or the demo when there are none."""
+    from tui.recent import recent_studies
+
+    studies = recent_studies()
+    if not studies:
+        from tui.cli.demo import demo
+
+        return demo()
+    _need_terminal()
+    from tui.config import load_config
+    from tui.screens.start import StartApp
+
+    location = StartApp(studies, load_config().theme).run()
+    return None if location is None else open_study(location)

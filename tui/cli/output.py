@@ -60,7 +60,8 @@ class ResultTable:
 
     def is_numeric(self, index: int) -> bool:
         """Whether a column holds numbers, which stand right-aligned."""
-        return any(isinstance(row[index], int | float) for row in self.rows)
+        values = [row[index] for row in self.rows if row[index] is not None]
+        return bool(values) and not any(isinstance(value, str) for value in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +158,13 @@ def _print_table(console: "Console", table: ResultTable) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    drawn = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold"
+    )
+    drawn.show_header = any(column.title for column in table.columns)
     for index, column in enumerate(table.columns):
-        drawn.add_column(column.title, justify="right" if table.is_numeric(index) else "left")
+        numeric = table.is_numeric(index)
+        drawn.add_column(column.title, justify="right" if numeric else "left", overflow="fold")
     for row in table.rows:
         cells = zip(row, table.columns, strict=True)
         drawn.add_row(*(Text(_safe(_shown(cell, column.digits))) for cell, column in cells))
@@ -180,7 +185,7 @@ def console_on(stream: TextIO) -> "Console":
 
 
 def _print_csv(table: ResultTable) -> None:
-    from annotation.exporters import guarded
+    from annotation.exporters.guard import guarded
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)

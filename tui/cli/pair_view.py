@@ -102,6 +102,7 @@ def one_pair(study: "Study", view: "PairView") -> Result:
 def _factor_document(view: "PairView", row: "FactorRow") -> dict[str, Any]:
     name = row.factor.name
     left, right = view.left.values.get(name), view.right.values.get(name)
+    known = left or right
     return {
         "factor": name,
         "left": left.value if left else None,
@@ -110,7 +111,7 @@ def _factor_document(view: "PairView", row: "FactorRow") -> dict[str, Any]:
         "right_label": right.label if right else None,
         "more": side(row.more),
         "reason": row.reason or None,
-        "method": (left or right).method if left or right else None,
+        "method": known.method if known else None,
     }
 
 
@@ -120,7 +121,8 @@ def _factor_row(row: "FactorRow") -> tuple[Cell, ...]:
 
 def _choice_rows(view: "PairView") -> Iterable[tuple[Cell, ...]]:
     for label in view.labels:
-        remarks = ("sure" * label.sure, "flagged" * label.flagged, label.note or "")
-        yield label.annotator, letters([label.choice]), ", ".join(filter(None, remarks))
+        remarks = {"simulated": label.simulated, "sure": label.sure, "flagged": label.flagged}
+        said = [word for word, holds in remarks.items() if holds]
+        yield label.annotator, letters([label.choice]), ", ".join([*said, *filter(None, [label.note])])
     for verdict in view.verdicts:
         yield verdict.agent, letters([verdict.choice]), verdict.justification or verdict.raw or ""

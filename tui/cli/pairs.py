@@ -1,6 +1,5 @@
 """`profile-tui pairs`: what there is to compare, and what was said of it."""
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -70,7 +69,7 @@ def pairs(
     if state is not None and state not in _STATES:
         raise UsageError(f"--state {state}: choose {', '.join(_STATES)}")
     wanted = PairFilter(agent, LabelState(state) if state else None, factor, misaligned_with, text)
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         if pair is not None:
             publish(one_pair(opened, opened.pair(pair)), output_format)
         else:

@@ -1,7 +1,6 @@
 """`profile-tui rank`: which factors drive each agent's preferences."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -40,7 +39,9 @@ def rank(
     study: StudyArgument,
     agent: Annotated[
         list[str] | None,
-        typer.Option("--agent", "-a", help="Only this agent; may be given again.", show_default=False),
+        typer.Option(
+            "--agent", "-a", metavar="NAME", help="Only this agent; may be given again.", show_default=False
+        ),
     ] = None,
     annotators: Annotated[
         bool, typer.Option("--annotators", help="Rank each annotator as an agent too.")
@@ -64,14 +65,16 @@ def rank(
     ] = None,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Rank the factors that drive the preferences of people and models.
+    """Rank the factors that drive each agent's preferences.
+
+    People come first, then models. C, D and T are the pairs that speak for, against, and for neither.
 
     Example: profile-tui rank study.db --annotators --format json
     """
     from annotation.profiles import load_profile
     from annotation.study import Study
 
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         counted = aggregation or opened.settings.aggregation
         rankings = chosen_rankings(load_profile(opened, counted).live.snapshot, agent or (), annotators)
         rankings = _in_settings(rankings, setting or ())

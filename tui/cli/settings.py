@@ -1,7 +1,6 @@
 """`profile-tui settings`: what a study decides for itself."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -35,7 +34,7 @@ def settings(
     from annotation.study import Study
 
     only(output_format, Format.TABLE, Format.JSON)
-    with closing(Study.open(study)) as opened:
+    with Study.open(study) as opened:
         _change(opened, changes or ())
         if changes:
             say(f"Changed {', '.join(changes)}.")
@@ -142,7 +141,7 @@ def _tolerance_rows(study: "Study") -> Iterator[tuple[Cell, ...]]:
         yield (
             f"{_TOLERANCE}{factor.name}",
             factor.tie_tolerance,
-            f"values of {factor.title} that differ by no more than this are tied",
+            f"{factor.title} ties where the values differ by no more than this",
         )
 
 

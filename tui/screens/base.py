@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from profile_engine.live import ProfileSnapshot
 from tui.app import ProfileApp
@@ -27,6 +28,9 @@ class BaseScreen(Screen[None]):
 
     app = getters.app(ProfileApp)
     title_line = getters.query_one(TitleLine)
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012 as Textual declares it
 
     title_name: ClassVar[str] = ""
 
@@ -47,6 +51,10 @@ class BaseScreen(Screen[None]):
         """Follow the app; a screen is made outside any compose, where `data_bind` does not reach."""
         self.watch(self.app, "snapshot", self._take_snapshot)
         self.watch(self.app, "reading", self._take_reading)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A screen's workers fail as the app's do: in one line."""
+        self.app.on_worker_state_changed(event)
 
     def _take_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         self.snapshot = snapshot

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from getpass import getuser
 from typing import ClassVar, Final
 
 from textual import getters, work
@@ -94,6 +93,8 @@ class LabelScreen(BaseScreen):
         self._painted_at = 0.0
         self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
+        self._naming = False
+        self._asked_for: int | None = None
         self._differences = False
 
     def compose_body(self) -> Iterable[Widget]:
@@ -114,24 +115,29 @@ class LabelScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Labels belong to somebody: ask whom, where that is not known."""
-        if self.app.session.annotator is None:
-            name = self.app.config.annotator or getuser()
-            self.app.push_screen(LinePrompt("In whose name do you label?", name), self._label_as)
+        if self.app.session.annotator is None and self.is_current and not self._naming:
+            self._naming = True
+            self.app.push_screen(LinePrompt("In whose name do you label?", _login_name()), self._label_as)
 
     def _label_as(self, name: str | None) -> None:
         if name:
             self._begin_as(name)
         else:
-            self.call_later(self.app.action_back)
+            self.call_later(self._label_not)
+
+    async def _label_not(self) -> None:
+        await self.app.action_back()
+        self._naming = False
 
     @work(thread=True, exit_on_error=False, name="begin labelling")
     def _begin_as(self, name: str) -> None:
         self.app.session.label_as(name)
-        self.app.call_from_thread(self._open)
+        self.app.call_from_thread(self._open, self._asked_for)
 
     def on_label_asked(self, message: LabelAsked) -> None:
         """Go to the item asked for."""
         message.stop()
+        self._asked_for = message.pair_id
         self._open(message.pair_id)
 
     # From item to item
@@ -167,7 +173,7 @@ class LabelScreen(BaseScreen):
             return
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
-        title = OutsideText(item.title).line(60) if item.title else Content("Post")
+        title = OutsideText(item.title).line(200) if item.title else Content("Post")
         self.texts.show_source(item.source_id, LabelledText(item.source, title))
         self.texts.show_responses(
             LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))
@@ -190,7 +196,11 @@ class LabelScreen(BaseScreen):
             return
         self._painted_at = message.time
         self._gate.painted(message.time)
-        self._waking = self.set_timer(self.app.session.study.settings.minimum_seconds, self._wake)
+        minimum = self.app.session.study.settings.minimum_seconds
+        if minimum:
+            self._waking = self.set_timer(minimum, self._wake)
+        else:
+            self._wake()
         self._read_ahead(message.pair_id)
 
     def _wake(self) -> None:
@@ -357,3 +367,12 @@ class LabelScreen(BaseScreen):
         """Scroll the responses apart, or together again."""
         self.texts.joined = not self.texts.joined
         self.choices.said = Content("1 and 2 scroll " + ("together" if self.texts.joined else "apart"))
+
+
+def _login_name() -> str:
+    from getpass import getuser
+
+    try:
+        return safe(getuser())
+    except (OSError, KeyError):  # a container may have a user without a name
+        return "researcher"

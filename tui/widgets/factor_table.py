@@ -15,8 +15,9 @@ from tui.sides import SIDES, Glyph
 _MORE: Final = 9
 _SCORE: Final = 9
 _PULLS: Final = 7
-_GAPS: Final = 10
+_GAPS: Final = 11
 _LEAST_VALUE, _MOST_VALUE = 6, 17
+_MOST_TITLE: Final = 22
 
 
 class FactorTable(Widget):
@@ -57,16 +58,20 @@ class FactorTable(Widget):
     def _heading(self) -> Content:
         name, value = self._widths()
         cells = (
-            ("  " + "Factor".ljust(name), "$quiet"),
+            ("  " + self._title().ljust(name), "$quiet"),
             ("◀ A".rjust(value + 1), SIDES[Preference.LEFT].style),
             ("▶ B".rjust(value + 2), SIDES[Preference.RIGHT].style),
             ("  " + "more".ljust(_MORE), "$quiet"),
             (f"{Glyph.PEOPLE} people".rjust(_SCORE), "$people"),
-            (" ", ""),
+            ("  ", ""),
             (self._model_name().rjust(_SCORE), "$model"),
             ("  pulls to", "$quiet"),
         )
         return Content.assemble(*cells)
+
+    def _title(self) -> str:
+        made = any(Glyph.MADE in (row.left[:1], row.right[:1]) for row in self.rows)
+        return f"Factor  {Glyph.MADE} by hand" if made else "Factor"
 
     def _model_name(self) -> str:
         return f"{Glyph.MODEL} {OutsideText(self.compared).line(_SCORE - 2)}"
@@ -74,19 +79,19 @@ class FactorTable(Widget):
     def _line(self, row: FactorRow) -> Content:
         name, value = self._widths()
         chosen = row.factor.name == self.chosen
-        title = OutsideText(row.factor.title).line(name).pad_right(0)
+        title = OutsideText(row.factor.title).line(name)
         return Content.assemble(
             ("▸ " if chosen else "  ", "$text-accent"),
             _padded(title, name).stylize("bold" if chosen else ""),
             " ",
-            _right(row.left, value, lead=row.more is Preference.LEFT),
+            _value(row, row.left, value, Preference.LEFT),
             "  ",
-            _right(row.right, value, lead=row.more is Preference.RIGHT),
+            _value(row, row.right, value, Preference.RIGHT),
             "  ",
             _more(row),
-            row.people.score.rjust(_SCORE),
-            " ",
-            row.model.score.rjust(_SCORE),
+            _score(row.people),
+            "  ",
+            _score(row.model),
             "  ",
             _pulls(row.people, row.model),
         )
@@ -94,14 +99,13 @@ class FactorTable(Widget):
     def _bottom(self, left_out: int) -> Content:
         if left_out > 0:
             return Content.styled(f"  … {left_out} more that differ less: tab", "$quiet")
-        row = next((row for row in self.rows if row.factor.name == self.chosen), None)
-        if row is None:
-            return Content()
-        return _padded(OutsideText(f"  {row.factor.definition}").line(self.size.width), 0).stylize("$quiet")
+        chosen = "".join(row.factor.definition for row in self.rows if row.factor.name == self.chosen)
+        return OutsideText(f"  {chosen}").line(self.size.width).stylize("$quiet")
 
     def _widths(self) -> tuple[int, int]:
         """Cells for a factor's title and for a value: what the longest needs, as far as there is room."""
-        titles = max((len(row.factor.title) for row in self.rows), default=6)
+        titles = max((len(row.factor.title) for row in self.rows), default=0)
+        titles = min(max(titles, len(self._title())), _MOST_TITLE)
         values = max((len(value) for row in self.rows for value in (row.left, row.right)), default=0)
         room = self.size.width - titles - _MORE - 2 * _SCORE - _PULLS - _GAPS
         return titles, min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max(room // 2, _LEAST_VALUE))
@@ -111,9 +115,14 @@ def _padded(content: Content, width: int) -> Content:
     return content.pad_right(max(width - content.cell_length, 0))
 
 
-def _right(value: str, width: int, *, lead: bool) -> Content:
+def _value(row: FactorRow, value: str, width: int, side: Preference) -> Content:
     content = OutsideText(value).line(width)
-    return content.pad_left(max(width - content.cell_length, 0)).stylize("bold" if lead else "")
+    style = "bold" if row.more is side else "$quiet" if row.more is None else ""
+    return content.pad_left(max(width - content.cell_length, 0)).stylize(style)
+
+
+def _score(pull: Pull) -> Content:
+    return Content.styled(pull.score.rjust(_SCORE), "" if pull.score[:1] in "+-" else "$quiet")
 
 
 def _more(row: FactorRow) -> Content:

@@ -30,7 +30,7 @@ class LinePrompt(ModalScreen[str | None]):
         """The line and what it is for."""
         with Vertical() as frame:
             frame.border_title = OutsideText(self._title).line(60)
-            frame.border_subtitle = "enter takes it · escape leaves"
+            frame.border_subtitle = "enter saves · escape leaves"
             yield Input(self._value, select_on_focus=False)
             if self._hint:
                 yield Label(self._hint, markup=False)

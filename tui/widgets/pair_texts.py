@@ -67,6 +67,7 @@ class PairTexts(Widget):
             return
         self._source_id = source_id
         self.source.show(OutsideText(source.text), marks, label=source.label, empty="(no source)")
+        self.source.refresh(layout=True)
 
     def show_responses(self, first: LabelledText, second: LabelledText, marks: PairMarks = NO_MARKS) -> None:
         """Show two responses from their tops."""

@@ -1,0 +1,130 @@
+"""What a study has already, by the keys under which an import looks for it."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from sqlalchemy import Connection, Table, func, select
+
+from annotation.answers import AnswerKind
+from annotation.importers.records import AnswerRecord, ResponseRecord, SourceRecord
+from annotation.store import tables
+from annotation.store.standing import answer_stands, label_stands, preference_stands
+
+ValuePlace = tuple[int, str, str, str]
+"""Response, factor, method, version."""
+
+ValueFound = tuple[float | None, str | None]
+"""Value and class."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPair:
+    """A pair and its two responses."""
+
+    id: int
+    left: int
+    right: int
+
+
+class KnownThings:
+    """Ids by keys, and what was said by whom; an import adds what it brings.
+
+    Attributes:
+        labels: (pair, annotator) -> choice; an imported label counts as imported, even if changed since.
+        remarks: (pair, annotator, kind) -> on or off, and the note.
+        verdicts: (pair, agent) -> choice.
+        last: the highest id of a table so far.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.sources = self._by_key(tables.sources)
+        self.responses = self._by_key(tables.responses)
+        c = tables.pairs.c
+        self.pairs: dict[str, KnownPair] = {
+            key: KnownPair(id_, left, right)
+            for key, id_, left, right in connection.execute(select(c.key, c.id, c.left_id, c.right_id))
+        }
+        agents = tables.agents.c
+        self.agents: dict[tuple[str, str], int] = {
+            (name, kind): id_
+            for name, kind, id_ in connection.execute(select(agents.name, agents.kind, agents.id))
+        }
+        self.last: dict[Table, int] = {
+            table: connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+            for table in (tables.sources, tables.responses, tables.pairs)
+        }
+        self._read_answers()
+        told = tables.preferences.c
+        self.verdicts: dict[tuple[int, int], int | None] = {
+            (pair, agent): value
+            for pair, agent, value in connection.execute(
+                select(told.pair_id, told.agent_id, told.value).where(preference_stands())
+            )
+        }
+
+    @cached_property
+    def values(self) -> dict[ValuePlace, ValueFound]:
+        """Read when the first value comes: most imports have none, and a study may have millions."""
+        c = tables.factor_values.c
+        rows = self._connection.execute(
+            select(c.response_id, c.factor, c.method, c.version, c.value, c.label)
+        )
+        return {
+            (response, factor, method, version): (value, label)
+            for response, factor, method, version, value, label in rows
+        }
+
+    def _by_key(self, table: Table) -> dict[bytes, int]:
+        rows = self._connection.execute(select(table.c.key, table.c.id))
+        return {bytes.fromhex(key): id_ for key, id_ in rows}
+
+    def _read_answers(self) -> None:
+        read = self._connection.execute
+        c = tables.answers.c
+        label = select(c.pair_id, c.annotator_id, c.choice)
+        imported = label.where(c.origin == "import", c.kind == AnswerKind.LABEL.value, c.choice.is_not(None))
+        self.labels: dict[tuple[int, int], int] = {
+            (pair, annotator): choice
+            for statement in (label.where(label_stands()), imported)
+            for pair, annotator, choice in read(statement)
+        }
+        remark = select(c.pair_id, c.annotator_id, c.kind, c.set, c.note)
+        self.remarks: dict[tuple[int, int, str], tuple[bool | None, str | None]] = {
+            (pair, annotator, kind): (on, note)
+            for pair, annotator, kind, on, note in read(
+                remark.where(c.kind != AnswerKind.LABEL.value, answer_stands())
+            )
+        }
+        tokens = select(c.token).where(c.origin == "import", c.kind != AnswerKind.LABEL.value)
+        self.tokens: set[str] = set(read(tokens).scalars())
+
+
+def source_key(source: SourceRecord) -> bytes:
+    """Equal texts are one source."""
+    return _text_key(source.text)
+
+
+@lru_cache(maxsize=16)  # the key of one source is asked for several times a pair
+def _text_key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def response_key(source: bytes, response: ResponseRecord) -> bytes:
+    """Over source, author, score and text; NUL parts them, which no stored text has."""
+    score = "" if response.score is None else repr(response.score)
+    content = f"{response.agent or ''}\0{score}\0{response.text}"
+    return hashlib.sha256(source + content.encode()).digest()
+
+
+def pair_key(left: bytes, right: bytes) -> str:
+    """Whichever stands left, two responses are one pair."""
+    return hashlib.sha256(b"".join(sorted((left, right)))).hexdigest()
+
+
+def answer_token(pair: str, annotator: str, answer: AnswerRecord) -> str:
+    """The same answer of the same file has the same token, so that it is stored once."""
+    said = "" if answer.kind is AnswerKind.LABEL else f"{answer.set}\0{answer.note}"
+    content = "\0".join((pair, annotator, answer.kind, said))
+    return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -1,0 +1,502 @@
+"""All or nothing, each thing once, and what is a bad row."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.errors import CardError, ImportFailure
+from annotation.importers import hub, intake
+from annotation.importers.card import load_card
+from annotation.importers.importing import ImportChoices, import_data
+from annotation.importers.mapping import FactorMapping, JudgeMapping, LabelMapping, PairMapping, parse_map
+from annotation.importers.report import Count
+from annotation.store import tables
+from annotation.study import Study
+from profile_engine.preferences import AgentKind, Preference
+from profile_engine.taxonomy import Task
+from tests.annotation.importers.contents import labels_of, row_counts, rows_of, write_jsonl
+
+NAMED = parse_map(["source=s", "left=a", "right=b", "label=l", "annotator=who"])
+UNNAMED = parse_map(["source=s", "left=a", "right=b", "label=l"])
+SKIP = ImportChoices(skip_bad=True)
+
+
+def row(number: int = 1, **changes: object) -> dict[str, Any]:
+    return {"s": f"post {number}", "a": f"A{number}", "b": f"B{number}", "l": "left", "who": "ann"} | changes
+
+
+def scores(name: str = "factuality") -> PairMapping:
+    """UNNAMED with an external factor in the fields x and y."""
+    factor = FactorMapping(name=name, left="x", right="y")
+    return UNNAMED.model_copy(update={"factors": (factor,)})
+
+
+BAD_ROWS: list[tuple[dict[str, Any], str]] = [
+    ({"s": None}, "field s: expected text, found nothing"),
+    ({"a": ["x"]}, "field a: expected text, found a list"),
+    ({"b": {"x": 1}}, "field b: expected text, found an object"),
+    ({"l": "up"}, "field l: expected one of left, right, tie, found the text 'up'"),
+    ({"who": ["x"]}, "field who: expected text, found a list"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_ROWS)
+def test_a_bad_row_at_the_end_leaves_nothing_behind(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], message: str
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 10)  # so that much is written before the bad row comes
+    path = write_jsonl(tmp_path / "x.jsonl", [*map(row, range(40)), row(40) | change])
+    with pytest.raises(ImportFailure) as caught:
+        import_data(study, NAMED, [path])
+    assert str(caught.value).startswith(f"x.jsonl, line 41, {message}")
+    assert "\n" not in str(caught.value)
+    assert set(row_counts(study).values()) == {0}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_ROWS)
+def test_skip_bad_imports_the_rest_and_lists(
+    study: Study, tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1), row(2) | change, row(3)])
+    report = import_data(study, NAMED, [path], choices=SKIP)
+    assert (report.rows, report.pairs.added, report.labels.added) == (3, 2, 2)
+    assert [str(bad) for bad in report.bad_rows] == [f"x.jsonl, line 2, {message}"]
+    assert row_counts(study)["responses"] == 4
+
+
+def test_a_missing_field_says_which_there_are(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [{"s": "p", "a": "x", "c": "y"}])
+    with pytest.raises(ImportFailure, match="field b: expected text, found no such field among s, a, c"):
+        import_data(study, UNNAMED, [path])
+
+
+def test_a_broken_line_counts_as_a_bad_row(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1)])
+    path.write_bytes(path.read_bytes() + b'{"s": \n' + b"\xff\n" + json.dumps(row(2)).encode())
+    report = import_data(study, NAMED, [path], choices=SKIP)
+    assert [bad.line for bad in report.bad_rows] == [2, 3]
+    assert report.pairs.added == 2
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
+def test_an_interruption_leaves_nothing_behind(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 10)
+    path = write_jsonl(tmp_path / "x.jsonl", map(row, range(1200)))
+
+    def interrupted(done: int, of: int) -> bool:
+        if done > of / 2:
+            raise stop
+        return True
+
+    with pytest.raises(stop):
+        import_data(study, NAMED, [path], progress=interrupted)
+    assert set(row_counts(study).values()) == {0}
+
+
+def test_progress_counts_bytes_and_may_stop(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", map(row, range(2000)))
+    told: list[tuple[int, int]] = []
+
+    def watch(done: int, of: int) -> bool:
+        told.append((done, of))
+        return len(told) < 3
+
+    with pytest.raises(ImportFailure, match="stopped; nothing was imported"):
+        import_data(study, NAMED, [path], progress=watch)
+    assert len(told) == 3
+    assert {of for _, of in told} == {path.stat().st_size}
+    assert set(row_counts(study).values()) == {0}
+    told_all: list[tuple[int, int]] = []
+
+    def listen(done: int, of: int) -> bool:
+        told_all.append((done, of))
+        return True
+
+    import_data(study, NAMED, [path], progress=listen)
+    assert told_all[-1][0] == told_all[-1][1]
+    assert told_all == sorted(told_all)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from annotation.importers import intake
+from annotation.importers.importing import import_data
+from annotation.importers.mapping import parse_map
+from annotation.study import Study
+intake._BATCH = 50
+
+def told(done, of):
+    print(done, flush=True)
+    return True
+
+with Study.open(sys.argv[1]) as study:
+    mapping = parse_map(["source=s", "left=a", "right=b", "label=l", "annotator=who"])
+    import_data(study, mapping, [Path(sys.argv[2])], progress=told)
+"""
+
+
+def test_a_killed_import_leaves_nothing_behind(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", (row(number, a="word " * 300) for number in range(20_000)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, study.location, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if int(line) > path.stat().st_size / 3:
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    time.sleep(0.1)
+    with Study.open(study.location) as opened:
+        assert set(row_counts(opened).values()) == {0}
+
+
+def test_the_same_file_twice_adds_nothing(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1), row(2, l="tie"), row(2, who="bob", l="right")])
+    import_data(study, NAMED, [path])
+    before = row_counts(study)
+    again = import_data(study, NAMED, [path])
+    assert (again.pairs, again.labels, again.sources) == (Count(0, 2), Count(0, 3), Count(0, 2))
+    assert not again.added_anything
+    assert row_counts(study) == before
+
+
+def test_a_longer_file_adds_what_is_new(study: Study, tmp_path: Path) -> None:
+    import_data(study, NAMED, [write_jsonl(tmp_path / "x.jsonl", [row(1)])])
+    report = import_data(study, NAMED, [write_jsonl(tmp_path / "y.jsonl", [row(1), row(2)])])
+    assert (report.pairs, report.responses) == (Count(1, 1), Count(2, 2))
+    assert [pair.import_id for pair in rows_of(study, tables.pairs)] == [1, 2]
+    assert rows_of(study, tables.imports)[1].report["pairs"] == {"added": 1, "already": 1}
+
+
+def test_a_row_with_its_sides_swapped_is_the_same_pair_with_the_label_turned(
+    study: Study, tmp_path: Path
+) -> None:
+    swapped = row(1, a="B1", b="A1", who="bob", l="left")
+    report = import_data(study, NAMED, [write_jsonl(tmp_path / "x.jsonl", [row(1), swapped])])
+    assert report.pairs.added == 1
+    assert labels_of(study) == [("ann", 1, 1), ("bob", 1, -1)]
+
+
+def test_the_same_text_by_two_models_is_two_responses(study: Study, tmp_path: Path) -> None:
+    mapping = parse_map(["source=s", "left=a", "right=b", "left_agent=m", "right_agent=n", "left_score=x"])
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1, a="same", b="same", m="one", n="two", x=3)])
+    import_data(study, mapping, [path])
+    found = [(response.text, response.score) for response in rows_of(study, tables.responses)]
+    assert found == [("same", 3.0), ("same", None)]
+
+
+def test_labels_without_a_name(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1), row(1), row(1, l="right"), row(2)])
+    import_data(study, UNNAMED, [path])
+    assert labels_of(study) == [("people", 1, 1), ("people 2", 1, 1), ("people 3", 1, -1), ("people", 2, 1)]
+    assert not import_data(study, UNNAMED, [path]).added_anything
+
+
+def test_a_label_that_contradicts_an_earlier_one_is_a_bad_row(study: Study, tmp_path: Path) -> None:
+    message = "line 2, field l: expected left, as ann said of this pair before, found right"
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1), row(1, l="right")])
+    with pytest.raises(ImportFailure, match=message):
+        import_data(study, NAMED, [path])
+    report = import_data(study, NAMED, [path], choices=SKIP)
+    assert (len(report.bad_rows), report.labels.added) == (1, 1)
+    turned = write_jsonl(tmp_path / "y.jsonl", [row(1, a="B1", b="A1")])  # left is now B1
+    with pytest.raises(ImportFailure, match="expected right, as ann said of this pair before, found left"):
+        import_data(study, NAMED, [turned])
+
+
+def test_an_imported_label_that_was_changed_since_is_no_contradiction(study: Study, tmp_path: Path) -> None:
+    from annotation.answers import AnswerLog, NewAnswer
+
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1)])
+    import_data(study, NAMED, [path])
+    AnswerLog(study).save(NewAnswer(1, "ann", choice=Preference.RIGHT))
+    assert not import_data(study, NAMED, [path]).added_anything
+
+
+def test_an_id_with_other_texts_is_a_bad_row(study: Study, tmp_path: Path) -> None:
+    mapping = parse_map(["source=s", "left=a", "right=b", "id=id"])
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1, id=7), row(1, id=8), row(2, id=7)])
+    with pytest.raises(ImportFailure, match="line 3, field id: expected the same texts as before for 7"):
+        import_data(study, mapping, [path])
+    report = import_data(study, mapping, [path], choices=SKIP)
+    # The same two responses under two ids are two pairs, as the data set says.
+    assert (report.pairs.added, report.responses.added) == (2, 2)
+    assert [pair.external_id for pair in rows_of(study, tables.pairs)] == ["7", "8"]
+
+
+def test_flaws_that_are_no_bad_rows_are_counted(study: Study, tmp_path: Path) -> None:
+    rows = [row(1, a=True, b=""), row(2, a=5, b=" "), row(3, a="x\x00", l=None), row(4, s="\ud800 post")]
+    report = import_data(study, NAMED, [write_jsonl(tmp_path / "x.jsonl", rows)])
+    counted = (report.scalars_as_text, report.empty_responses, report.repaired_texts, report.unlabelled_pairs)
+    assert counted == (2, 2, 2, 1)
+    texts = [response.text for response in rows_of(study, tables.responses)]
+    assert texts == ["true", "", "5", " ", "x\ufffd", "B3", "A4", "B4"]
+    assert rows_of(study, tables.sources)[3].text == "\ufffd post"
+
+
+def test_flaws_of_a_row_that_is_left_out_are_not_counted(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1, a=True, l="up"), row(2)])
+    report = import_data(study, NAMED, [path], choices=SKIP)
+    assert (report.scalars_as_text, len(report.bad_rows)) == (0, 1)
+
+
+def test_a_field_that_no_row_has_is_a_slip(study: Study, tmp_path: Path) -> None:
+    mapping = parse_map(["source=s", "left=a", "right=b", "title=titel"])
+    with pytest.raises(ImportFailure, match="no row has the field 'titel'; there are s, a, b, l, who"):
+        import_data(study, mapping, [write_jsonl(tmp_path / "x.jsonl", [row(1)])])
+    sparse = write_jsonl(tmp_path / "y.jsonl", [row(1), row(2, titel="there")])
+    assert import_data(study, mapping, [sparse]).pairs.added == 2
+    assert [source.title for source in rows_of(study, tables.sources)] == [None, "there"]
+
+
+def test_a_table_with_numbers_imports_like_json(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('s,a,b,l,x,y\npost,"one, two",,0,0.5,true\npost,three,four,,,1\n', encoding="utf-8")
+    mapping = parse_map(
+        ["source=s", "left=a", "right=b", "label=l"], labels="0=left,1=right", factors=["Own score=x,y"]
+    )
+    report = import_data(study, mapping, [path])
+    assert (report.pairs.added, report.unlabelled_pairs, report.empty_responses) == (2, 1, 1)
+    found = [(value.value, value.reason) for value in rows_of(study, tables.factor_values)]
+    assert found == [(0.5, None), (1.0, None), (None, "the data has no value"), (1.0, None)]
+
+
+def test_an_external_factor_is_a_factor_of_the_study(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1, x=0.5, y=True), row(2, x=None, y=-1)])
+    report = import_data(study, scores(), [path])
+    assert report.values == Count(4, 0)
+    assert study.factors[-1].name == "factuality"
+    with Study.open(study.location) as opened:
+        assert opened.factors == study.factors
+        values = opened.pair(1).left.values["factuality"]
+        assert (values.value, values.method) == (0.5, "external")
+    assert not import_data(study, scores(), [path]).added_anything
+
+
+def test_a_factor_of_the_paper_comes_with_its_own_classes(study: Study, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1, x="partially aligned", y="Aligned"), row(2, x=0, y=1.0)])
+    import_data(study, scores("formality_alignment"), [path])
+    found = [(value.value, value.label) for value in rows_of(study, tables.factor_values)]
+    aligned, partly, not_aligned = (1.0, "Aligned"), (0.5, "Partially Aligned"), (0.0, "Not Aligned")
+    assert found == [partly, aligned, not_aligned, aligned]
+    wrong = write_jsonl(tmp_path / "y.jsonl", [row(3, x="nice", y="Aligned")])
+    with pytest.raises(ImportFailure, match="field x: expected one of Aligned, Partially Aligned, Not"):
+        import_data(study, scores("formality_alignment"), [wrong])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            [row(1, x=1, y=2), row(1, b="other", x=3, y=2)],
+            "line 2, field factor factuality: expected 1.0, as",
+        ),
+        ([row(1, x="high", y=2)], "field x: expected a number, found the text 'high'"),
+        ([row(1, x=1)], "field y: expected a value or null, found no such field among"),
+        ([row(1, x=1, y=[])], "field y: expected a number, found a list"),
+    ],
+)
+def test_wrong_factor_values_are_bad_rows(
+    study: Study, tmp_path: Path, rows: list[dict[str, Any]], message: str
+) -> None:
+    with pytest.raises(ImportFailure, match=message):
+        import_data(study, scores(), [write_jsonl(tmp_path / "x.jsonl", rows)])
+    assert set(row_counts(study).values()) == {0}
+    assert "factuality" not in {factor.name for factor in study.factors}
+
+
+def card_folder(tmp_path: Path, judges: str, *, files: str = "") -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir(exist_ok=True)
+    card = f"""
+        title = "Mine"
+        source = "somewhere"
+        licence = "mine"
+        task = "summarization"
+        files = [{{role = "pairs", names = ["x.jsonl"]}}{files}]
+        [mapping]
+        layout = "pairs"
+        source = "s"
+        id = "id"
+        left = "a"
+        right = "b"
+        {judges}
+    """
+    (folder / "card.toml").write_text(card, encoding="utf-8")
+    return folder
+
+
+JUDGE = """[[mapping.judges]]
+agent = "gpt"
+file = "gpt"
+join = "id"
+field = "says"
+values = { 1 = "left", 2 = "right" }
+no_preference = ["garbage"]
+justification = "why"
+"""
+
+
+def test_verdicts_from_a_file_of_their_own(study: Study, tmp_path: Path) -> None:
+    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
+    write_jsonl(folder / "x.jsonl", [row(n, id=n) for n in (1, 2, 3)])
+    says: list[dict[str, Any]] = [
+        {"id": 1, "says": "1", "why": "W"},
+        {"id": "2", "says": "garbage"},
+        {"id": 9, "says": 2},
+    ]
+    write_jsonl(folder / "gpt.jsonl", says)
+    report = import_data(study, load_card(folder))  # the data lies beside the card
+    assert (report.verdicts.added, report.unmatched_verdicts) == (2, 1)
+    assert report.no_preference == {"garbage": 1}
+    found = [
+        (row.pair_id, row.value, row.raw, row.justification) for row in rows_of(study, tables.preferences)
+    ]
+    assert found == [(1, 1, "1", "W"), (2, None, "garbage", None)]
+
+
+def test_a_verdict_that_is_none_of_the_values_is_a_bad_row(study: Study, tmp_path: Path) -> None:
+    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
+    write_jsonl(folder / "x.jsonl", [row(1, id=1)])
+    write_jsonl(folder / "gpt.jsonl", [{"id": 1, "says": "3"}])
+    with pytest.raises(ImportFailure, match=r"gpt.jsonl, line 1, field says: expected one of 1, 2, found"):
+        import_data(study, load_card(folder))
+
+
+def test_the_verdicts_file_must_be_there_unless_optional(study: Study, tmp_path: Path) -> None:
+    folder = card_folder(tmp_path, JUDGE, files=', {role = "gpt", names = ["gpt.jsonl"]}')
+    write_jsonl(folder / "x.jsonl", [row(1, id=1)])
+    with pytest.raises(ImportFailure, match=r"no gpt.jsonl.*fetch gpt.jsonl from somewhere"):
+        import_data(study, load_card(folder))
+    with pytest.raises(CardError, match="expected a file with the role 'gpt'"):
+        load_card(card_folder(tmp_path, JUDGE))
+
+
+def test_a_verdict_in_the_row_is_turned_with_the_sides(study: Study, tmp_path: Path) -> None:
+    judge = JudgeMapping(
+        agent="rm",
+        kind=AgentKind.REWARD_MODEL,
+        field="v",
+        values={"a": Preference.LEFT, "b": Preference.RIGHT},
+    )
+    mapping = UNNAMED.model_copy(update={"judges": (judge,), "labels": ()})
+    swapped = row(1, a="B1", b="A1", v="b")
+    rows = [row(1, v=""), swapped, row(2, v="b")]
+    import_data(study, mapping, [write_jsonl(tmp_path / "x.jsonl", rows)])
+    assert [(row.pair_id, row.value) for row in rows_of(study, tables.preferences)] == [(1, 1), (2, -1)]
+    other = write_jsonl(tmp_path / "y.jsonl", [row(2, v="a")])
+    with pytest.raises(ImportFailure, match="expected right, as rm said of this pair before, found left"):
+        import_data(study, mapping, [other])
+
+
+def test_ties_are_left_out_where_the_card_says_so(study: Study, tmp_path: Path) -> None:
+    labels = '[[mapping.labels]]\nfield = "l"\nannotator_field = "who"\n[[mapping.labels]]\nfield = "m"\n'
+    folder = card_folder(tmp_path, labels + 'annotator = "bob"')
+    text = (folder / "card.toml").read_text("utf-8")
+    (folder / "card.toml").write_text("exclude_human_ties = true\n" + text, encoding="utf-8")
+    rows = [row(1, m="tie"), row(2, l="tie", m="tie"), row(3, m="right")]
+    write_jsonl(folder / "x.jsonl", rows)
+    report = import_data(study, load_card(folder))
+    assert (report.pairs.added, report.human_ties_excluded) == (2, 3)
+    assert labels_of(study) == [("ann", 1, 1), ("ann", 2, 1), ("bob", 2, -1)]
+
+
+def test_one_person_with_two_labels_in_a_row(study: Study, tmp_path: Path) -> None:
+    twice = tuple(LabelMapping(field=name, annotator="ann") for name in ("l", "m"))
+    mapping = UNNAMED.model_copy(update={"labels": twice})
+    with pytest.raises(ImportFailure, match="field m: expected left, as ann said of this pair before"):
+        import_data(study, mapping, [write_jsonl(tmp_path / "x.jsonl", [row(1, m="right")])])
+
+
+def test_a_folder_needs_a_card(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(ImportFailure, match="a folder needs a card"):
+        import_data(study, NAMED, [tmp_path])
+    with pytest.raises(ImportFailure, match="no file to import"):
+        import_data(study, NAMED, [])
+
+
+def test_a_domain_where_there_are_none(study: Study) -> None:
+    with pytest.raises(ImportFailure, match="--domain askhr: this data has no domains"):
+        import_data(study, load_card("sample"), choices=ImportChoices(domain="askhr"))
+
+
+def test_downloading_without_the_package_says_how_and_what_to_fetch(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ImportFailure) as caught:
+        import_data(study, load_card("shp2"), choices=ImportChoices(download=True))
+    message = str(caught.value)
+    assert "pip install 'profile-tui[hub]'" in message
+    assert "fetch reddit/askacademia/train.json and" in message
+    assert "https://huggingface.co/datasets/stanfordnlp/SHP-2/tree/main" in message
+    assert "\n" not in message
+
+
+class FakeHub:
+    """Stands for the package, which is not a dependency of the tests: files, or no way to them."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.asked: list[tuple[str, str, str, str]] = []
+
+    def hf_hub_download(self, *, repo_id: str, filename: str, revision: str, repo_type: str) -> str:
+        self.asked.append((repo_id, filename, revision, repo_type))
+        if self.folder is None:
+            raise ConnectionError("no route to host\nsecond line")
+        return str(self.folder / filename)
+
+
+def test_downloading(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = {"post_id": "p", "history": "q", "human_ref_A": "a", "human_ref_B": "b", "labels": 1}
+    folder = tmp_path / "reddit" / "askhr"
+    folder.mkdir(parents=True)
+    for number, name in enumerate(("train", "validation", "test")):
+        row = example | {"domain": f"askhr_{name}", "history": f"q{number}"}
+        write_jsonl(folder / f"{name}.json", [row])
+    fake = FakeHub(tmp_path)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", fake)
+    report = import_data(study, load_card("shp2"), choices=ImportChoices(domain="askhr", download=True))
+    assert report.pairs.added == 3
+    assert fake.asked[0] == ("stanfordnlp/SHP-2", "reddit/askhr/train.json", "main", "dataset")
+
+
+def test_downloading_offline_is_one_line(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", FakeHub(None))
+    with pytest.raises(ImportFailure) as caught:
+        import_data(study, load_card("webgpt"), choices=ImportChoices(download=True))
+    assert "cannot be downloaded (no route to host); fetch default/train/0000.parquet from" in str(
+        caught.value
+    )
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ImportFailure, match="pandalm is not on Hugging Face; fetch testset"):
+        hub.download(load_card("pandalm"), load_card("pandalm").file("pairs"), None)
+
+
+def test_nothing_is_downloaded_unless_asked(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeHub(tmp_path)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", fake)
+    with pytest.raises(ImportFailure, match="or --download"):
+        import_data(study, load_card("webgpt"))
+    assert fake.asked == []
+
+
+def test_two_imports_of_one_study_by_two_openings(tmp_path: Path) -> None:
+    place = tmp_path / "shared.db"
+    path = write_jsonl(tmp_path / "x.jsonl", [row(1)])
+    with Study.create(place, task=Task.SUMMARIZATION) as one, Study.open(place) as two:
+        import_data(one, NAMED, [path])
+        assert not import_data(two, NAMED, [path]).added_anything

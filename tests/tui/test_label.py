@@ -1,0 +1,431 @@
+"""Labelling with real keys on a real study: one press, committed, then the next item."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.errors import AnswerError
+from annotation.settings import StudySettings
+from annotation.study import Study
+from profile_engine.preferences import Preference
+from tests.tui.desk_study import SECRETS, label, make_study
+from tui.app import Mode, ProfileApp
+from tui.config import Config
+from tui.messages import LabelAsked
+from tui.screens.label import LabelScreen
+from tui.session import Role, Session
+from tui.widgets.choice_bar import Readiness
+from tui.widgets.line_prompt import LinePrompt
+
+WHO = "nina"
+AT_ONCE = StudySettings(minimum_seconds=0.0, question="Which one?", instructions="Take the [b]shorter[/b].")
+
+Open = Callable[..., ProfileApp]
+
+
+@pytest.fixture
+def fast_study(tmp_path: Path) -> Iterator[Study]:
+    study = make_study(tmp_path / "desk.db", settings=AT_ONCE)
+    yield study
+    study.close()
+
+
+def annotate(study: Study, role: Role = Role.ANNOTATOR, **config: object) -> ProfileApp:
+    settings = Config.model_validate(config)
+    return ProfileApp(Session(study, role, WHO), settings, start=Mode.LABEL, tracebacks=True)
+
+
+def label_screen(app: ProfileApp) -> LabelScreen:
+    return next(screen for screen in app.screen_stack if isinstance(screen, LabelScreen))
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    pytest.fail(f"never happened: {what}")
+
+
+async def ready(pilot: Pilot[None], app: ProfileApp) -> LabelScreen:
+    await until(pilot, lambda: any(isinstance(s, LabelScreen) for s in app.screen_stack), "the Label screen")
+    screen = label_screen(app)
+    await until(pilot, lambda: screen.choices.readiness is Readiness.READY, "keys alive")
+    return screen
+
+
+async def press(pilot: Pilot[None], app: ProfileApp, key: str) -> LabelScreen:
+    """Press a key as a person would: once, some time after the key before."""
+    await pilot.pause(0.16)
+    await pilot.press(key)
+    await pilot.pause(0.05)
+    return await ready(pilot, app)
+
+
+def entries(study: Study) -> list[tuple[int, AnswerKind, Preference | None]]:
+    return [(a.pair_id, a.kind, a.choice) for a in AnswerLog(study).since(0)]
+
+
+def shown(app: ProfileApp) -> str:
+    """Everything on the screen, as text."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    assert len(lines) == height and width
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "pressed", "sure"),
+    [
+        ("1", 1, False), ("a", 1, False), ("left", 1, False), ("A", 1, True), ("shift+left", 1, True),
+        ("2", -1, False), ("b", -1, False), ("right", -1, False), ("B", -1, True), ("shift+right", -1, True),
+        ("0", 0, False), ("t", 0, False), ("down", 0, False), ("T", 0, True), ("shift+down", 0, True),
+    ],
+)  # fmt: skip
+async def test_one_press_stores_what_was_shown_and_the_canonical_answer(
+    fast_study: Study, key: str, pressed: int, sure: bool
+) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert screen._item is not None
+        first, pair_id = screen._item.first, screen._item.pair_id
+        await press(pilot, app, key)
+        (answer,) = AnswerLog(fast_study).since(0)
+        assert (answer.pair_id, answer.annotator, answer.sure) == (pair_id, WHO, sure)
+        assert answer.shown_first is first
+        assert answer.shown_choice == pressed
+        assert answer.choice == pressed * first  # turned back to the pair's own sides
+        assert answer.seconds is not None and 0 < answer.seconds < 10
+        assert screen._item.pair_id != pair_id
+
+
+async def test_every_item_is_shown_once_and_then_it_says_so(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        for key in "1212":
+            await pilot.pause(0.16)
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        screen = label_screen(app)
+        await until(pilot, lambda: screen.has_class("-done"), "the end")
+        assert sorted(pair for pair, _, _ in entries(fast_study)) == [1, 2, 3, 4]
+        assert "4 of 4 items labelled" in shown(app)
+        await pilot.press("u")
+        await until(pilot, lambda: not screen.has_class("-done"), "back from the end")
+        assert AnswerLog(fast_study).standing(WHO).labels.keys() == {1, 2, 3}
+
+
+async def test_the_line_below_names_what_was_stored(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        screen = await press(pilot, app, "B")
+        assert screen.choices.said.plain == "saved: item 1 ▶ 2 better, sure"
+        assert "saved: item 1 ▶ 2 better, sure" in shown(app)
+
+
+async def test_a_held_key_answers_once(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "held.db", settings=AT_ONCE)
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        for _ in range(25):  # as a keyboard repeats: every 20 ms
+            await pilot.press("1")
+            await pilot.pause(0.02)
+        assert len(entries(study)) == 1
+
+
+async def test_keys_typed_ahead_and_too_early_do_not_answer(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "slow.db", settings=StudySettings(minimum_seconds=0.6))
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await until(
+            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
+        )
+        await pilot.press("1", "2", "a", "b")
+        screen = label_screen(app)
+        assert screen.choices.readiness is Readiness.READING
+        assert "reading…" in shown(app)
+        await ready(pilot, app)
+        assert entries(study) == []
+        await pilot.pause(0.16)
+        await pilot.press("1")
+        await until(pilot, lambda: len(entries(study)) == 1, "the answer")
+        await pilot.press("2")  # the next item has just come
+        await pilot.pause(0.1)
+        assert len(entries(study)) == 1
+
+
+async def test_the_next_item_waits_for_the_commit(fast_study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        item, saved = screen._item, []
+        save = app.session.save
+
+        def watched(answer: NewAnswer) -> object:
+            assert screen._item is item
+            saved.append(save(answer))
+            assert screen._item is item
+            return saved[-1]
+
+        monkeypatch.setattr(app.session, "save", watched)
+        await press(pilot, app, "1")
+        assert len(saved) == 1
+        assert screen._item is not item
+
+
+async def test_what_cannot_be_saved_is_told_and_the_item_stays(
+    fast_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        item = screen._item
+
+        def fail(answer: NewAnswer) -> None:
+            raise AnswerError("the disk is full; make room and press again")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(app.session, "save", fail)
+            await press(pilot, app, "1")
+        assert screen._item is item
+        assert "not saved: the disk is full; make room and press again" in shown(app)
+        assert entries(fast_study) == []
+        await press(pilot, app, "1")
+        assert len(entries(fast_study)) == 1
+
+
+async def test_undo_goes_back_without_limit_also_after_a_restart(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        for key in "12f":
+            screen = await press(pilot, app, key)
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert screen._item is not None and screen._item.number == 3
+        await press(pilot, app, "u")
+        assert screen.choices.said.plain == "taken back: item 3 is no longer flagged"
+        await press(pilot, app, "u")
+        assert screen._item.number == 2
+        assert screen.choices.said.plain == "taken back: item 2 is open again"
+        await press(pilot, app, "u")
+        assert screen._item.number == 1
+        assert AnswerLog(fast_study).standing(WHO).labels == {}
+        await press(pilot, app, "u")
+        assert screen.choices.said.plain == "nothing left to take back"
+
+
+async def test_undo_of_a_changed_label_brings_the_first_back(fast_study: Study) -> None:
+    log = AnswerLog(fast_study)
+    log.register(WHO)
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert screen._item is not None
+        pair_id = screen._item.pair_id
+        await press(pilot, app, "1")
+        before = log.standing(WHO).labels[pair_id]
+        screen.post_message(LabelAsked(pair_id))
+        await until(
+            pilot, lambda: screen._item is not None and screen._item.pair_id == pair_id, "the item again"
+        )
+        await ready(pilot, app)
+        await press(pilot, app, "2")
+        assert log.standing(WHO).labels[pair_id] == -before
+        await press(pilot, app, "u")
+        assert log.standing(WHO).labels[pair_id] == before
+        assert screen.choices.said.plain == "taken back: item 1 is again ◀ 1 better"
+
+
+async def test_skipped_items_come_back_last(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        numbers = []
+        for key in "s12a":
+            assert screen._item is not None
+            numbers.append(screen._item.number)
+            await press(pilot, app, key)
+        assert [*numbers, screen._item and screen._item.number] == [1, 2, 3, 4, 1]
+
+
+async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        item = screen._item
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the prompt")
+        await pilot.press("1", "a", "b", "left", "u", "T", "down", "s")
+        assert entries(fast_study) == []
+        await pilot.press("enter")
+        await until(pilot, lambda: len(entries(fast_study)) == 1, "the note")
+        assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
+        assert screen._item is item
+        await ready(pilot, app)
+        assert "✎ note" in shown(app)
+        await pilot.press("n")
+        await pilot.press("x", "escape")
+        await pilot.pause(0.05)
+        assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
+
+
+async def test_a_flag_goes_on_and_off_and_the_item_stays(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        item = screen._item
+        await press(pilot, app, "f")
+        assert AnswerLog(fast_study).standing(WHO).flagged == {1}
+        assert "⚑ flagged" in shown(app)
+        await press(pilot, app, "f")
+        assert AnswerLog(fast_study).standing(WHO).flagged == set()
+        assert "⚑ flagged" not in shown(app)
+        assert screen._item is item
+
+
+async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "no-ties.db", settings=StudySettings(minimum_seconds=0, allow_ties=False))
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert "0 tie" not in shown(app)
+        assert "no ties in this study" in shown(app)
+        for key in ("0", "t", "down", "T"):
+            await press(pilot, app, key)
+        assert entries(study) == []
+        assert "ties are not allowed" in screen.choices.said.plain
+        await press(pilot, app, "1")
+        assert len(entries(study)) == 1
+
+
+async def test_an_annotator_sees_no_agent_no_score_and_no_ranking(fast_study: Study) -> None:
+    label(fast_study, {1: Preference.LEFT, 2: Preference.RIGHT, 3: Preference.TIE})
+    app = annotate(fast_study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, app)
+        for key in ("1", "d", "f", "2", "u"):
+            await press(pilot, app, key)
+            seen = shown(app).casefold()
+            assert "which one?" in seen
+            for secret in SECRETS:
+                assert secret not in seen
+        for key in ("i", "question_mark"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            assert not any(secret in shown(app).casefold() for secret in SECRETS)
+            await pilot.press("escape")
+        for key in ("escape", "r", "p", "l", "s"):  # no way to another screen
+            await pilot.press(key)
+        assert isinstance(app.screen, LabelScreen)
+        assert app.snapshot is None and app.session.profile is None
+
+
+async def test_a_researcher_sees_what_each_label_moved(fast_study: Study) -> None:
+    app = annotate(fast_study, Role.RESEARCHER)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await ready(pilot, app)
+        await until(pilot, lambda: app.snapshot is not None, "the profile")
+        await press(pilot, app, "1")
+        await press(pilot, app, "2")
+        await until(pilot, lambda: "moved: " in shown(app), "what moved")
+        assert "writer-model" not in shown(app) and "judge-model" not in shown(app)
+        assert screen.moved.visible
+
+
+async def test_what_moved_can_be_switched_off(fast_study: Study) -> None:
+    app = annotate(fast_study, Role.RESEARCHER, what_moved=False)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await until(pilot, lambda: app.snapshot is not None, "the profile")
+        await press(pilot, app, "1")
+        await pilot.pause(0.1)
+        assert "moved" not in shown(app)
+
+
+async def test_a_researcher_without_a_name_is_asked_for_one(fast_study: Study) -> None:
+    app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.LABEL, tracebacks=True)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question")
+        prompt = app.screen
+        assert isinstance(prompt, LinePrompt) and prompt.line.value  # the login name is offered
+        prompt.line.value = ""
+        await pilot.press(*"nina", "enter")
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        assert [answer.annotator for answer in AnswerLog(fast_study).since(0)] == ["nina"]
+
+
+async def test_who_gives_no_name_is_back_at_the_study_and_asked_again(fast_study: Study) -> None:
+    app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.STUDY, tracebacks=True)
+    async with app.run_test() as pilot:
+        for _ in range(2):
+            await pilot.press("l")
+            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question")
+            await pilot.press("escape")
+            await until(pilot, lambda: app.current_mode == Mode.STUDY, "back at the study")
+            await pilot.pause(0.1)
+            assert not isinstance(app.screen, LinePrompt)
+
+
+async def test_differences_and_scrolling_leave_the_item_alone(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert not screen.texts.first._spans
+        await press(pilot, app, "d")
+        assert screen.texts.first._spans and screen.texts.second._spans
+        for key in ("space", "pagedown", "pageup", "backspace", "equals_sign"):
+            await pilot.press(key)
+        assert not screen.texts.joined
+        assert entries(fast_study) == []
+
+
+async def test_a_post_keeps_its_place_while_its_pairs_pass(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from tests.tui.desk_study import POSTS
+
+    long = [replace(POSTS[0], text="A line of the post.\n" * 200), POSTS[1]]
+    study = make_study(tmp_path / "long.db", posts=long, settings=AT_ONCE)
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        await pilot.press("space", "space")
+        await until(pilot, lambda: screen.texts.source.scroll_offset.y > 0, "a page down")
+        await pilot.pause(0.05)
+        place = screen.texts.source.scroll_offset.y
+        await press(pilot, app, "1")
+        assert screen._item is not None and screen._item.number == 2
+        assert screen.texts.source.scroll_offset.y == place
+        await press(pilot, app, "2")  # the next post
+        assert screen.texts.source.scroll_offset.y == 0
+
+
+async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> None:
+    from tests.tui.desk_study import Post, Text
+
+    pair = (Text("word " * 900, 1), Text("other " * 900, 2))
+    study = make_study(tmp_path / "responses.db", posts=[Post("Long", "Short.", [pair])], settings=AT_ONCE)
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        first, second = screen.texts.first, screen.texts.second
+        await pilot.press("pagedown")
+        await until(pilot, lambda: first.scroll_offset.y == second.scroll_offset.y > 0, "a page down")
+        place = first.scroll_offset.y
+        first.scroll_relative(y=3, animate=False)
+        await until(pilot, lambda: second.scroll_offset.y == place + 3, "the other followed")
+        await pilot.press("equals_sign")
+        first.scroll_relative(y=3, animate=False)
+        await until(pilot, lambda: first.scroll_offset.y == place + 6, "scrolled alone")
+        assert second.scroll_offset.y == place + 3
+        assert "1 better" in shown(app)  # the choices stay in view

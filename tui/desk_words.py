@@ -1,0 +1,53 @@
+"""What stands on the frames of the desk: whose response it is, its score, and who chose it."""
+
+from typing import Final
+
+from textual.content import Content
+
+from annotation.study import PairView, ResponseView
+from profile_engine.preferences import Preference
+from tui.outside import OutsideText
+from tui.sides import SIDES, Glyph
+
+_NAME: Final = 24
+_TITLE: Final = 200
+_MOST_GLYPHS: Final = 5
+
+
+def post_label(view: PairView) -> Content:
+    """The source's title and the data set's own name of the pair."""
+    title = OutsideText(view.title or "Post").line(_TITLE)
+    if view.external_id is None:
+        return title
+    return Content.assemble(title, " ", OutsideText(view.external_id).line(_NAME).stylize("$quiet"))
+
+
+def frame_label(view: PairView, side: Preference) -> Content:
+    """One response: its side, a glyph for everybody who prefers it, score and author, who may be cut."""
+    response = view.left if side is Preference.LEFT else view.right
+    look = SIDES[side]
+    return Content.assemble((look.lettered, f"bold {look.style}"), _choosers(view, side), _author(response))
+
+
+def _author(response: ResponseView) -> Content:
+    score = "" if response.score is None else f"score {response.score:g}"
+    name = "" if response.agent is None else OutsideText(response.agent).line(_NAME).plain
+    words = ", ".join(part for part in (score, name) if part)
+    return Content(f" · {words}" if words else "")
+
+
+def _choosers(view: PairView, side: Preference) -> Content:
+    people = sum(label.choice is side for label in view.labels)
+    models = sum(verdict.choice is side for verdict in view.verdicts)
+    if not people and not models:
+        return Content()
+    return Content.assemble(
+        " ",
+        (_glyphs(Glyph.PEOPLE, people), "$people"),
+        (_glyphs(Glyph.MODEL, models), "$model"),
+        (" chosen", "$quiet"),
+    )
+
+
+def _glyphs(glyph: Glyph, count: int) -> str:
+    return glyph * count if count <= _MOST_GLYPHS else f"{glyph}×{count}"

@@ -1,0 +1,40 @@
+"""What to do next in a study: one step, with the key or command that takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotation.study import StudySummary
+from profile_engine.taxonomy import Factor, Method
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One step: `how` is a key of the Study screen or a command, `what` says what it brings."""
+
+    how: str
+    what: str
+
+
+def next_step(summary: StudySummary, factors: Sequence[Factor]) -> NextStep:
+    """The first thing that is missing, on the way from data to a ranking."""
+    if not summary.pairs:
+        command = f"profile-tui import {summary.location} --card tldr"
+        return NextStep(command, "brings response pairs (--map ... reads a file of your own)")
+    if waiting := rule_values_missing(summary, factors):
+        return NextStep("x", f"computes the {waiting:,} rule-based factor values that are not there yet")
+    open_pairs = summary.pairs - summary.labelled_pairs
+    if open_pairs:
+        said = (
+            "no pair has a label yet" if not summary.labelled_pairs else f"{open_pairs:,} pairs have no label"
+        )
+        return NextStep("l", f"labels pairs: {said}")
+    if any(agent.preferences for agent in summary.agents):
+        return NextStep("a", "shows how close each model comes to the people")
+    return NextStep("r", "shows which factors drive the people's choices")
+
+
+def rule_values_missing(summary: StudySummary, factors: Sequence[Factor]) -> int:
+    """Values of rule-based factors that nobody has computed."""
+    by_rule = {factor.name for factor in factors if factor.method is Method.RULE}
+    counts = (count for count in summary.factors if count.factor in by_rule)
+    return sum(summary.responses - count.values - count.unavailable for count in counts)

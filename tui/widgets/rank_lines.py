@@ -1,0 +1,125 @@
+"""Two rankings as columns of names with a line from each factor's place to its other place."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from profile_engine.ranking import FactorRanking
+
+_DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""Bits of the braille block: rows of (left dot, right dot)."""
+
+_RANK: Final = 3
+_NARROWEST: Final = 8
+_WIDEST: Final = 48
+
+
+class RankLines(Widget):
+    """Lines that cross are factors whose order the two agents see differently."""
+
+    DEFAULT_CSS = """
+    RankLines {
+        height: auto;
+    }
+    """
+
+    left: reactive[FactorRanking | None] = reactive(None, layout=True)
+    right: reactive[FactorRanking | None] = reactive(None, layout=True)
+    factor: reactive[str | None] = reactive(None)
+    """The factor whose line stands out."""
+    spacing: reactive[int] = reactive(1, layout=True)
+    """Lines from one factor to the next; crossings are easier to follow with two."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__()
+        self._titles = titles
+
+    def fit(self, height: int) -> None:
+        """Space the factors as far as this many lines allow."""
+        factors = len(self.left.factors) if self.left is not None else 0
+        self.spacing = 2 if 2 * factors - 1 <= height else 1
+
+    def render(self) -> Content:
+        """As many lines as factors that have a score on both sides."""
+        if self.left is None or self.right is None:
+            return Content()
+        starts, ends = _ranked(self.left), _ranked(self.right)
+        common = [factor for factor in starts if factor in ends]
+        # Equal ranks stand in the order of the other side, so that no line crosses for nothing.
+        finish = sorted(common, key=lambda factor: (ends[factor], common.index(factor)))
+        if not common:
+            return Content.styled("No factor has a score on both sides.", "$quiet")
+        title = min(max(len(self._title(f)) for f in common), (self.size.width - _NARROWEST) // 2 - _RANK - 1)
+        room = self.size.width - 2 * (title + _RANK + 1)
+        canvas = _Canvas(min(max(room, 2), _WIDEST), (len(common) - 1) * self.spacing + 1)
+        indent = " " * ((room - canvas.width) // 2)
+        for factor in sorted(common, key=lambda name: name == self.factor):
+            canvas.draw(
+                common.index(factor) * self.spacing,
+                finish.index(factor) * self.spacing,
+                self._style(factor, starts, ends),
+            )
+        lines = []
+        for row in range(canvas.height):
+            place, between = divmod(row, self.spacing)
+            first = self._end(common[place], starts, title, first=True)
+            last = self._end(finish[place], ends, title, first=False)
+            blank = " " * first.cell_length
+            lines.append(
+                Content.assemble(
+                    indent, blank if between else first, canvas.row(row), blank if between else last
+                )
+            )
+        return Content("\n").join(lines)
+
+    def _title(self, factor: str) -> str:
+        return self._titles.get(factor, factor)
+
+    def _end(self, factor: str, ranks: Mapping[str, int], width: int, *, first: bool) -> Content:
+        title = Content(self._title(factor)).truncate(width, ellipsis=True)
+        title = title.stylize("bold" if factor == self.factor else "")
+        padding = " " * (width - title.cell_length)
+        rank = str(ranks[factor])
+        if first:
+            return Content.assemble(padding, title, (rank.rjust(_RANK), "bold"), " ")
+        return Content.assemble(" ", (rank.ljust(_RANK), "bold"), title, padding)
+
+    def _style(self, factor: str, starts: Mapping[str, int], ends: Mapping[str, int]) -> str:
+        by = starts[factor] - ends[factor]
+        hue = "$tie-side" if not by else "$risen" if by > 0 else "$fallen"
+        return f"bold {hue}" if factor == self.factor else f"{hue} 60%" if self.factor else hue
+
+
+class _Canvas:
+    """A field of braille dots, two by four a cell; a cell takes the style of the line drawn last."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.height = height
+        self.width = width
+        self._cells = [[0] * width for _ in range(height)]
+        self._styles = [[""] * width for _ in range(height)]
+
+    def draw(self, start: int, end: int, style: str) -> None:
+        """A straight line from the middle of the row on the left to the middle of the row on the right."""
+        last = self.width * 2 - 1
+        before = round(4 * start + 1.5)
+        for x in range(last + 1):
+            y = round(4 * start + 1.5 + 4 * (end - start) * x / last)
+            # A steep line fills the column between two neighbours, so that it has no holes.
+            for dot in range(min(before, y), max(before, y) + 1):
+                self._cells[dot // 4][x // 2] |= _DOTS[dot % 4][x % 2]
+                self._styles[dot // 4][x // 2] = style
+            before = y
+
+    def row(self, row: int) -> Content:
+        """One line of the field."""
+        cells = zip(self._cells[row], self._styles[row], strict=True)
+        return Content.assemble(*((chr(0x2800 + bits) if bits else " ", style) for bits, style in cells))
+
+
+def _ranked(ranking: FactorRanking) -> dict[str, int]:
+    """Ranks of the factors that have one, in order."""
+    return {ranked.score.factor: ranked.rank for ranked in ranking.factors if ranked.rank is not None}

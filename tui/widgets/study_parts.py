@@ -1,0 +1,163 @@
+"""The parts of the Study screen: what is in, what is done, the factor values, what to do next."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from annotation.study import AgentCount, FactorCount, LabelCount, StudySummary
+from profile_engine.taxonomy import Factor
+from tui.next_step import next_step
+from tui.outside import OutsideText
+from tui.sides import Glyph
+from tui.widgets.bars import share_bar
+from tui.wording import PEOPLE, factor_titles
+
+_NAME: Final = 20
+_METHOD: Final = 10
+_COUNT: Final = 13
+_SHORTEST_BAR: Final = 8
+_LONGEST_BAR: Final = 30
+
+
+class StudyPart(Widget):
+    """A frame that draws the study's counts."""
+
+    DEFAULT_CSS = """
+    StudyPart {
+        height: auto;
+    }
+    """
+
+    summary: reactive[StudySummary | None] = reactive(None, layout=True)
+
+    def __init__(self, title: str, factors: Sequence[Factor] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="frame")
+        self.border_title = title
+        self._factors = factors
+
+    def render(self) -> Content:
+        """The counts, once they are there."""
+        if self.summary is None:
+            return Content.styled("counting …", "$quiet")
+        return Content("\n").join(self.lines(self.summary))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """A line each; the width decides nothing."""
+        return len(self.lines(self.summary)) if self.summary is not None else 1
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """What to draw."""
+        raise NotImplementedError
+
+
+class Holdings(StudyPart):
+    """What is in the study."""
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """Counts of texts, then the agents."""
+        width = self.content_size.width
+        empty = f" ({summary.empty_responses:,} empty)" if summary.empty_responses else ""
+        rows = (
+            ("sources", summary.sources),
+            ("responses" + empty, summary.responses),
+            ("pairs", summary.pairs),
+        )
+        lines = [_row(Content.styled(what, "$quiet"), f"{count:,}", width) for what, count in rows]
+        models = [agent for agent in summary.agents if agent.kind not in PEOPLE]
+        if not models:
+            lines.append(Content.styled("no models: imports bring them", "$quiet"))
+        return lines + [_row(_model(agent), _spoken(agent), width) for agent in models]
+
+
+class WorkDone(StudyPart):
+    """What people have done."""
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """The labelled pairs as a bar, then the annotators."""
+        width = self.content_size.width
+        share = f"{summary.labelled_pairs:,} of {summary.pairs:,}"
+        lines = [
+            _row(Content.styled("labelled pairs", "$quiet"), share, width),
+            share_bar(summary.labelled_pairs, summary.pairs, width, "$people"),
+        ]
+        if not summary.annotators:
+            lines.append(Content.styled("nobody has labelled: l begins", "$quiet"))
+        return lines + [_row(_person(person), f"{person.labels:,}", width) for person in summary.annotators]
+
+
+class FactorValues(StudyPart):
+    """How many responses have a value of each factor."""
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """One line a factor."""
+        counts = {count.factor: count for count in summary.factors}
+        titles = factor_titles(self._factors)
+        room = self.content_size.width - _NAME - _METHOD - 3 * _COUNT - 2
+        bar = min(room, _LONGEST_BAR) if room >= _SHORTEST_BAR else 0
+        heads = f"{'':{_NAME}}{'method':{_METHOD}}" + "".join(
+            head.rjust(_COUNT) for head in ("values", "unavailable", "not yet")
+        )
+        return [Content.styled(heads, "$quiet")] + [
+            _factor_line(titles[factor.name], factor, counts.get(factor.name), summary.responses, bar)
+            for factor in self._factors
+        ]
+
+
+class NextThing(StudyPart):
+    """What to do next, with its key or command."""
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """One step."""
+        step = next_step(summary, self._factors)
+        label = "next  " if self.screen.has_class("-short") else ""
+        return [
+            Content.assemble(
+                (label, "$quiet"), (OutsideText(step.how).plain, "bold $primary"), f"  {step.what}"
+            )
+        ]
+
+
+def _row(what: Content, value: str, width: int) -> Content:
+    """Something on the left, its number on the right."""
+    left = what.truncate(max(width - len(value) - 1, 1), ellipsis=True)
+    return Content.assemble(left, " " * (width - left.cell_length - len(value)), value)
+
+
+def _model(agent: AgentCount) -> Content:
+    made = Glyph.MADE if agent.simulated else ""
+    return Content.assemble((f"{made}{Glyph.MODEL} ", "$model"), OutsideText(agent.agent).line(30))
+
+
+def _spoken(agent: AgentCount) -> str:
+    if agent.preferences or agent.no_preference:
+        none = f", {agent.no_preference:,} none" if agent.no_preference else ""
+        return f"{agent.preferences:,} verdicts{none}"
+    return f"{agent.responses:,} responses"
+
+
+def _person(person: LabelCount) -> Content:
+    made = Glyph.MADE if person.simulated else ""
+    return Content.assemble((f"{made}{Glyph.PEOPLE} ", "$people"), OutsideText(person.annotator).line(30))
+
+
+def _factor_line(title: str, factor: Factor, count: FactorCount | None, responses: int, bar: int) -> Content:
+    values = count.values if count else 0
+    unavailable = count.unavailable if count else 0
+    waiting = responses - values - unavailable
+    name = Content(title).truncate(_NAME - 1, ellipsis=True)
+    return Content.assemble(
+        name,
+        " " * (_NAME - name.cell_length),
+        (factor.method.value.ljust(_METHOD), "$quiet"),
+        *(_counted(number) for number in (values, unavailable, waiting)),
+        "  ",
+        share_bar(values, responses, bar) if bar else "",
+    )
+
+
+def _counted(number: int) -> tuple[str, str]:
+    return (f"{number:,}".rjust(_COUNT), "" if number else "$quiet")

@@ -1,0 +1,111 @@
+"""Who preferred what: the people together, each person, each model."""
+
+from collections.abc import Iterable, Iterator, Set
+from typing import Final
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from annotation.study import PairView, StandingLabel, Verdict
+from profile_engine.preferences import Preference
+from tui.outside import OutsideText
+from tui.sides import SIDES, Glyph
+
+_NAME: Final = 18
+_GAP: Final = "   "
+
+
+class Votes(Widget):
+    """One entry a voice, as many to a line as fit; what does not fit is counted."""
+
+    DEFAULT_CSS = "Votes { height: auto; max-height: 4; padding: 0 1; }"
+
+    view: reactive[PairView | None] = reactive(None, layout=True)
+    simulated: reactive[Set[str]] = reactive(frozenset[str]())
+    """Names of agents that are no real people or models."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """As many lines as the entries take."""
+        return max(len(self._lines(width)), 1)
+
+    def render(self) -> Content:
+        """The lines there is room for."""
+        lines = self._lines(self.size.width)
+        room = max(self.size.height, 1)
+        shown = lines[:room]
+        left_out = sum(len(line) for line in lines[room:])
+        drawn = [Content(_GAP).join(line) for line in shown]
+        if left_out:
+            more = f" … {left_out} more"
+            kept = drawn[-1].truncate(max(self.size.width - len(more), 1), ellipsis=True)
+            drawn[-1] = Content.assemble(kept, (more, "$quiet"))
+        return Content("\n").join(drawn)
+
+    def _lines(self, width: int) -> list[list[Content]]:
+        lines: list[list[Content]] = [[]]
+        room = width
+        for entry in [] if self.view is None else _entries(self.view, self.simulated):
+            need = entry.cell_length + (len(_GAP) if lines[-1] else 0)
+            if need > room and lines[-1]:
+                lines.append([])
+                room, need = width, entry.cell_length
+            lines[-1].append(entry)
+            room -= need
+        return lines
+
+
+def _entries(view: PairView, simulated: Set[str]) -> Iterator[Content]:
+    yield _people(view)
+    for label in view.labels:
+        yield _person(label)
+    for verdict in view.verdicts:
+        yield _model(verdict, made=verdict.agent in simulated)
+
+
+def _people(view: PairView) -> Content:
+    said = [label.choice for label in view.labels if label.choice is not None]
+    if not said:
+        return Content.assemble((f"{Glyph.PEOPLE} people ", "$people"), ("no label yet", "$quiet"))
+    if view.human is None:
+        return Content.assemble((f"{Glyph.PEOPLE} people ", "$people"), f"no majority of {len(said)}")
+    votes = f" {said.count(view.human)} of {len(said)}"
+    return Content.assemble((f"{Glyph.PEOPLE} people ", "bold $people"), _side(view.human), (votes, "$quiet"))
+
+
+def _person(label: StandingLabel) -> Content:
+    made = Glyph.MADE if label.simulated else ""
+    parts: list[Content | tuple[str, str]] = [
+        (f"{made}{Glyph.PEOPLE} ", "$people"),
+        _name(label.annotator),
+        (" ", ""),
+    ]
+    if label.choice is not None:
+        parts.append(_side(label.choice))
+    parts += [(word, "$quiet") for word in _remarks(label)]
+    return Content.assemble(*parts)
+
+
+def _remarks(label: StandingLabel) -> Iterable[str]:
+    if label.sure:
+        yield " sure"
+    if label.flagged:
+        yield f" {Glyph.FLAG} flagged"
+    if label.note:
+        yield f" {Glyph.NOTE} {OutsideText(label.note).line(40)}"
+
+
+def _model(verdict: Verdict, *, made: bool) -> Content:
+    glyph = f"{Glyph.MADE if made else ''}{Glyph.MODEL} "
+    said = Content.styled("no preference", "$quiet") if verdict.choice is None else _side(verdict.choice)
+    return Content.assemble((glyph, "$model"), _name(verdict.agent), " ", said)
+
+
+def _name(name: str) -> Content:
+    return OutsideText(name).line(_NAME)
+
+
+def _side(choice: Preference) -> Content:
+    side = SIDES[choice]
+    return Content.styled(side.lettered, side.style)
