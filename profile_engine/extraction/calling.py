@@ -178,6 +178,11 @@ class Caller:
     ) -> None:
         await self.close()
 
+    @property
+    def ended(self) -> ModelError | None:
+        """Why nothing more is sent; None as long as there is no reason."""
+        return self._end
+
     def key(self, request: ChatRequest) -> str:
         """The key of a request to this model."""
         return request_key(self._model.identity, request)
