@@ -170,14 +170,21 @@ class OpenAIChat:
     async def _send(
         self, messages: tuple[ChatMessage, ...], response_format: Mapping[str, Any] | None
     ) -> ChatReply:
-        body: dict[str, Any] = dict(self._identity.parameters)
+        from openai.types.chat import ChatCompletion
+
+        body: dict[str, Any] = {
+            **self._identity.parameters,
+            "model": self._identity.model,
+            "messages": [{"role": message.speaker.value, "content": message.text} for message in messages],
+        }
         if response_format is not None:
             body["response_format"] = response_format
-        completion: Any = await self._connected().chat.completions.create(
-            model=self._identity.model,
-            messages=[{"role": message.speaker.value, "content": message.text} for message in messages],  # type: ignore[misc]
-            extra_headers={"Authorization": f"Bearer {self._key()}"},
-            extra_body=body,
+        # `chat.completions.create` would check every member of the body: a third of a call's CPU time.
+        completion = await self._connected().post(
+            "/chat/completions",
+            cast_to=ChatCompletion,
+            body=body,
+            options={"headers": {"Authorization": f"Bearer {self._key()}"}},
         )
         return self._reply(completion)
 
@@ -257,7 +264,8 @@ class OpenAIChat:
                 return RetriableModelError(f"{self._address} sent what cannot be read: {self._clean(error)}")
 
     def _explained_status(self, error: "openai.APIStatusError") -> ModelError:
-        status, told = error.status_code, self._clean(error.message)
+        status = error.status_code
+        told = self._clean(error.message.removeprefix(f"Error code: {status} - "))
         if status in {401, 403, 404}:
             return UnusableModelError(f"{self._remedy(status)} ({status})")
         if error.code == "insufficient_quota":
