@@ -21,6 +21,11 @@ def read_rows(name: str) -> list[Row]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def shared_verdicts(rows: list[Row]) -> int:
+    facts = [(row["post"], *(fact["text"] for fact in row["facts"])) for row in rows]
+    return len(facts) - len(set(facts))
+
+
 class HandWritten:
     """Answers from the sample's own facts and verdicts."""
 
@@ -71,7 +76,14 @@ def test_extraction_gives_the_hand_written_values_in_the_calls_that_were_planned
     ]
     run = Run(items, ScriptedChat(HandWritten(posts, rows)), plan=Plan.FUSED)
     # Four calls for each of 120 summaries and one for each of 12 posts.
-    assert run.planned.total.calls == 4 * 120 + 12 == len(run.requests)
+    assert run.planned.total.calls == run.report.planned == 4 * 120 + 12
+    # Some summaries of a post have the very same facts: their verdicts are asked once.
+    assert run.report.made == len(run.requests)
+    assert (run.report.on_record, dict(run.report.spared), run.report.repairs) == (
+        shared_verdicts(rows),
+        {},
+        0,
+    )
     for number, row in enumerate(rows):
         for name, value in run.values(number).items():
             written = row["values"][name]
