@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import importing, live, rules, startup, tallies
+from bench import concurrency, importing, live, rules, startup, tallies, unieval
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -11,6 +11,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "rules": rules.main,
     "importing": importing.main,
     "startup": startup.main,
+    "concurrency": concurrency.main,
+    "unieval": unieval.main,
 }
 
 

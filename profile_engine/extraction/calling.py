@@ -92,7 +92,7 @@ class Patience:
     failures_in_a_row: int = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallCounts:
     """What a caller did so far; tokens are those of replies received, not of those on record."""
 
@@ -162,8 +162,8 @@ class Caller:
 
     @property
     def counts(self) -> CallCounts:
-        """What was done so far."""
-        return self._counts
+        """What was done so far, as it stands now."""
+        return replace(self._counts)
 
     @property
     def limit(self) -> ConcurrencyLimit:
@@ -197,7 +197,7 @@ class Caller:
         """
         key = self.key(request)
         if not anew and (reply := self._store.find(key)) is not None:
-            self._counts = replace(self._counts, from_store=self._counts.from_store + 1)
+            self._counts.from_store += 1
             return Called(key, reply, from_store=True)
         return Called(key, await self._join(key, request), from_store=False)
 
@@ -219,7 +219,7 @@ class Caller:
         if flight is None:
             flight = self._start(key, request)
         else:
-            self._counts = replace(self._counts, shared=self._counts.shared + 1)
+            self._counts.shared += 1
         flight.waiting += 1
         try:
             await asyncio.wait((flight.task,))  # unlike awaiting the task, leaves it be when we are cancelled
@@ -259,7 +259,7 @@ class Caller:
                 if wait is None or not flight.waiting or self._end:
                     self._fail(error)
                     raise
-            self._counts = replace(self._counts, retries=self._counts.retries + 1)
+            self._counts.retries += 1
             await self._sleep(wait)
         raise AssertionError("unreachable: the loop has no end")
 
@@ -269,7 +269,7 @@ class Caller:
             if self._end:
                 raise self._end.with_traceback(None)  # one error for many callers: its trace would grow
             flight.sent = True
-            self._counts = replace(self._counts, sent=self._counts.sent + 1)
+            self._counts.sent += 1
             try:
                 reply = await self._model.complete(request)
                 self._store.keep(key, request, reply)
@@ -307,16 +307,13 @@ class Caller:
     def _succeed(self, reply: ChatReply) -> None:
         self._failed_in_a_row = 0
         self._limit.grow()
-        self._counts = replace(
-            self._counts,
-            prompt_tokens=self._counts.prompt_tokens + (reply.prompt_tokens or 0),
-            completion_tokens=self._counts.completion_tokens + (reply.completion_tokens or 0),
-        )
+        self._counts.prompt_tokens += reply.prompt_tokens or 0
+        self._counts.completion_tokens += reply.completion_tokens or 0
 
     def _fail(self, error: ModelError) -> None:
         if error is self._end:
             return  # never sent
-        self._counts = replace(self._counts, failures=self._counts.failures + 1)
+        self._counts.failures += 1
         if isinstance(error, UnusableModelError):
             self._end = self._end or error
         elif isinstance(error, RetriableModelError):

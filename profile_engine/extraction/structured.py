@@ -28,10 +28,16 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was said: every reply in order, and the key of every request, answered or not."""
+    """What was said: every reply in order, and the key of the request that got none, if one did not."""
 
     calls: tuple[Called, ...]
-    keys: tuple[str, ...]
+    unanswered: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of every request, answered or not, in order."""
+        keys = tuple(call.key for call in self.calls)
+        return keys if self.unanswered is None else (*keys, self.unanswered)
 
     @property
     def raw_texts(self) -> tuple[str, ...]:
@@ -119,21 +125,19 @@ async def ask(
     `check` may find fault with a valid answer, such as verdicts that are missing: it says what is wrong,
     or None. `anew` asks the model even where replies are on record, as for what failed before.
     """
-    calls: list[Called] = []
-    keys: list[str] = []
+    exchange = Exchange(())
     turn = request
     while True:
-        keys.append(caller.key(turn))
         try:
             called = await caller.call(turn, anew=anew)
         except ModelError as error:
-            return Failed(str(error), Exchange(tuple(calls), tuple(keys)))
-        calls.append(called)
+            return Failed(str(error), Exchange(exchange.calls, unanswered=caller.key(turn)))
+        exchange = Exchange((*exchange.calls, called))
         reading = _read(called, answer_type, check)
         if reading.answer is not None:
-            return Answered(reading.answer, Exchange(tuple(calls), tuple(keys)), reading.notes)
-        if len(calls) > 1:
-            return Failed(reading.problem, Exchange(tuple(calls), tuple(keys)))
+            return Answered(reading.answer, exchange, reading.notes)
+        if len(exchange.calls) > 1:
+            return Failed(reading.problem, exchange)
         turn = _repair(request, called.reply.text, reading.problem)
 
 

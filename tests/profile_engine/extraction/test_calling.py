@@ -242,10 +242,12 @@ async def test_nothing_more_is_sent_to_a_model_that_cannot_answer() -> None:
     model = one_after_the_other(["yes", UnusableModelError("wrong key")])
     caller = caller_of(model)
     await caller.call(request("known"))
+    assert caller.ended is None
     for text in "abc":
         with pytest.raises(UnusableModelError, match="wrong key"):
             await caller.call(request(text))
     assert len(model.requests) == 2
+    assert isinstance(caller.ended, UnusableModelError)
     assert (await caller.call(request("known"))).from_store
 
 
