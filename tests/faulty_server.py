@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -126,18 +127,17 @@ class FaultyServer:
     @contextmanager
     def in_thread(self) -> Iterator[Self]:
         """Serve from a thread with an event loop of its own."""
-        ready = threading.Event()
-        loop = asyncio.new_event_loop()
-        over = asyncio.Event()
+        started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
         async def serve() -> None:
+            over = asyncio.Event()
             async with self:
-                ready.set()
+                started.set_result((asyncio.get_running_loop(), over))
                 await over.wait()
 
-        thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+        thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
         thread.start()
-        ready.wait(10)
+        loop, over = started.result(10)
         try:
             yield self
         finally:

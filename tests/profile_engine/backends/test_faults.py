@@ -133,3 +133,15 @@ async def test_what_fails_for_good_is_told_with_its_reason(fault: Fault) -> None
     assert all(isinstance(result, Failed) and reasons[fault] in result.reason for result in results)
     assert all(len(result.exchange.keys) == 1 and not result.exchange.calls for result in results)
     assert caller.counts.failures == 5
+
+
+def test_the_server_serves_from_a_thread_for_those_without_a_loop() -> None:
+    async def call(server: FaultyServer) -> None:
+        model = model_at(server)
+        await model.complete(verdict_request(0))
+        await model.close()
+
+    with FaultyServer().in_thread() as server:
+        for _ in range(2):  # an event loop each, as a command makes one
+            asyncio.run(call(server))
+    assert server.requests == 2

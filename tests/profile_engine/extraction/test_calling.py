@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -242,12 +243,11 @@ async def test_nothing_more_is_sent_to_a_model_that_cannot_answer() -> None:
     model = one_after_the_other(["yes", UnusableModelError("wrong key")])
     caller = caller_of(model)
     await caller.call(request("known"))
-    assert caller.ended is None
     for text in "abc":
         with pytest.raises(UnusableModelError, match="wrong key"):
             await caller.call(request(text))
     assert len(model.requests) == 2
-    assert isinstance(caller.ended, UnusableModelError)
+    assert str(caller.ended) == "wrong key"
     assert (await caller.call(request("known"))).from_store
 
 
@@ -269,6 +269,32 @@ async def test_a_model_that_always_fails_ends_the_run() -> None:
     ):
         await caller.call(request("more"))
     assert len(model.requests) == 6
+
+
+async def test_a_success_between_failures_starts_their_count_again() -> None:
+    model = one_after_the_other([FAULT, FAULT, "yes", FAULT, FAULT, "yes"])
+    caller = Caller(model, MemoryReplies(), patience=Patience(attempts=1, failures_in_a_row=3))
+    for text in "abcdef":
+        with suppress(RetriableModelError):
+            await caller.call(request(text))
+    assert caller.ended is None
+    assert caller.counts == CallCounts(sent=6, failures=4)
+
+
+async def test_a_call_that_fails_after_everyone_left_is_not_retried() -> None:
+    class FailingChat(GatedChat):
+        async def complete(self, request: ChatRequest) -> ChatReply:
+            await super().complete(request)
+            raise FAULT
+
+    model = FailingChat()
+    caller = caller_of(model)
+    call = asyncio.create_task(caller.call(request()))
+    await turns()
+    call.cancel()
+    model.gate.set()
+    await turns()
+    assert caller.counts == CallCounts(sent=1, failures=1)
 
 
 async def test_a_cancelled_call_leaves_the_reply_under_way_to_be_kept() -> None:
