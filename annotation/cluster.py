@@ -54,7 +54,7 @@ class Cluster:
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
-                f"no Dask scheduler answers at {address}; start one with `dask scheduler`, or leave out --cluster"
+                f"no Dask scheduler answers at {address}; `dask scheduler` starts one"
             ) from error
         self._address = address
 
@@ -84,7 +84,7 @@ class Cluster:
                 future.cancel()
 
     def _room(self) -> int:
-        threads = sum(self._client.nthreads().values())
+        threads: int = sum(self._client.nthreads().values())
         if not threads:
             raise ClusterError(f"the cluster at {self._address} has no worker; start one with `dask worker`")
         return _AHEAD * threads
@@ -96,5 +96,7 @@ class Cluster:
         try:
             result: ResultT = future.result()
         except (KilledWorker, ImportError, OSError) as error:
-            raise ClusterError(f"the cluster at {self._address} failed ({error}); what is stored is kept") from error
+            raise ClusterError(
+                f"the cluster at {self._address} failed ({error}); what is stored is kept"
+            ) from error
         return portion, result

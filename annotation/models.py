@@ -100,7 +100,9 @@ class ConfiguredModel(BaseModel):
         from profile_engine.backends.openai_chat import OpenAIChat
 
         if self.kind is not ModelKind.CHAT:
-            raise ModelConfigError(f"{self.name} is a reward model: it scores responses, it answers no questions")
+            raise ModelConfigError(
+                f"{self.name} is a reward model: it scores responses, it answers no questions"
+            )
         return OpenAIChat(
             name=self.name,
             model=self.model,

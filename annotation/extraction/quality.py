@@ -115,9 +115,7 @@ def extract_quality(
     run = _Run(study, scorer, origins, place or Here())
     stopped = not run.extract(limit, progress or _go_on)
     return tuple(
-        ExtractionReport(
-            factor, run.added[factor], run.unavailable[factor], every - before[factor], stopped
-        )
+        ExtractionReport(factor, run.added[factor], run.unavailable[factor], every - before[factor], stopped)
         for factor in factors
     )
 
@@ -186,9 +184,7 @@ class _Waiting:
 
 
 class _Run:
-    def __init__(
-        self, study: Study, scorer: Scorer, origins: Mapping[str, Origin], place: Workplace
-    ) -> None:
+    def __init__(self, study: Study, scorer: Scorer, origins: Mapping[str, Origin], place: Workplace) -> None:
         self.added = dict.fromkeys(origins, 0)
         self.unavailable = dict.fromkeys(origins, 0)
         self._study = study

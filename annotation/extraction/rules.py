@@ -90,6 +90,13 @@ def extract_rules(
     return run.extract(_chosen(study, factors, run.origins), progress)
 
 
+def rule_origins(own: Sequence[OwnRule] = ()) -> dict[str, Origin]:
+    """What is noted with the values of each rule."""
+    return {name: Origin(Method.RULE, RULES_VERSION) for name in RULES} | {
+        rule.factor.name: Origin(Method.RULE, rule.version) for rule in own
+    }
+
+
 def _chosen(study: Study, factors: Sequence[str] | None, origins: Mapping[str, Origin]) -> tuple[str, ...]:
     known = {factor.name for factor in study.factors}
     if factors is None:
@@ -111,9 +118,7 @@ class _Run:
         self._place = place
         self._limit = limit
         self._retry = retry
-        self.origins = {name: Origin(Method.RULE, RULES_VERSION) for name in RULES} | {
-            name: Origin(Method.RULE, rule.version) for name, rule in self._own.items()
-        }
+        self.origins = rule_origins(own)
 
     def extract(self, names: Sequence[str], progress: Progress | None) -> tuple[ExtractionReport, ...]:
         every = count_responses(self._study, true())

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
 from annotation.store.database import insert_new, timestamp
 from annotation.store.tables import factor_values, responses, sources
@@ -67,7 +67,7 @@ def is_open(factor: str, origin: Origin, *, retry: bool = False) -> ColumnElemen
         c.version == origin.version,
         c.model == origin.model,
     )
-    had = or_(c.value.is_not(None), ~c.reason.startswith(FAILED)) if retry else True
+    had = or_(c.value.is_not(None), ~c.reason.startswith(FAILED)) if retry else true()
     return ~exists().where(same, had)
 
 

@@ -1,8 +1,8 @@
 """The tables of a study.
 
-Nothing in `factor_values`, `replies`, `preferences` and `answers` is ever overwritten: a change is a new row, and
-the row with the highest id is the one that stands. The indexes named `..._last` hold all that finding it
-takes, so that counting and loading never touch the rows themselves, which are long.
+Nothing in `factor_values`, `replies`, `preferences` and `answers` is ever overwritten: a change is a new
+row, and the row with the highest id is the one that stands. The indexes named `..._last` hold all that
+finding it takes, so that counting and loading never touch the rows themselves, which are long.
 """
 
 from typing import Final
