@@ -25,7 +25,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 	@touch $(VENV)/.core $@
 
 $(VENV)/.services: $(VENV)/.dev
-	$(PIP) -e '.[dev,postgres]'
+	$(PIP) -e '.[dev,models,postgres]'
 	@touch $@
 
 demo: $(VENV)/.core ## install into .venv and open the demo study
