@@ -25,8 +25,13 @@ NAMES: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class FactVerdict:
-    """What was answered about a fact; `justification` is None where none was given."""
+    """What was answered to a question about a fact, and why, where that was said.
 
+    Attributes:
+        question: such as `supported`; the question of a factor of the study's own is `answer`.
+    """
+
+    question: str
     answer: str
     justification: str | None = None
 
@@ -165,7 +170,7 @@ def _verdicts(told: Mapping[str, Any], factor: str) -> Iterator[tuple[str, FactV
     for key, answer in told.items():
         if isinstance(answer, bool):
             said = "yes" if answer else "no"
-            yield NAMES.get(key, factor), FactVerdict(said, told.get("justification"))
+            yield NAMES.get(key, factor), FactVerdict(key, said, told.get("justification"))
 
 
 def _replies(connection: Connection, values: Iterable[ValueRecord]) -> Iterator[Reply]:

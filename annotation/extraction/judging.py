@@ -108,6 +108,16 @@ class JudgingOutcome:
     failures: tuple[Failure, ...]
     cost: float
 
+    @property
+    def made(self) -> int:
+        """Planned calls that were made."""
+        return self.sent - self.retries - self.report.repairs
+
+    @property
+    def on_record(self) -> int:
+        """Planned calls whose reply was there already."""
+        return self.report.planned - self.made - sum(self.report.spared.values())
+
 
 Told = Callable[[JudgingProgress], None]
 

@@ -113,11 +113,12 @@ def extract(
         own = read_own_factors(opened, factors_file)
         book = ModelBook.of(opened.location)
         choice = choose(opened, own, listed(factors), book, load_config(), model=model, unieval=unieval)
+        chat = choice.chat()
         setup = ExtractionSetup(
             wanted=choice.wanted,
             own=own,
             scorer=choice.scorer(),
-            chat=choice.chat(),
+            chat=chat,
             prices=choice.prices(max_cost),
             plan=Plan(plan),
             concurrency=concurrency,
@@ -130,8 +131,8 @@ def extract(
             _compare(opened, setup, compare_plans, yes=yes, dry_run=dry_run)
             return
         outcome = _extracted(ExtractionRun(opened, setup), setup, choice, yes=yes, dry_run=dry_run)
-        if choice.model is not None and setup.chat is not None:
-            book.remember(choice.model.name, setup.chat.ability)
+        if choice.model is not None and chat is not None:
+            book.remember(choice.model.name, chat.ability)
     if outcome is not None:
         _tell(outcome, choice, study)
 
@@ -145,13 +146,12 @@ def _extracted(
     from tui.outside import safe
 
     estimate = run.estimate()
-    for line in plan_lines(estimate, choice, setup.plan, setup.concurrency):
-        if dry_run:
-            print(safe(line))
-        else:
-            say(line)
+    lines = tuple(plan_lines(estimate, choice, setup.plan, setup.concurrency))
     if dry_run:
+        print("\n".join(map(safe, lines)))
         return None
+    for line in lines if estimate.calls else choice.left_out:
+        say(line)
     _ask_leave(estimate.calls, yes)
     with Watch("Extracting", run.stop) as watch:
 
@@ -167,7 +167,8 @@ def _ask_leave(calls: int, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError(f"{calls:,} calls would be made: --yes makes them without asking, --dry-run none")
-    typer.confirm("Go on?", abort=True, err=True)
+    if not typer.confirm("Go on?", err=True):
+        raise Stopped("nothing was sent")
 
 
 def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
@@ -184,7 +185,7 @@ def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
     if outcome.stopped:
         again = " ".join(sys.argv[1:]) if sys.argv[1:2] == ["extract"] else f"extract {study}"
         raise Stopped(
-            f"stopped; what was found is kept, and no call is paid twice: go on with profile-tui {again}"
+            f"stopped; what was found is kept, no call is paid twice: go on with profile-tui {again}"
         )
     if outcome.failed:
         raise typer.Exit(1)

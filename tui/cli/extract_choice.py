@@ -47,11 +47,11 @@ class Choice:
         from annotation.extraction.spending import Prices
 
         model = self.model
-        if model is None:
+        if model is None or not self.wanted.judged:
             return Prices()
         if max_cost is not None and model.price_in is None and model.price_out is None:
             raise UsageError(
-                f"--max-cost: what {model.name} costs is not known; say it with models add --price-in --price-out"
+                f"--max-cost: what {model.name} costs is not known; models add --price-in --price-out says it"
             )
         return Prices(model.price_in or 0.0, model.price_out or 0.0)
 
@@ -92,9 +92,7 @@ def choose(
         left_out.append(_left_out(wanted.judged, "a model that judges", "profile-tui models add"))
         wanted = Wanted(wanted.rules, wanted.quality)
     if wanted.quality and place is None:
-        left_out.append(
-            _left_out(wanted.quality, "UniEval", "--unieval FOLDER, or the key unieval in the config")
-        )
+        left_out.append(_left_out(wanted.quality, "UniEval", "--unieval FOLDER, or unieval in the config"))
         wanted = Wanted(wanted.rules, (), wanted.judged)
     return Choice(wanted, judge, place, tuple(left_out))
 
@@ -130,10 +128,10 @@ def _findable(
     from profile_engine.extraction.plan import NUMBER_OF_FACTS
     from profile_engine.extraction.prompts.criteria import criteria_of
     from profile_engine.extraction.quality import Dimension
-    from profile_engine.extraction.rules import RULES as rules
+    from profile_engine.extraction.rules import RULES as BY_RULES
 
     declared = {factor.name for factor in own.factors}
-    known = {*rules, *Dimension, *criteria_of(study.task), NUMBER_OF_FACTS, *declared}
+    known = {*BY_RULES, *Dimension, *criteria_of(study.task), NUMBER_OF_FACTS, *declared}
     found = [factor for factor in factors if factor.name in known]
     return found, [factor for factor in factors if factor.name not in known]
 

@@ -25,7 +25,8 @@ def plan_lines(
     if wanted.rules:
         yield f"By rules: {estimate.rule_values:,} values ({', '.join(wanted.rules)})"
     if wanted.quality:
-        yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({', '.join(wanted.quality)})"
+        found = ", ".join(wanted.quality)
+        yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({found})"
     if estimate.judging is not None and choice.model is not None:
         yield (
             f"By {choice.model.name} ({choice.model.model}), plan {plan}: "
@@ -50,8 +51,8 @@ def _call_lines(judging: "JudgingEstimate", model: "ConfiguredModel", concurrenc
     limit = model.max_tokens
     if isinstance(limit, int) and judging.plan.longest_answer > limit:
         yield (
-            f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} may "
-            f"give {limit:,} (max_tokens): long ones will be cut off and fail"
+            f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
+            f"may give {limit:,} (max_tokens): long ones will be cut off and fail"
         )
 
 
@@ -96,8 +97,8 @@ def outcome_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
     parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
     parts += [f"{report.failed:,} failed"] if report.failed else []
     yield f"{name}: {', '.join(parts)}"
-    calls = [f"{report.made:,} calls made"]
-    calls += [f"{report.on_record:,} on record"] if report.on_record else []
+    calls = [f"{outcome.made:,} calls made"]
+    calls += [f"{outcome.on_record:,} on record"] if outcome.on_record > 0 else []
     calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
     calls += [f"{report.repairs:,} repairs"] if report.repairs else []
     calls += [f"{outcome.retries:,} retries"] if outcome.retries else []

@@ -86,7 +86,12 @@ def _fact_rows(facts: "tuple[JudgedFact, ...]", titles: dict[str, str]) -> Itera
     for number, fact in enumerate(facts, 1):
         head: tuple[Cell, Cell] = (number, fact.text)
         for factor, verdict in fact.verdicts.items():
-            yield (*head, titles.get(factor, factor), verdict.answer, verdict.justification)
+            yield (
+                *head,
+                titles.get(factor, factor),
+                f"{verdict.question}: {verdict.answer}",
+                verdict.justification,
+            )
             head = ("", "")
         if not fact.verdicts:
             yield (*head, None, None, None)

@@ -63,9 +63,7 @@ def models(
     ] = None,
     max_tokens: Annotated[
         str | None,
-        typer.Option(
-            "--max-tokens", help="Of an answer, 1024 unless given; unset: leave it to the endpoint."
-        ),
+        typer.Option("--max-tokens", help="Of an answer, 1024 unless given; unset: as the endpoint has it."),
     ] = None,
     price_in: Annotated[
         float | None, typer.Option("--price-in", help="Of a million tokens sent, in your currency.")
@@ -148,11 +146,7 @@ def _add(
 
 def _listed(book: "ModelBook") -> Result:
     models = book.models()
-    note = (
-        ()
-        if models
-        else ("None yet: profile-tui models add NAME --preset gpt-4o, or --base-url and --model",)
-    )
+    note = () if models else ("None yet: profile-tui models add NAME --base-url URL --model ID, or --preset",)
     table = ResultTable("Models", _COLUMNS, tuple(map(_row, models.values())), note)
     document = {"files": [str(path) for path in book.paths], "models": list(map(_fields, models.values()))}
     return Result(document, (table,))
