@@ -146,7 +146,8 @@ class AnswerLog:
     def last_id(self) -> int:
         """The id of the newest entry; 0 for an empty log."""
         with self._study.reading() as connection:
-            return connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
+            last: int = connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
+            return last
 
     def standing(self, annotator: str) -> Standing:
         """How things stand for one annotator."""

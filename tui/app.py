@@ -1,42 +1,24 @@
-"""The composition root: one app, its screens, and the one way round of a label.
+"""The composition root: the app with its screens, and the ways between them.
 
-A screen posts `AnswerGiven` -> the app commits it in a worker -> the live profile follows -> `snapshot`
-changes -> `data_bind` carries it down to the widgets. Screens never reach into one another.
+Screens never reach into one another.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from rich.text import Text
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import Worker, WorkerFailed, WorkerState
 
-from annotation.errors import StudyError
-from profile_engine.live import ProfileSnapshot
 from tui.config import Config
-from tui.messages import (
-    AnswerGiven,
-    AnswerRefused,
-    AnswerSaved,
-    LabelAsked,
-    PairChosen,
-    ProfileOutdated,
-    UndoAsked,
-    UndoDone,
-    UndoRefused,
-)
-from tui.outside import safe
-from tui.session import Role, Session
+from tui.flow import StudyApp
+from tui.messages import LabelAsked, PairChosen
+from tui.session import Session
 from tui.themes import add_themes, theme_variables
-
-POLL_SECONDS: Final = 0.5
-"""How often other processes' answers are looked for."""
 
 
 class Mode(StrEnum):
@@ -58,7 +40,7 @@ MODE_HELP: Final = {
 }
 
 
-class ProfileApp(App[None]):
+class ProfileApp(StudyApp):
     """profile-tui on a study.
 
     Args:
@@ -75,12 +57,6 @@ class ProfileApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave; every acknowledged answer is saved"),
     ]
 
-    snapshot: reactive[ProfileSnapshot | None] = reactive(None, always_update=True)
-    """Every agent's ranking now; None while the profile loads, always None for an annotator."""
-
-    reading: reactive[str | None] = reactive(None)
-    """What is being read at the moment, for people to see; None when nothing is."""
-
     def __init__(
         self,
         session: Session,
@@ -89,23 +65,13 @@ class ProfileApp(App[None]):
         start: Mode = Mode.STUDY,
         tracebacks: bool = False,
     ) -> None:
-        super().__init__()
-        self.session = session
-        self.config = config or Config()
+        super().__init__(session, config, tracebacks=tracebacks)
         self._start = start if self.researcher else Mode.LABEL
         self._came_from = Mode.STUDY
-        self._tracebacks = tracebacks
-        self._writing = asyncio.Lock()
-        self._following = asyncio.Lock()
         for mode, make in _SCREENS.items():
             if self.researcher or mode is Mode.LABEL:
                 self.add_mode(mode, make)
         add_themes(self, self.config.theme)
-
-    @property
-    def researcher(self) -> bool:
-        """Whether a researcher sits here."""
-        return self.session.role is Role.RESEARCHER
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables for Textual's own themes."""
@@ -116,8 +82,10 @@ class ProfileApp(App[None]):
         if self._start is Mode.LABEL:
             await self._name_annotator()
         await self.switch_mode(self._start)
+        # What start-up made stays: to look through it for garbage would hold up a key press by 40 ms.
+        self.call_after_refresh(gc.freeze)
         if self.researcher:
-            self.call_after_refresh(self._begin_reading)
+            self.call_after_refresh(self.begin_reading)
 
     # Going places
 
@@ -147,91 +115,14 @@ class ProfileApp(App[None]):
         await self._hand_on(Mode.LABEL, LabelAsked(message.pair_id))
 
     async def _hand_on(self, mode: Mode, message: Message) -> None:
-        # The message is made anew by the app, so that it does not bubble back up here.
         if self.researcher:
             await self.action_go(mode)
-            self.screen.post_message(message)
+            self.screen.post_message(message.stop())  # stopped beforehand: it must not bubble back up here
 
     async def _name_annotator(self) -> None:
         # Whom the config does not name, the Label screen asks.
         if self.session.annotator is None and self.config.annotator is not None:
             await asyncio.to_thread(self.session.label_as, self.config.annotator)
-
-    # Answers: committed one after another in the order they were given
-
-    def on_answer_given(self, message: AnswerGiven) -> None:
-        """Commit an answer."""
-        self.run_worker(self._save(message), name="save", exit_on_error=False)
-
-    def on_undo_asked(self, message: UndoAsked) -> None:
-        """Take back the last entry."""
-        self.run_worker(self._undo(message), name="undo", exit_on_error=False)
-
-    async def _save(self, asked: AnswerGiven) -> None:
-        screen = _screen_of(asked, self.screen)
-        try:
-            async with self._writing:
-                saved = await asyncio.to_thread(self.session.save, asked.answer)
-        except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
-            screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
-            return
-        screen.post_message(AnswerSaved(saved))
-        await self.follow()
-
-    async def _undo(self, asked: UndoAsked) -> None:
-        screen = _screen_of(asked, self.screen)
-        try:
-            async with self._writing:
-                undone = await asyncio.to_thread(self.session.undo)
-        except Exception as error:  # noqa: BLE001 as above
-            screen.post_message(UndoRefused(_one_line(error)))
-            return
-        screen.post_message(UndoDone(undone))
-        await self.follow()
-
-    async def action_quit(self) -> None:
-        """Leave once everything that was answered is on disk."""
-        async with self._writing:
-            self.exit()
-
-    # The profile: read once, then followed
-
-    def on_profile_outdated(self, _message: ProfileOutdated) -> None:
-        """Read the profile again."""
-        self._begin_reading()
-
-    def _begin_reading(self) -> None:
-        self.reading = "reading the study"
-        self.run_worker(
-            self._read(), name="read the study", group="read", exclusive=True, exit_on_error=False
-        )
-
-    async def _read(self) -> None:
-        try:
-            pairs = (await asyncio.to_thread(self.session.survey)).pairs
-            self.reading = f"reading {pairs:,} pairs"
-            async with self._following:
-                self.snapshot = await asyncio.to_thread(self.session.load_profile)
-        finally:
-            self.reading = None
-        self._watch_answers()
-
-    def _watch_answers(self) -> None:
-        self.run_worker(self._poll(), name="poll", group="poll", exclusive=True, exit_on_error=False)
-
-    async def _poll(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            await self.follow()
-
-    async def follow(self) -> None:
-        """Enter what was answered here and elsewhere since; snapshots never overtake one another."""
-        async with self._following:
-            snapshot = await asyncio.to_thread(self.session.follow)
-            if snapshot is not None:
-                self.snapshot = snapshot
-        if self.session.outdated and self.reading is None:
-            self._begin_reading()
 
     # Keys, palette, failures
 
@@ -255,41 +146,6 @@ class ProfileApp(App[None]):
             await self.action_go(mode)
 
         return go
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker that failed is told in one line; the app goes on."""
-        error = event.worker.error
-        if event.state is not WorkerState.ERROR or error is None:
-            return
-        if self._tracebacks:
-            self._handle_exception(WorkerFailed(error))
-        else:
-            self.notify(safe(f"{event.worker.name}: {_one_line(error)}"), severity="error", markup=False)
-            if event.worker.group == "poll":
-                self.set_timer(POLL_SECONDS * 4, self._watch_answers)
-
-    def _fatal_error(self) -> None:
-        if self._tracebacks or self._exception is None:
-            super()._fatal_error()
-        else:
-            self.panic(
-                Text(
-                    safe(f"profile-tui stopped: {_one_line(self._exception)}. ")
-                    + "Every acknowledged answer is saved; --debug shows where it happened."
-                )
-            )
-
-
-def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:
-    """The screen a message came from; its person may have gone to another one since."""
-    sender = message._sender
-    return sender if isinstance(sender, Screen) else getattr(sender, "screen", present)
-
-
-def _one_line(error: BaseException) -> str:
-    """What went wrong, for a person: our own errors say it themselves, others are named."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, StudyError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def _study_screen() -> Screen[None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tui.errors import TuiError
 
@@ -44,6 +44,16 @@ class Config(BaseModel):
     )
     what_moved: bool = Field(default=True, description="whether the ranking says what the last label moved")
 
+    @field_validator("theme")
+    @classmethod
+    def _known(cls, theme: str | None) -> str | None:
+        if theme is not None:
+            from tui.themes import theme_names
+
+            if theme not in theme_names():
+                raise ValueError(f"no theme of this name; known: {', '.join(theme_names())}")
+        return theme
+
 
 def config_path() -> Path:
     """Where the config file is, or would be."""
@@ -71,4 +81,5 @@ def _first_problem(error: ValidationError) -> str:
     key = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}; known: {', '.join(Config.model_fields)}"
-    return f"key {key!r}: {problem['msg'].lower()}, not {problem['input']!r}"
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    return f"key {key!r}: {said[0].lower()}{said[1:]}, not {problem['input']!r}"

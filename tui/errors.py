@@ -15,7 +15,7 @@ class UsageError(TuiError):
     exit_code = 2
 
 
-class Stopped(TuiError):
+class StoppedError(TuiError):
     """The person pressed Ctrl-C; says what was kept and how to go on."""
 
     exit_code = 130  # 128 + SIGINT, as shells have it

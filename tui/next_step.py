@@ -24,10 +24,7 @@ def next_step(summary: StudySummary, factors: Sequence[Factor]) -> NextStep:
         return NextStep("x", f"computes the {waiting:,} rule-based factor values that are not there yet")
     open_pairs = summary.pairs - summary.labelled_pairs
     if open_pairs:
-        said = (
-            "no pair has a label yet" if not summary.labelled_pairs else f"{open_pairs:,} pairs have no label"
-        )
-        return NextStep("l", f"labels pairs: {said}")
+        return NextStep("l", f"labels pairs: {open_pairs:,} of {summary.pairs:,} have no label yet")
     if any(agent.preferences for agent in summary.agents):
         return NextStep("a", "shows how close each model comes to the people")
     return NextStep("r", "shows which factors drive the people's choices")

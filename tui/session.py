@@ -49,6 +49,7 @@ class Session:
         self.simulated: frozenset[str] = frozenset()
         self.log = AnswerLog(study)
         self.profile: StudyProfile | None = None
+        self._loading = Lock()
         self._following = Lock()
         if annotator is not None:
             self.label_as(annotator)
@@ -69,10 +70,11 @@ class Session:
 
     def load_profile(self) -> ProfileSnapshot:
         """Read (again) the whole study into a live profile."""
-        profile = load_profile(self.study)
-        with self._following:
-            self.profile = profile
-            return profile.live.snapshot
+        with self._loading:  # one at a time, so that the profile read last is the one that stays
+            profile = load_profile(self.study)
+            with self._following:
+                self.profile = profile
+                return profile.live.snapshot
 
     def follow(self) -> ProfileSnapshot | None:
         """Enter every answer since the last call, other processes' too; None when no label changed."""

@@ -19,7 +19,7 @@ Colour never stands alone: the glyph or the word beside it says the same.
 from typing import Any, Final
 
 from textual.app import App
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT_THEME: Final = "profile-dark"
 
@@ -78,6 +78,17 @@ _MONO_VARIABLES: Final = dict.fromkeys(_DARK_VARIABLES, "#dcdcdc") | {
     "quiet": "#a8a8a8",
 }
 
+
+def _cursor(background: str, foreground: str) -> dict[str, str]:
+    """The line under the cursor: quiet enough for coloured glyphs to be read on it."""
+    return {
+        "block-cursor-background": background,
+        "block-cursor-foreground": foreground,
+        "block-cursor-blurred-background": background,
+        "block-cursor-blurred-foreground": foreground,
+    }
+
+
 THEMES: Final = (
     Theme(
         name=DEFAULT_THEME,
@@ -91,7 +102,9 @@ THEMES: Final = (
         background="#14171d",
         surface="#1a1e26",
         panel="#232833",
-        variables=_DARK_VARIABLES | {"border": "#4a5263", "footer-background": "#1a1e26"},
+        variables=_DARK_VARIABLES
+        | {"border": "#4a5263", "footer-background": "#1a1e26"}
+        | _cursor("#2b4362", "#ffffff"),
     ),
     Theme(
         name="profile-light",
@@ -106,7 +119,9 @@ THEMES: Final = (
         surface="#eceff3",
         panel="#e1e5ec",
         dark=False,
-        variables=_LIGHT_VARIABLES | {"border": "#a3abb9", "footer-background": "#eceff3"},
+        variables=_LIGHT_VARIABLES
+        | {"border": "#a3abb9", "footer-background": "#eceff3"}
+        | _cursor("#c9def5", "#101418"),
     ),
     Theme(
         name="colour-blind-safe",
@@ -120,7 +135,9 @@ THEMES: Final = (
         background="#121212",
         surface="#1b1b1b",
         panel="#262626",
-        variables=_OKABE_ITO_VARIABLES | {"border": "#5a5a5a", "footer-background": "#1b1b1b"},
+        variables=_OKABE_ITO_VARIABLES
+        | {"border": "#5a5a5a", "footer-background": "#1b1b1b"}
+        | _cursor("#1d4c66", "#ffffff"),
     ),
     Theme(
         name=MONO_THEME,
@@ -134,7 +151,9 @@ THEMES: Final = (
         background="#101010",
         surface="#181818",
         panel="#242424",
-        variables=_MONO_VARIABLES | {"border": "#6a6a6a", "footer-background": "#181818"},
+        variables=_MONO_VARIABLES
+        | {"border": "#6a6a6a", "footer-background": "#181818"}
+        | _cursor("#4d4d4d", "#ffffff"),
     ),
 )
 
@@ -145,6 +164,11 @@ def add_themes(app: App[Any], wanted: str | None = None) -> None:
         app.register_theme(theme)
     fallback = MONO_THEME if app.no_color else DEFAULT_THEME
     app.theme = wanted if wanted is not None and wanted in app.available_themes else fallback
+
+
+def theme_names() -> tuple[str, ...]:
+    """Every theme that can be put on, ours first."""
+    return (*(theme.name for theme in THEMES), *BUILTIN_THEMES)
 
 
 def theme_variables() -> dict[str, str]:

@@ -16,6 +16,8 @@ from tui.sides import Glyph
 
 PEOPLE: Final = (AgentKind.HUMAN, AgentKind.ANNOTATOR)
 
+_LONGEST_NAME: Final = 120
+
 _MORE: Final = MappingProxyType(
     {
         "receptiveness": "the one that answers the question",
@@ -38,12 +40,18 @@ _MORE: Final = MappingProxyType(
 
 def factor_titles(factors: Iterable[Factor]) -> dict[str, str]:
     """Titles by name, safe to show: a study's own factors are text from outside."""
-    return {factor.name: " ".join(safe(factor.title).split()) for factor in factors}
+    return {factor.name: safe_name(factor.title) for factor in factors}
+
+
+def safe_name(name: str) -> str:
+    """A name from outside on one line; nobody reads more of it than a line."""
+    cut = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    return " ".join(safe(cut).split())
 
 
 def agent_name(agent: Agent) -> str:
     """An agent's name, safe to show; the people together are `people`."""
-    return "people" if agent.kind is AgentKind.HUMAN else " ".join(safe(agent.name).split())
+    return "people" if agent.kind is AgentKind.HUMAN else safe_name(agent.name)
 
 
 def agent_glyph(agent: Agent, simulated: Container[str] = ()) -> str:
@@ -139,7 +147,7 @@ def _ties_in_words(score: FactorScore) -> str:
     if not score.ties:
         return ""
     if score.setting is Setting.EVALUATION:
-        return f"; in {score.ties:,} more they preferred no side"
+        return f"; in {score.ties:,} more no side was preferred"
     return f"; in {score.ties:,} more the two do not differ"
 
 

@@ -8,8 +8,9 @@ from typing import Final
 from annotation.errors import ImportFailure
 from annotation.importers import hub
 from annotation.importers.card import DataFile, DatasetCard
+from annotation.importers.formats import open_source
 from annotation.importers.mapping import PairMapping
-from annotation.importers.rows import DataSource, open_source
+from annotation.importers.rows import DataSource
 
 
 @dataclass(frozen=True, slots=True)

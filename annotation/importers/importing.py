@@ -12,6 +12,7 @@ from annotation.importers.card import DatasetCard
 from annotation.importers.faults import BadRow, BadValue
 from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
+from annotation.importers.formats import read_rows
 from annotation.importers.intake import Intake, roomy
 from annotation.importers.mapping import PairMapping, ResponseMapping
 from annotation.importers.pair_rows import HumanTie, OtherDomain, PairRows
@@ -186,7 +187,7 @@ class _Run:
 
     def _good_rows(self, source: DataSource) -> Iterator[Row]:
         main = source in self._files.main
-        for number, row in enumerate(source.rows()):
+        for number, row in enumerate(read_rows(source)):
             self._rows += main
             if number % _EVERY == 0:
                 self._tell()

@@ -33,8 +33,8 @@ from annotation.store import tables
 from annotation.store.database import timestamp
 from profile_engine.preferences import AgentKind, Preference
 
-PEOPLE: Final = "people"
-"""The annotator of labels that nobody's name stands by; a second one on a pair is by `people 2`."""
+UNNAMED: Final = "unnamed"
+"""The annotator of labels that nobody's name stands by; a second one on a pair is by `unnamed 2`."""
 
 _BATCH = 5_000
 _ROOMY_KILOBYTES, _USUAL_KILOBYTES = 100_000, 2_000
@@ -161,7 +161,7 @@ class Intake:
             annotator = answer.annotator
             if annotator is None:
                 unnamed += 1
-                annotator = PEOPLE if unnamed == 1 else f"{PEOPLE} {unnamed}"
+                annotator = UNNAMED if unnamed == 1 else f"{UNNAMED} {unnamed}"
             named.append((annotator, answer))
         return named
 

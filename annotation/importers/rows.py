@@ -1,14 +1,12 @@
-"""Rows of a data file, whatever its format."""
+"""What a reader of a format takes and gives: an open file, rows."""
 
 import gzip
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, cast
 
-from annotation.errors import ImportFailure
 from annotation.importers.faults import NO_SUCH_FIELD, BadRow, BadValue
 
 
@@ -69,19 +67,6 @@ class DataSource:
             return cast(IO[bytes], _Unpacked(self._raw))
         return self._raw
 
-    def rows(self) -> Rows:
-        """Every row of the file.
-
-        Raises:
-            ImportFailure: the file as a whole cannot be read.
-        """
-        reader = reader_of(self.path)
-        try:
-            yield from reader(self)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ImportFailure(f"{self.path}: cannot be read: {error}") from error
-        self._share = 1.0
-
 
 class _Unpacked(gzip.GzipFile):
     """A gzip stream over an open file, which it closes with itself."""
@@ -93,31 +78,3 @@ class _Unpacked(gzip.GzipFile):
     def close(self) -> None:
         super().close()
         self._packed.close()
-
-
-def open_source(path: Path) -> DataSource:
-    """A file ready to be read; raises ImportFailure where there is none or its format is unknown."""
-    if not path.is_file():
-        raise ImportFailure(f"{path}: there is no such file; check the path")
-    reader_of(path)
-    return DataSource(path)
-
-
-def reader_of(path: Path) -> Callable[[DataSource], Rows]:
-    """The reader of a file's format, by its ending; raises ImportFailure for an unknown one."""
-    from annotation.importers import csv_file, json_file, jsonl_file, parquet_file
-
-    readers: Final = {
-        ".json": json_file.read,
-        ".jsonl": jsonl_file.read,
-        ".ndjson": jsonl_file.read,
-        ".csv": csv_file.read,
-        ".tsv": csv_file.read,
-        ".parquet": parquet_file.read,
-    }
-    endings = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    reader = readers.get(endings[-1]) if endings else None
-    if reader is None:
-        known = ", ".join(readers)
-        raise ImportFailure(f"{path}: unknown format; known endings are {known} (.gz behind them too)")
-    return reader

@@ -1,6 +1,7 @@
 """Nothing that a person can use is undocumented."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,19 @@ def test_the_rooms_are_there() -> None:
             missing += [] if path.exists() else [name]
     assert len(rooms) > 15
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")]), ids=lambda page: page.name
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_readme_is_short_and_shows_the_screen() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) < 120
+    (picture,) = re.findall(r"!\[.+?\]\((.+?\.svg)\)", text)
+    shown = (ROOT / picture).read_text("utf-8")
+    assert "url(" not in re.sub(r"url\(#", "", shown)  # nothing is fetched from elsewhere

@@ -1,6 +1,10 @@
 """Where things lie: rooms, sizes, licences, and what the wheel carries."""
 
+import contextlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -47,10 +51,16 @@ def test_every_screen_has_its_styles_beside_it() -> None:
     assert styles == []
 
 
-def test_wheel_carries_what_the_program_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    with zipfile.ZipFile(tmp_path / hatchling.build.build_wheel(str(tmp_path))) as wheel:
-        names = set(wheel.namelist())
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with contextlib.chdir(ROOT):
+        return folder / hatchling.build.build_wheel(str(folder))
+
+
+def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == set(PACKAGES)
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
@@ -63,6 +73,21 @@ def test_wheel_carries_what_the_program_needs(tmp_path: Path, monkeypatch: pytes
     data = [path for path in (ROOT / "datasets").rglob("*") if path.is_file()]
     assert {f"annotation/{path.relative_to(ROOT)}" for path in data} <= names
     assert {"annotation/datasets/sample/card.toml", "annotation/datasets/pandalm/card.toml"} <= names
+
+
+def test_wheel_makes_the_demo_by_itself(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    script = "import tui.cli; print(tui.__file__); tui.cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "demo", "--no-open", "--at", "demo.db"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path / "installed" / "tui" / "__init__.py"), "demo.db"]
 
 
 def test_no_core_dependency_is_gpl() -> None:

@@ -92,7 +92,7 @@ _OWN = re.compile(
     r"|\x1b\]22;[a-z-]*\x07"  # shape of the mouse pointer
     r"|[\r\n]"
 )
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?\Z")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\](?:2(?:2(?:;[a-z-]*)?)?)?)?\Z")
 _UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>][\d;]*u")  # its letter would be printed
 # Attributes that no style of the program uses: blinking and concealing are only ever injected.
 _INJECTED_ATTRIBUTES = {"5", "6", "8"}
@@ -161,8 +161,12 @@ class Terminal:
 
     @property
     def foreign(self) -> list[bytes]:
-        """Every sequence so far that Textual does not itself emit."""
-        return foreign_escapes(bytes(self.raw))
+        """Every sequence so far that Textual does not itself emit; one that is still arriving is not judged."""
+        pending = len(self._decoder.getstate()[0])
+        whole = bytes(self.raw[: len(self.raw) - pending])
+        if arriving := _UNFINISHED.search(whole[-40:].decode("utf-8", "ignore")):
+            whole = whole[: len(whole) - len(arriving[0])]
+        return foreign_escapes(whole)
 
     def press(self, *keys: str, quiet: float = 0.2, timeout: float = 10.0) -> None:
         """Press keys one by one, by name (`enter`, `ctrl+q`, ...) or as text; wait for quiet after each."""

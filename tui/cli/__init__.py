@@ -56,12 +56,12 @@ def _invoke(arguments: Sequence[str]) -> int:
     from typer.main import get_command
 
     from tui.cli.program import app
-    from tui.errors import Stopped
+    from tui.errors import StoppedError
 
     code = get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False)
     sys.stdout.flush()
-    if code == Stopped.exit_code:  # what Typer makes of Ctrl-C
-        raise Stopped("stopped; nothing was left half-done")
+    if code == StoppedError.exit_code:  # what Typer makes of Ctrl-C
+        raise StoppedError("stopped; nothing was left half-done")
     return code if isinstance(code, int) else 0
 
 

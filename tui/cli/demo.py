@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from tui.cli.opening import open_study
 from tui.cli.output import say
 
 SIDE_FILES: Final = ("", "-wal", "-shm")
@@ -29,8 +30,6 @@ def demo(
 
     Example: profile-tui demo
     """
-    from tui.cli.opening import open_study
-
     location = at or default_location()
     if fresh or not location.exists():
         make_demo(location)

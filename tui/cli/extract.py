@@ -1,5 +1,6 @@
 """`profile-tui extract`: factor values from texts."""
 
+import shlex
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -11,7 +12,7 @@ import typer
 
 from tui.cli.options import StudyArgument, listed
 from tui.cli.output import Column, Format, Result, ResultTable, publish, say
-from tui.errors import Stopped, UsageError
+from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from annotation.extraction.run import (
@@ -93,9 +94,9 @@ def extract(
         typer.Option("--factors-file", help="The study's own factors; else STUDY.factors.toml beside it."),
     ] = None,
 ) -> None:
-    """Find the factor values of every response that has none yet: by rules, by UniEval, by a model.
+    """Find the factor values that responses do not have yet.
 
-    Before a model is asked you are told calls, tokens, price and time. Every reply is kept: what was paid
+    Rules, UniEval and a configured model find them, each its own; --factors chooses. Before a model is asked you are told calls, tokens, price and time. Every reply is kept: what was paid
     for is never asked again. Exit code 1 where something failed.
 
     Example: profile-tui extract study.db --model judge --dry-run
@@ -168,7 +169,7 @@ def _ask_leave(calls: int, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageError(f"{calls:,} calls would be made: --yes makes them without asking, --dry-run none")
     if not typer.confirm("Go on?", err=True):
-        raise Stopped("nothing was sent")
+        raise StoppedError("nothing was sent")
 
 
 def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
@@ -183,10 +184,8 @@ def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
     for line in outcome.missing:
         say(f"Left out: {line}")
     if outcome.stopped:
-        again = " ".join(sys.argv[1:]) if sys.argv[1:2] == ["extract"] else f"extract {study}"
-        raise Stopped(
-            f"stopped; what was found is kept, no call is paid twice: go on with profile-tui {again}"
-        )
+        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", study]
+        raise StoppedError(f"stopped; what was computed is kept: go on with profile-tui {shlex.join(words)}")
     if outcome.failed:
         raise typer.Exit(1)
 

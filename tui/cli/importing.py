@@ -8,7 +8,7 @@ import typer
 
 from tui.cli.options import StudyArgument
 from tui.cli.output import say
-from tui.errors import Stopped, UsageError
+from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from annotation.importers.importing import Plan
@@ -103,7 +103,7 @@ def import_data(
             )
         except StudyError as error:
             if watch.stopped:
-                raise Stopped("stopped; nothing was imported") from error
+                raise StoppedError("stopped; nothing was imported") from error
             raise
     for line in told(report):
         say(line)

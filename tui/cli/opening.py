@@ -1,4 +1,4 @@
-"""`profile-tui open`, and what starting without a command does."""
+"""`profile-tui open`: a study on the screen."""
 
 import gc
 import sys
@@ -26,7 +26,7 @@ def open_study(study: StudyArgument) -> None:
 
 def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     """Open a study on the screen until the person leaves."""
-    _need_terminal()
+    need_terminal()
     gc.disable()  # starting makes next to no garbage; looking for it would take a tenth of the time
     from annotation.study import Study
     from tui.app import ProfileApp
@@ -44,25 +44,9 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
         raise typer.Exit(app.return_code)
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """Refuse where no screen can be drawn."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise TuiError(
             "the screens need a terminal: start this in one, or print results with profile-tui rank"
         )
-
-
-def open_recent() -> None:
-    """Open the studies opened lately to choose from, or the demo when there are none."""
-    from tui.recent import recent_studies
-
-    studies = recent_studies()
-    if not studies:
-        from tui.cli.demo import demo
-
-        return demo()
-    _need_terminal()
-    from tui.config import load_config
-    from tui.screens.start import StartApp
-
-    location = StartApp(studies, load_config().theme).run()
-    return None if location is None else open_study(location)

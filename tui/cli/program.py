@@ -19,10 +19,11 @@ from tui.cli.importing import import_data
 from tui.cli.label import label
 from tui.cli.models import models
 from tui.cli.new import new
-from tui.cli.opening import open_recent, open_study
+from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
 from tui.cli.settings import settings
+from tui.cli.start import open_recent
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
     {

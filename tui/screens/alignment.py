@@ -89,7 +89,7 @@ class AlignmentScreen(ResearchScreen):
         """Show more agents, or fewer."""
         self._compare()
 
-    @work(exclusive=True, group="compare", exit_on_error=False)
+    @work(exclusive=True, group="compare", exit_on_error=False, name="align")
     async def _compare(self) -> None:
         """Correlations are computed off the UI thread: their library takes half a second to load."""
         snapshot, reference = self.snapshot, self.reference

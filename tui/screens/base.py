@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from profile_engine.live import ProfileSnapshot
-from tui.app import ProfileApp
+from tui.flow import StudyApp
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.title_line import TitleLine
 
@@ -26,7 +26,7 @@ class BaseScreen(Screen[None]):
     Set `far` to say how far the person is; `title_name` names the screen.
     """
 
-    app = getters.app(ProfileApp)
+    app = getters.app(StudyApp)
     title_line = getters.query_one(TitleLine)
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as Textual declares it

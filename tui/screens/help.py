@@ -1,14 +1,24 @@
 """Every key of a screen, made from its bindings."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+
+class Section(StrEnum):
+    """Where a key belongs, in the order of the page."""
+
+    HERE = "Here"
+    PLACES = "Go to"
+    EVERYWHERE = "Everywhere"
+    TEXTUAL = "Scrolling and focus"
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,22 +41,48 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._table())
 
     def _table(self) -> Content:
-        rows = self._rows()
-        width = max((len(keys) for keys, _ in rows), default=0)
-        lines = [Content.assemble((keys.rjust(width), "bold $primary"), f"  {what}") for keys, what in rows]
+        sections = self._sections()
+        width = max((len(keys) for rows in sections.values() for keys, _ in rows), default=0)
+        lines: list[Content] = []
+        for section, rows in sections.items():
+            if rows:
+                lines += [Content()] if lines else []
+                lines.append(Content.styled(section, "$quiet"))
+                lines += [_line(keys.rjust(width), what) for keys, what in rows]
         return Content("\n").join(lines)
 
-    def _rows(self) -> list[tuple[str, str]]:
-        """(keys, what they do), one row an action, the screen's own first."""
-        by_action: dict[str, tuple[list[str], str]] = {}
-        for active in sorted(self._active.values(), key=_is_general):
+    def _sections(self) -> dict[Section, list[tuple[str, str]]]:
+        """By section (keys, what they do), one row an action."""
+        found: dict[tuple[object, str], tuple[Section, list[str], str]] = {}
+        for active in self._active.values():
             binding = active.binding
-            if binding.system or not (binding.description or binding.tooltip):
-                continue
             what = ": ".join(filter(None, (binding.description, binding.tooltip)))
-            by_action.setdefault(binding.action, ([], what))[0].append(self.app.get_key_display(binding))
-        return [(" ".join(dict.fromkeys(keys)), what) for keys, what in by_action.values()]
+            if what and not binding.system:
+                row = found.setdefault((active.node, binding.action), (_section(active), [], what))
+                row[1].append(self.app.get_key_display(binding))
+        sections: dict[Section, list[tuple[str, str]]] = {section: [] for section in Section}
+        for section, keys, what in found.values():
+            sections[section].append((" ".join(dict.fromkeys(keys)), what))
+        return sections
 
 
-def _is_general(active: ActiveBinding) -> bool:
-    return active.binding.group is not None or active.binding.action.startswith("app.")
+def _line(keys: str, what: str) -> Content:
+    return Content.assemble((keys, "bold $primary"), f"  {what}")
+
+
+def _section(active: ActiveBinding) -> Section:
+    if _is_textuals(active):
+        return Section.TEXTUAL
+    if active.binding.group is not None:
+        return Section.PLACES
+    everywhere = isinstance(active.node, App) or active.binding.action.startswith("app.")
+    return Section.EVERYWHERE if everywhere else Section.HERE
+
+
+def _is_textuals(active: ActiveBinding) -> bool:
+    """Whether Textual itself binds the key, for every app alike."""
+    for kind in type(active.node).__mro__:
+        own = Binding.make_bindings(vars(kind).get("BINDINGS", ()))
+        if any(binding.action == active.binding.action for binding in own):
+            return kind.__module__.startswith("textual.")
+    return True

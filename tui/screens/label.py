@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
@@ -34,6 +35,7 @@ from tui.wording import factor_titles
 _SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Preference.RIGHT}
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s", *_SURE_KEYS))
+_NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _SCROLL_KEYS: Final = frozenset(("space", "backspace", "pagedown", "pageup"))
 
 
@@ -90,6 +92,7 @@ class LabelScreen(BaseScreen):
         self._item: Item | None = None
         self._gate = KeyGate(0.0)
         self._waking: Timer | None = None
+        self._wait_timer: Timer | None = None
         self._painted_at = 0.0
         self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
@@ -151,12 +154,14 @@ class LabelScreen(BaseScreen):
             self._labelling = Labelling(self.app.session, annotator)
         labelling = self._labelling
         item = labelling.next() if pair_id is None else labelling.item(pair_id)
-        self.app.call_from_thread(self._show, item, undone)
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._show, item, undone)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the next item")
     def _read_next(self, after: int) -> None:
-        if self._labelling is not None:
-            self.app.call_from_thread(self._show, self._labelling.next(after))
+        item = self._labelling.next(after) if self._labelling is not None else None
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._show, item)
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
     def _read_ahead(self, pair_id: int) -> None:
@@ -280,8 +285,13 @@ class LabelScreen(BaseScreen):
             self.post_message(UndoAsked())
 
     def _wait(self) -> None:
+        """Nothing counts until the app has committed; what takes long enough to be noticed is told."""
         self._waiting = True
-        self.choices.readiness = Readiness.SAVING
+        self._wait_timer = self.set_timer(_NOTICED, self._tell_saving)
+
+    def _tell_saving(self) -> None:
+        if self._waiting:
+            self.choices.readiness = Readiness.SAVING
 
     # What the app says
 
@@ -329,6 +339,8 @@ class LabelScreen(BaseScreen):
 
     def _stop_waiting(self) -> None:
         self._waiting = False
+        if self._wait_timer is not None:
+            self._wait_timer.stop()
         self.choices.readiness = Readiness.READY
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:

@@ -29,10 +29,11 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
         Binding("ctrl+s", "show", "Show", tooltip="Show the pairs that pass"),
     ]
 
-    agent = getters.query_one("#agent", Select[str])
-    state = getters.query_one("#state", Select[LabelState])
-    factor = getters.query_one("#factor", Select[str])
-    misaligned = getters.query_one("#misaligned", Select[str])
+    # Without their type arguments: a subscripted class cannot be looked for.
+    agent = getters.query_one("#agent", Select)
+    state = getters.query_one("#state", Select)
+    factor = getters.query_one("#factor", Select)
+    misaligned = getters.query_one("#misaligned", Select)
 
     def __init__(self, wanted: PairFilter, agents: Sequence[Agent], titles: Mapping[str, str]) -> None:
         super().__init__()

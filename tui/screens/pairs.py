@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from annotation.pair_ids import pair_ids, pair_named
 from annotation.pairs import PairFilter, find_pairs
@@ -34,7 +35,10 @@ from tui.widgets.ranking_panel import RankingPanel
 from tui.widgets.votes import Votes
 from tui.wording import factor_titles
 
-_NOTHING = (
+_WORDS_FACTOR: Final = "novel_words"
+"""The factor that single words stand behind."""
+
+_NOTHING: Final = (
     "No pairs yet.\n\n"
     "profile-tui import STUDY ...   brings posts, responses, labels and verdicts\n"
     "profile-tui demo               opens a study that has some"
@@ -100,9 +104,7 @@ class PairsScreen(ResearchScreen):
     def on_mount(self) -> None:
         """Find the pairs; this does not wait for the profile."""
         self._shelf = PairShelf(self.app.session.study)
-        factors = self.app.session.study.factors
-        self._titles = factor_titles(factors)
-        self.factor = factors[0].name if factors else None
+        self._titles = factor_titles(self.app.session.study.factors)
         self._find(PairFilter())
 
     # Which pairs
@@ -111,11 +113,14 @@ class PairsScreen(ResearchScreen):
     def _find(self, wanted: PairFilter) -> None:
         study, profile = self.app.session.study, self.app.session.profile
         if wanted == PairFilter():
-            self.app.call_from_thread(self._take_walk, PairWalk(pair_ids(study), wanted))
-        elif profile is None:
-            self.app.call_from_thread(self._say, "The study is still being read; filters come after that.")
+            ids = pair_ids(study)
+        elif profile is not None:
+            ids = find_pairs(study, profile, wanted)
         else:
-            self.app.call_from_thread(self._take_walk, PairWalk(find_pairs(study, profile, wanted), wanted))
+            self.app.call_from_thread(self._say, "The study is still being read; filters come after that.")
+            return
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._take_walk, PairWalk(ids, wanted))
 
     def _take_walk(self, walk: PairWalk) -> None:
         if walk.wanted == PairFilter():
@@ -227,12 +232,14 @@ class PairsScreen(ResearchScreen):
         people = None if self.snapshot is None else self.snapshot.people
         model = rankings.get(self.compared) if self.compared is not None else None
         self.table.rows = factor_rows(self._view, self.app.session.study.factors, people, model)
+        if self.factor is None:
+            self.action_factor(1)
         self.votes.simulated = self.app.session.simulated
         self.votes.view = self._view
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         """Scores follow every label, and so does what is said of this pair."""
-        if snapshot is None or not self.is_mounted:
+        if snapshot is None:
             return
         if self.compared not in snapshot.rankings:
             self.compared = other_agent(snapshot, self.app.config.compare_with, snapshot.people.agent)
@@ -260,17 +267,22 @@ class PairsScreen(ResearchScreen):
         self._light()
 
     def _light(self) -> None:
-        wanted = self._walk.wanted.text if self._walk is not None else None
-        if self._view is not None:
-            self._find_marks(self._view, self.factor, wanted or "")
+        wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
+        if self._view is None:
+            return
+        if wanted or self.factor == _WORDS_FACTOR:
+            self._find_marks(self._view, self.factor, wanted)
+        else:
+            self._mark(self._view.id, NO_MARKS, ())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="marks", name="mark words")
     def _find_marks(self, view: PairView, factor: str | None, wanted: str) -> None:
         left, right = view.left.text, view.right.text
-        marks = novel_words(left, right, view.source, self._rule) if factor == "novel_words" else NO_MARKS
+        marks = novel_words(left, right, view.source, self._rule) if factor == _WORDS_FACTOR else NO_MARKS
         found = PairMarks(occurrences(wanted, left), occurrences(wanted, right))
         lit = PairMarks(marks.first + found.first, marks.second + found.second)
-        self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
 
     def _mark(self, pair_id: int, responses: PairMarks, source: Sequence[Mark]) -> None:
         if self._view is not None and self._view.id == pair_id:
@@ -290,9 +302,11 @@ class PairsScreen(ResearchScreen):
     def action_factor(self, by: int) -> None:
         """Move to the next factor of the table or the one before."""
         names = [row.factor.name for row in self.table.ordered()]
-        if names:
-            place = names.index(self.factor) if self.factor in names else -1
-            self.factor = names[(place + by) % len(names)]
+        if self.factor in names:
+            self.factor = names[(names.index(self.factor) + by) % len(names)]
+        elif names:
+            differing = [row.factor.name for row in self.table.ordered() if row.more]
+            self.factor = (differing or names)[0]
 
     def action_misaligned(self) -> None:
         """Go to the next pair where people and the model disagree."""

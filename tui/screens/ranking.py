@@ -47,6 +47,8 @@ class RankingScreen(ResearchScreen):
             key_display="]",
             tooltip="Put the next agent on the right",
         ),
+        Binding("pageup", "scroll_detail(-1)", "Detail up", show=False),
+        Binding("pagedown", "scroll_detail(1)", "Detail down", show=False),
         Binding("x", "swap", "Swap", show=False, tooltip="Change the sides"),
         Binding(
             "n", "annotators", "Annotators", show=False, tooltip="Offer each annotator as an agent, or not"
@@ -145,6 +147,10 @@ class RankingScreen(ResearchScreen):
         """Change the sides."""
         if self.right is not None:
             self.left, self.right = self.right, self.left
+
+    def action_scroll_detail(self, by: int) -> None:
+        """Read what is said of the factor where it does not fit."""
+        self.query_one(FactorDetail).scroll_relative(y=3 * by, animate=False)
 
     def action_annotators(self) -> None:
         """Offer each annotator as an agent, or not."""

@@ -80,7 +80,7 @@ class StudyScreen(ResearchScreen):
         if summary is not None:
             self.title_line.far = Content(f"{summary.labelled_pairs:,} of {summary.pairs:,} pairs labelled")
 
-    @work(exclusive=True, group="count", exit_on_error=False)
+    @work(exclusive=True, group="count", exit_on_error=False, name="count")
     async def _count(self) -> None:
         self._counted = monotonic()
         self.summary = await asyncio.to_thread(self.app.session.survey)
@@ -96,7 +96,7 @@ class StudyScreen(ResearchScreen):
         if self._extraction is not None:
             self._extraction.cancel()
 
-    @work(thread=True, group="extract", exit_on_error=False)
+    @work(thread=True, group="extract", exit_on_error=False, name="extract")
     def _extract(self) -> None:
         from annotation.extraction import extract_rules
 
@@ -126,7 +126,6 @@ class StudyScreen(ResearchScreen):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """An extraction that failed is over, too."""
-        super().on_worker_state_changed(event)
         if (
             event.worker is self._extraction
             and event.worker.error is not None

@@ -55,6 +55,6 @@ class AgentPicker(ModalScreen[Agent | None]):
         self.dismiss(self._rankings[event.option_index].agent)
 
     def _option(self, ranking: FactorRanking) -> Content:
-        label = agent_label(ranking.agent, self._simulated, width=36)
-        about = f"  {ranking.agent.setting}, {ranking.pairs:,} preferences"
+        label = agent_label(ranking.agent, self._simulated, width=32)
+        about = f"  {ranking.agent.setting}, {ranking.pairs:,} pairs"
         return Content.assemble(label, (about, "$quiet"))

@@ -35,7 +35,7 @@ class ChoiceBar(Widget):
     """Says what can be answered now; dim until a press counts."""
 
     DEFAULT_CSS = """
-    ChoiceBar { height: 3; padding: 0 2; }
+    ChoiceBar { height: 3; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     readiness: reactive[Readiness] = reactive(Readiness.LOADING)

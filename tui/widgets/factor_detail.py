@@ -51,6 +51,10 @@ class FactorDetail(VerticalScroll, can_focus=False):
             yield Static(id=f"{side}-counts")
             yield Static(id=f"{side}-sentence", classes="sentence")
 
+    def on_resize(self) -> None:
+        """Break lines where the new width asks for it."""
+        self._say()
+
     def watch_left(self) -> None:
         """Say it anew."""
         self._say()
@@ -86,12 +90,14 @@ class FactorDetail(VerticalScroll, can_focus=False):
             static.display = bool(content)
 
     def _counts(self, ranking: FactorRanking, score: FactorScore) -> Content:
+        label = agent_label(ranking.agent, self._session.simulated)
+        counted = f"  {counts(score)}  counted {score.counted:,} of {ranking.pairs:,}"
         excluded = left_out(score.excluded)
-        return Content.assemble(
-            agent_label(ranking.agent, self._session.simulated),
-            f"  {counts(score)}  counted {score.counted:,} of {ranking.pairs:,}",
-            (f"; {excluded}" if excluded else "", "$quiet"),
-        )
+        if not excluded:
+            return label + counted
+        fits = label.cell_length + len(counted) + len(excluded) + 2 <= self.content_size.width
+        apart = "; " if fits else "\n  "
+        return Content.assemble(label, counted, (f"{apart}{excluded}", "$quiet"))
 
 
 def _score(ranking: FactorRanking | None, factor: str | None) -> FactorScore | None:

@@ -14,7 +14,7 @@ from tui.sides import SIDES, Glyph
 
 _MORE: Final = 9
 _SCORE: Final = 9
-_PULLS: Final = 7
+_PULLS: Final = 8
 _GAPS: Final = 11
 _LEAST_VALUE, _MOST_VALUE = 6, 17
 _MOST_TITLE: Final = 22
@@ -23,23 +23,35 @@ _MOST_TITLE: Final = 22
 class FactorTable(Widget):
     """Draws the rows it is given; where they do not all fit, those that differ most come first."""
 
-    rows: reactive[tuple[FactorRow, ...]] = reactive((), layout=True)
+    rows: reactive[tuple[FactorRow, ...]] = reactive(())
     chosen: reactive[str | None] = reactive(None)
     """The factor whose words are marked in the texts."""
     compared: reactive[str] = reactive("model")
     """The model in the second column of scores."""
 
-    DEFAULT_CSS = "FactorTable { height: auto; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "FactorTable { height: auto; padding: 0 0 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Every factor, the heading, and what the chosen factor means."""
         return len(self.rows) + 2
 
+    def watch_rows(self, before: tuple[FactorRow, ...], now: tuple[FactorRow, ...]) -> None:
+        """Take another height only where it differs: a layout costs more than drawing all rows."""
+        if len(before) != len(now):
+            self.refresh(layout=True)
+
     def render(self) -> Content:
         """Heading, rows, and at the bottom either what is left out or what the chosen factor means."""
         height = max(self.size.height - 2, 1)
         shown = self._window(height)
-        lines = [self._heading(), *map(self._line, shown), self._bottom(len(self.rows) - len(shown))]
+        widths = self._widths()
+        lines = [
+            self._heading(*widths),
+            *(self._line(row, *widths) for row in shown),
+            self._bottom(len(self.rows) - len(shown)),
+        ]
         return Content("\n").join(lines)
 
     def ordered(self) -> tuple[FactorRow, ...]:
@@ -55,8 +67,7 @@ class FactorTable(Widget):
         first = max(at - height + 1, 0)
         return rows[first : first + height]
 
-    def _heading(self) -> Content:
-        name, value = self._widths()
+    def _heading(self, name: int, value: int) -> Content:
         cells = (
             ("  " + self._title().ljust(name), "$quiet"),
             ("◀ A".rjust(value + 1), SIDES[Preference.LEFT].style),
@@ -76,8 +87,7 @@ class FactorTable(Widget):
     def _model_name(self) -> str:
         return f"{Glyph.MODEL} {OutsideText(self.compared).line(_SCORE - 2)}"
 
-    def _line(self, row: FactorRow) -> Content:
-        name, value = self._widths()
+    def _line(self, row: FactorRow, name: int, value: int) -> Content:
         chosen = row.factor.name == self.chosen
         title = OutsideText(row.factor.title).line(name)
         return Content.assemble(

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from profile_engine.live import FactorMove, ProfileSnapshot
 from tui.outside import OutsideText
-from tui.wording import moved
+from tui.wording import moved, safe_name
 
 _MOST: Final = 5
 
@@ -36,7 +36,7 @@ class LastLabel(Widget):
         """Keep what the last label did until the next one."""
         if snapshot is None or snapshot.change is None:
             return
-        self.border_subtitle = OutsideText(snapshot.change.annotator).line(30)
+        self.border_subtitle = OutsideText(safe_name(snapshot.change.annotator)).line(30)
         moves = sorted(snapshot.change.moves, key=_size, reverse=True)
         self._moves = [moved(move, self._titles) for move in moves]
 

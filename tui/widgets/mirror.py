@@ -20,6 +20,8 @@ from tui.wording import agent_label, score_word
 _RANK: Final = 2
 _SCORE: Final = 10
 _CHANGE: Final = 4
+_FIXED: Final = 2 * (_RANK + _SCORE) + _CHANGE + 4
+"""Cells of everything but bars and titles: also the cursor, two sides of the axis, a space before the bar."""
 _LONGEST_BAR: Final = 50
 _HEADS: Final = 2
 
@@ -45,7 +47,7 @@ class Mirror(Widget, can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", "Factor up", show=False),
-        Binding("down,j", "step(1)", "Factor down", key_display="j/k", show=False),
+        Binding("down,j", "step(1)", "Factor down", show=False),
         Binding("home", "step(-999)", "First factor", show=False),
         Binding("end", "step(999)", "Last factor", show=False),
     ]
@@ -127,9 +129,10 @@ class Mirror(Widget, can_focus=True):
 
     def _columns(self) -> _Columns:
         title = max((len(title) for title in self._titles.values()), default=0)
-        spare = self.size.width - 2 * (_RANK + _SCORE + 1) - _CHANGE - 3
+        spare = self.size.width - _FIXED
         title = min(title, max(spare // 2, 8))
-        return _Columns(bar=min(max((spare - title) // 2, 1), _LONGEST_BAR), title=title)
+        bar = min(max((spare - title) // 2, 1), _LONGEST_BAR)
+        return _Columns(bar=bar, title=max(title, spare - 2 * bar))
 
     def _who(self) -> Content:
         half = self.size.width // 2 - 1

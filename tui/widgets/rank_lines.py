@@ -39,41 +39,39 @@ class RankLines(Widget):
 
     def fit(self, height: int) -> None:
         """Space the factors as far as this many lines allow."""
-        factors = len(self.left.factors) if self.left is not None else 0
-        self.spacing = 2 if 2 * factors - 1 <= height else 1
+        self.spacing = 2 if 2 * len(self._common()) - 1 <= height else 1
 
     def render(self) -> Content:
-        """As many lines as factors that have a score on both sides."""
-        if self.left is None or self.right is None:
-            return Content()
+        """As many lines as factors that have a score on both sides, or twice as many."""
+        common = self._common()
+        if not common or self.left is None or self.right is None:
+            return Content.styled("No factor has a score on both sides.", "$quiet")
         starts, ends = _ranked(self.left), _ranked(self.right)
-        common = [factor for factor in starts if factor in ends]
         # Equal ranks stand in the order of the other side, so that no line crosses for nothing.
         finish = sorted(common, key=lambda factor: (ends[factor], common.index(factor)))
-        if not common:
-            return Content.styled("No factor has a score on both sides.", "$quiet")
         title = min(max(len(self._title(f)) for f in common), (self.size.width - _NARROWEST) // 2 - _RANK - 1)
         room = self.size.width - 2 * (title + _RANK + 1)
         canvas = _Canvas(min(max(room, 2), _WIDEST), (len(common) - 1) * self.spacing + 1)
+        for factor in sorted(common, key=lambda name: name == self.factor):  # the one that stands out last
+            places = (common.index(factor) * self.spacing, finish.index(factor) * self.spacing)
+            canvas.draw(*places, self._style(factor, starts, ends))
+        rows = [Content(" " * (title + _RANK + 1))] * (2 * canvas.height)
+        for place, (first, last) in enumerate(zip(common, finish, strict=True)):
+            row = 2 * place * self.spacing
+            rows[row] = self._end(first, starts, title, first=True)
+            rows[row + 1] = self._end(last, ends, title, first=False)
         indent = " " * ((room - canvas.width) // 2)
-        for factor in sorted(common, key=lambda name: name == self.factor):
-            canvas.draw(
-                common.index(factor) * self.spacing,
-                finish.index(factor) * self.spacing,
-                self._style(factor, starts, ends),
-            )
-        lines = []
-        for row in range(canvas.height):
-            place, between = divmod(row, self.spacing)
-            first = self._end(common[place], starts, title, first=True)
-            last = self._end(finish[place], ends, title, first=False)
-            blank = " " * first.cell_length
-            lines.append(
-                Content.assemble(
-                    indent, blank if between else first, canvas.row(row), blank if between else last
-                )
-            )
-        return Content("\n").join(lines)
+        return Content("\n").join(
+            Content.assemble(indent, rows[2 * row], canvas.row(row), rows[2 * row + 1])
+            for row in range(canvas.height)
+        )
+
+    def _common(self) -> list[str]:
+        """Factors that have a score on both sides, in the order of the left ranking."""
+        if self.left is None or self.right is None:
+            return []
+        ends = _ranked(self.right)
+        return [factor for factor in _ranked(self.left) if factor in ends]
 
     def _title(self, factor: str) -> str:
         return self._titles.get(factor, factor)

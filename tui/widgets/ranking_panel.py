@@ -15,7 +15,7 @@ from textual.worker import Worker
 from profile_engine.live import FactorMove, ProfileSnapshot
 from profile_engine.ranking import FactorRanking, RankedFactor
 from tui.agents import named, reference_agent
-from tui.app import ProfileApp
+from tui.flow import StudyApp
 from tui.session import Comparison
 from tui.widgets.bars import bar_around, scale_for
 from tui.widgets.last_label import LastLabel
@@ -24,7 +24,7 @@ from tui.wording import agent_label, agreement_words, factor_titles, number, why
 _RANK: Final = 2
 _MOVE: Final = 3
 _SCORE: Final = 6
-_SHORTEST_BAR: Final = 6
+_SHORTEST_BAR: Final = 8
 
 
 class RankingPanel(VerticalScroll, can_focus=False):
@@ -45,7 +45,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
     }
     """
 
-    app = getters.app(ProfileApp)
+    app = getters.app(StudyApp)
     ranks = getters.query_one("#ranks", Static)
     alignment = getters.query_one("#against", Static)
 
@@ -119,7 +119,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
     def _table(self, ranking: FactorRanking, moves: Mapping[str, FactorMove]) -> Content:
         titles = factor_titles(self.app.session.study.factors)
         scores = [ranked.score.score for ranked in ranking.factors]
-        room = self.ranks.content_size.width - _RANK - _MOVE - _SCORE - 3
+        room = self.ranks.content_size.width - _RANK - _MOVE - _SCORE - 1
         title = max(min(max((len(text) for text in titles.values()), default=0), room - _SHORTEST_BAR), 4)
         bars = _Bars(scores, max(room - title, 2))
         return Content("\n").join(
@@ -151,7 +151,7 @@ class RankingPanel(VerticalScroll, can_focus=False):
         )
         return line.stylize_before("on $panel") if factor == self.shown_factor else line
 
-    @work(exclusive=True, group="align", exit_on_error=False)
+    @work(exclusive=True, group="align", exit_on_error=False, name="align")
     async def _align(self) -> None:
         """Correlations are computed off the UI thread: their library takes half a second to load."""
         other = named(self.snapshot, self.against) if self.snapshot is not None else None

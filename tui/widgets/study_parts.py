@@ -14,7 +14,7 @@ from tui.next_step import next_step
 from tui.outside import OutsideText
 from tui.sides import Glyph
 from tui.widgets.bars import share_bar
-from tui.wording import PEOPLE, factor_titles
+from tui.wording import PEOPLE, factor_titles, safe_name
 
 _NAME: Final = 20
 _METHOD: Final = 10
@@ -129,7 +129,7 @@ def _row(what: Content, value: str, width: int) -> Content:
 
 def _model(agent: AgentCount) -> Content:
     made = Glyph.MADE if agent.simulated else ""
-    return Content.assemble((f"{made}{Glyph.MODEL} ", "$model"), OutsideText(agent.agent).line(30))
+    return Content.assemble((f"{made}{Glyph.MODEL} ", "$model"), OutsideText(safe_name(agent.agent)).line(30))
 
 
 def _spoken(agent: AgentCount) -> str:
@@ -141,7 +141,9 @@ def _spoken(agent: AgentCount) -> str:
 
 def _person(person: LabelCount) -> Content:
     made = Glyph.MADE if person.simulated else ""
-    return Content.assemble((f"{made}{Glyph.PEOPLE} ", "$people"), OutsideText(person.annotator).line(30))
+    return Content.assemble(
+        (f"{made}{Glyph.PEOPLE} ", "$people"), OutsideText(safe_name(person.annotator)).line(30)
+    )
 
 
 def _factor_line(title: str, factor: Factor, count: FactorCount | None, responses: int, bar: int) -> Content:

@@ -5,6 +5,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.outside import OutsideText
+from tui.wording import safe_name
 
 
 class TitleLine(Widget):
@@ -26,7 +27,7 @@ class TitleLine(Widget):
 
     def __init__(self, study: str, screen: str) -> None:
         super().__init__()
-        self._study = OutsideText(study)
+        self._study = OutsideText(safe_name(study))
         self._screen = screen
 
     def render(self) -> Content:

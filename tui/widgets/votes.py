@@ -20,15 +20,22 @@ _GAP: Final = "   "
 class Votes(Widget):
     """One entry a voice, as many to a line as fit; what does not fit is counted."""
 
-    DEFAULT_CSS = "Votes { height: auto; max-height: 4; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "Votes { height: auto; max-height: 4; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
-    view: reactive[PairView | None] = reactive(None, layout=True)
+    view: reactive[PairView | None] = reactive(None)
     simulated: reactive[Set[str]] = reactive(frozenset[str]())
     """Names of agents that are no real people or models."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """As many lines as the entries take."""
         return max(len(self._lines(width)), 1)
+
+    def watch_view(self) -> None:
+        """Take another height only where it differs."""
+        if len(self._lines(self.size.width)) != self.size.height:
+            self.refresh(layout=True)
 
     def render(self) -> Content:
         """The lines there is room for."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,11 +15,12 @@ from sqlalchemy import select
 
 from annotation.answers import AnswerKind, AnswerLog, NewAnswer
 from annotation.errors import ImportFailure, StudyError
-from annotation.exporters import rows
+from annotation.exporters import pair_table, rows
 from annotation.exporters.csv_file import export_csv
 from annotation.exporters.dpo_file import export_dpo
 from annotation.exporters.guard import guarded
 from annotation.exporters.jsonl_file import export_jsonl
+from annotation.exporters.pair_table import pair_frame
 from annotation.exporters.report import ExportReport
 from annotation.exporters.target import Target
 from annotation.extraction import extract_rules
@@ -222,6 +224,20 @@ def test_csv_has_a_column_for_everybody(study: Study, tmp_path: Path) -> None:
     assert first["left_agent"] == "'=model"
 
 
+def test_the_frame_is_the_table(study: Study, tmp_path: Path) -> None:
+    fill(study, tmp_path)
+    stream = io.StringIO()
+    export_csv(study, stream)
+    frame = pair_frame(study)
+    table = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    assert [frame.index.name, *frame.columns] == list(table[0])
+    assert list(frame.index) == [line["key"] for line in table]
+    for number in ("left own", "right own"):
+        assert frame[number].dropna().tolist() == [float(line[number]) for line in table if line[number]]
+    for word in ("human", "label ann"):
+        assert frame[word].dropna().tolist() == [line[word] for line in table if line[word]]
+
+
 @given(st.text())
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     cell = guarded(text)
@@ -249,8 +265,9 @@ def test_a_file_is_whole_or_not_there(
         yield next(broken(study))
         raise KeyboardInterrupt
 
+    reader = pair_table if export is export_csv else sys.modules[export.__module__]
     with monkeypatch.context() as patched:
-        patched.setattr(f"{export.__module__}.exported_rows", interrupted)
+        patched.setattr(reader, "exported_rows", interrupted)
         with pytest.raises(KeyboardInterrupt):
             export(study, place)
     assert {path.name: path.read_text("utf-8") for path in place.parent.iterdir()} == {"pairs.txt": "older"}

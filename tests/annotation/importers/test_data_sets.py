@@ -119,7 +119,7 @@ def test_tldr_pairs_by_generic_import(study: Study, shared_data: Path) -> None:
     )
     report = import_data(study, mapping, [shared_data / "tldr" / "pairs24.jsonl"])
     assert report.pairs == Count(24, 0)
-    assert {name for name, _, _ in labels_of(study)} == {"people"}
+    assert {name for name, _, _ in labels_of(study)} == {"unnamed"}
     assert length_tallies(study) == (17, 7, 0)
 
 

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from annotation.errors import ImportFailure
 from annotation.importers import json_file
 from annotation.importers.faults import BadRow
-from annotation.importers.rows import DataSource, Row, open_source
+from annotation.importers.formats import open_source, read_rows
+from annotation.importers.rows import DataSource, Row
 
 RECORDS: list[dict[str, Any]] = [{"a": "one", "b": "x\ny"}, {"a": "zwei, drei", "b": '"ü"'}]
 
 
 def rows(path: Path) -> list[tuple[int, Any]]:
-    return [(row.line, row.record if isinstance(row, Row) else str(row)) for row in open_source(path).rows()]
+    return [
+        (row.line, row.record if isinstance(row, Row) else str(row)) for row in read_rows(open_source(path))
+    ]
 
 
 def test_json_array_counts_its_lines(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path, monkeypatch:
 )
 def test_a_bad_row_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    bad = [str(row) for row in open_source(tmp_path / name).rows() if isinstance(row, BadRow)]
+    bad = [str(row) for row in read_rows(open_source(tmp_path / name)) if isinstance(row, BadRow)]
     assert len(bad) == 1
     assert message in bad[0]
 
@@ -153,7 +156,7 @@ def test_an_array_reads_the_same_wherever_it_is_cut(
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(json_file, "_CHUNK", chunk)
-        found = list(DataSource(path).rows())
+        found = list(read_rows(DataSource(path)))
     assert [row.record for row in found if isinstance(row, Row)] == json.loads(text)
     # Every element begins where the text before it ends.
     lines = text.split("\n") if indent is not None else []

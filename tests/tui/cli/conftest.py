@@ -29,11 +29,9 @@ Profile = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
-    for variable in ("PROFILE_TUI_CONFIG", "PROFILE_TUI_DEBUG"):
-        monkeypatch.delenv(variable, raising=False)
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("PROFILE_TUI_DEBUG", raising=False)
 
 
 @pytest.fixture

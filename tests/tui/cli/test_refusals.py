@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
-from tui.errors import Stopped, UsageError
+from tui.errors import StoppedError, UsageError
 
 MAIN = [sys.executable, "-c", "from tui.cli import main; main()"]
 
@@ -123,7 +123,7 @@ def test_a_reader_that_has_enough_is_no_error(demo: Path) -> None:
 
 
 def test_exit_codes() -> None:
-    assert (UsageError.exit_code, Stopped.exit_code) == (2, 130)
+    assert (UsageError.exit_code, StoppedError.exit_code) == (2, 130)
 
 
 def test_ctrl_c_leaves_nothing_half_imported(tmp_path: Path, profile: Profile) -> None:
@@ -138,7 +138,7 @@ def test_ctrl_c_leaves_nothing_half_imported(tmp_path: Path, profile: Profile) -
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
-    assert process.returncode == Stopped.exit_code
+    assert process.returncode == StoppedError.exit_code
     assert errors.splitlines() == ["profile-tui: stopped; nothing was imported"]
     assert profile("pairs", study, "-f", "json").json["found"] == 0
 

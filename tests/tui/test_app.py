@@ -1,0 +1,300 @@
+"""The shell: going places, the one way round of an answer, and what happens when something fails."""
+
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+from textual.pilot import Pilot
+
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.study import Study
+from profile_engine.preferences import HUMAN, Preference
+from tests.tui.conftest import MakeApp
+from tests.tui.small_study import LABELLED
+from tests.tui.waiting import loaded, until
+from tui.app import Mode, ProfileApp
+from tui.messages import (
+    AnswerGiven,
+    AnswerRefused,
+    AnswerSaved,
+    LabelAsked,
+    PairChosen,
+    ProfileOutdated,
+    UndoAsked,
+    UndoDone,
+)
+from tui.screens.base import BaseScreen
+from tui.screens.label import LabelScreen
+from tui.screens.pairs import PairsScreen
+from tui.session import Session
+
+OPEN_PAIR = LABELLED + 1
+
+
+class Inbox:
+    """The replies that a screen got."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.saved: list[AnswerSaved] = []
+        self.refused: list[AnswerRefused] = []
+        self.undone: list[UndoDone] = []
+        for name, kept in (
+            ("on_answer_saved", self.saved),
+            ("on_answer_refused", self.refused),
+            ("on_undo_done", self.undone),
+        ):
+            monkeypatch.setattr(
+                BaseScreen, name, lambda _screen, message, kept=kept: kept.append(message), False
+            )
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
+    return Inbox(monkeypatch)
+
+
+def answer(pair: int, choice: Preference | None = Preference.LEFT) -> NewAnswer:
+    return NewAnswer(pair, "Ada", choice=choice)
+
+
+async def mode_after(pilot: Pilot[None], key: str) -> str:
+    await pilot.press(key)
+    await pilot.pause()
+    return pilot.app.current_mode
+
+
+async def test_a_key_leads_from_each_screen_to_each_other(research_app: MakeApp) -> None:
+    async with research_app().run_test() as pilot:
+        for key, mode in (("r", Mode.RANKING), ("a", Mode.ALIGNMENT), ("s", Mode.STUDY), ("p", Mode.PAIRS)):
+            assert await mode_after(pilot, key) == mode
+        assert await mode_after(pilot, "escape") == Mode.STUDY
+
+
+async def test_labelling_is_left_for_where_it_was_begun(research_app: MakeApp) -> None:
+    app = research_app(Mode.RANKING)
+    async with app.run_test() as pilot:
+        assert await mode_after(pilot, "l") == Mode.LABEL
+        assert app.session.annotator == "Cy"
+        assert await mode_after(pilot, "escape") == Mode.RANKING
+
+
+async def test_an_annotator_cannot_leave_labelling(annotator_app: MakeApp) -> None:
+    app = annotator_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for key in ("escape", "s", "p", "r", "a", "l", "q"):
+            assert await mode_after(pilot, key) == Mode.LABEL
+        app.screen.post_message(PairChosen(1))
+        await pilot.pause(0.1)
+        assert app.current_mode == Mode.LABEL
+        assert app.snapshot is None
+        assert app.session.profile is None
+
+
+def offered(app: ProfileApp) -> set[str]:
+    return {command.title for command in app.get_system_commands(app.screen)}
+
+
+async def test_the_palette_leads_an_annotator_nowhere(annotator_app: MakeApp) -> None:
+    app = annotator_app()
+    async with app.run_test():
+        assert offered(app) == {"Keys", "Theme", "Quit"}
+
+
+async def test_the_palette_leads_a_researcher_everywhere(research_app: MakeApp) -> None:
+    app = research_app()
+    async with app.run_test():
+        assert offered(app) >= {mode.title() for mode in Mode}
+
+
+async def test_an_answer_is_committed_told_and_ranked(
+    research_app: MakeApp, study: Study, inbox: Inbox
+) -> None:
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        before = app.snapshot
+        assert before is not None
+        app.screen.post_message(AnswerGiven(answer(OPEN_PAIR)))
+        await until(pilot, lambda: app.snapshot is not before, "a snapshot that follows the answer")
+        [saved] = inbox.saved
+        assert saved.answer.pair_id == OPEN_PAIR
+        after = app.snapshot
+        assert after is not None
+        assert after.labels == before.labels + 1
+        assert after.of(HUMAN.name).pairs == before.of(HUMAN.name).pairs + 1
+    assert AnswerLog(study).standing("Ada").labels[OPEN_PAIR] is Preference.LEFT
+
+
+async def test_rapid_answers_are_all_saved_in_their_order(
+    research_app: MakeApp, study: Study, inbox: Inbox
+) -> None:
+    last = AnswerLog(study).last_id()
+    given = [(OPEN_PAIR, Preference.LEFT), (OPEN_PAIR + 1, Preference.TIE), (OPEN_PAIR, Preference.RIGHT)]
+    app = research_app()
+    async with app.run_test() as pilot:
+        for pair, choice in given:
+            app.screen.post_message(AnswerGiven(answer(pair, choice)))
+        await until(pilot, lambda: len(inbox.saved) == len(given), "all three saved")
+    assert [(saved.answer.pair_id, saved.answer.choice) for saved in inbox.saved] == given
+    assert [(entry.pair_id, entry.choice) for entry in AnswerLog(study).since(last)] == given
+
+
+async def test_leaving_waits_for_what_was_answered(research_app: MakeApp, study: Study) -> None:
+    last = AnswerLog(study).last_id()
+    app = research_app()
+    async with app.run_test() as pilot:
+        for pair in range(OPEN_PAIR, OPEN_PAIR + 4):
+            app.screen.post_message(AnswerGiven(answer(pair)))
+        await pilot.press("q")
+    assert len(AnswerLog(study).since(last)) == 4
+
+
+async def test_a_refused_answer_is_told_and_moves_nothing(
+    research_app: MakeApp, study: Study, inbox: Inbox
+) -> None:
+    last = AnswerLog(study).last_id()
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        before = app.snapshot
+        app.screen.post_message(AnswerGiven(answer(4711)))
+        await until(pilot, lambda: bool(inbox.refused), "the refusal")
+        assert "4711" in inbox.refused[0].reason
+        assert app.snapshot is before
+        assert not inbox.saved
+    assert AnswerLog(study).since(last) == []
+
+
+async def test_a_disk_that_fails_is_told_too(
+    research_app: MakeApp, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_session: Session, _answer: NewAnswer) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Session, "save", fail)
+    app = research_app()
+    async with app.run_test() as pilot:
+        app.screen.post_message(AnswerGiven(answer(OPEN_PAIR)))
+        await until(pilot, lambda: bool(inbox.refused), "the refusal")
+        assert inbox.refused[0].reason == "OSError: disk full"
+        assert app.is_running
+
+
+async def test_an_undo_takes_the_last_entry_back(research_app: MakeApp, study: Study, inbox: Inbox) -> None:
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        app.session.label_as("Ada")
+        app.screen.post_message(UndoAsked())
+        await until(pilot, lambda: bool(inbox.undone), "the undo")
+        undone = inbox.undone[0].answer
+        assert undone is not None
+        assert (undone.kind, undone.pair_id) == (AnswerKind.LABEL, LABELLED)
+        await until(
+            pilot, lambda: app.snapshot is not None and app.snapshot.labels == 11, "the ranking follows"
+        )
+    assert LABELLED not in AnswerLog(study).standing("Ada").labels
+
+
+async def test_another_process_is_followed_within_a_second(research_app: MakeApp, study: Study) -> None:
+    app = research_app(Mode.RANKING)
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        with Study.open(study.location) as theirs:
+            AnswerLog(theirs).save(answer(OPEN_PAIR))
+        waited = await until(
+            pilot, lambda: app.snapshot is not None and app.snapshot.labels == 13, "the other's label"
+        )
+        assert waited < 1.0
+
+
+async def test_a_screen_is_handed_the_pair_it_was_asked_for(
+    research_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs: list[int] = []
+    labels: list[int | None] = []
+    monkeypatch.setattr(
+        PairsScreen, "on_pair_chosen", lambda _, message: pairs.append(message.pair_id), False
+    )
+    monkeypatch.setattr(
+        LabelScreen, "on_label_asked", lambda _, message: labels.append(message.pair_id), False
+    )
+    app = research_app()
+    async with app.run_test() as pilot:
+        app.screen.post_message(PairChosen(5))
+        await until(pilot, lambda: app.current_mode == Mode.PAIRS, "the desk")
+        app.screen.post_message(LabelAsked(9))
+        await until(pilot, lambda: app.current_mode == Mode.LABEL, "labelling")
+        await pilot.pause(0.2)
+    # Once each: what the app hands on does not come back to it.
+    assert (pairs, labels) == ([5], [9])
+
+
+async def test_the_screen_is_painted_before_the_profile_is_read(
+    research_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+    load = Session.load_profile
+
+    def slow(session: Session) -> object:
+        go_on.wait(5)
+        return load(session)
+
+    monkeypatch.setattr(Session, "load_profile", slow)
+    app = research_app()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "reading 12 pairs" in str(app.reading), "the title says what is read")
+        assert app.snapshot is None
+        assert await mode_after(pilot, "r") == Mode.RANKING
+        go_on.set()
+        await loaded(pilot, app)
+
+
+async def test_added_values_are_read_when_told(research_app: MakeApp) -> None:
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        before = app.session.profile
+        app.screen.post_message(ProfileOutdated())
+        await until(pilot, lambda: app.session.profile is not before, "the profile was read again")
+
+
+async def test_a_failing_worker_is_told_in_one_line(
+    research_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_session: Session) -> None:
+        raise RuntimeError("first line\nsecond [/] line")
+
+    monkeypatch.setattr(Session, "load_profile", fail)
+    app = research_app(tracebacks=False)
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: bool(app._notifications), "a notification")
+        messages = [notification.message for notification in app._notifications]
+        assert "read the study: RuntimeError: first line second [/] line" in messages
+        assert app.is_running
+
+
+async def test_a_crash_leaves_one_line(research_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_app: ProfileApp) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(ProfileApp, "action_show_keys", fail)
+    app = research_app(tracebacks=False)
+    with pytest.raises(RuntimeError, match="broken"):
+        async with app.run_test() as pilot:
+            await pilot.press("question_mark")
+            await pilot.pause()
+    assert app.last_words is not None
+    assert app.last_words.startswith("profile-tui stopped: RuntimeError: broken. Every")
+    assert app.return_code == 1
+
+
+def test_starting_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, tui.app, tui.screens.study, tui.screens.label\n"
+        "heavy = {'alembic', 'pandas', 'scipy', 'nltk', 'torch', 'openai'} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {sorted(heavy)}' if heavy else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,343 @@
+"""The desk: stepping, filters, search, marks, scores that follow labels."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from annotation.answers import AnswerLog, NewAnswer
+from annotation.extraction import extract_rules
+from annotation.pairs import LabelState, PairFilter
+from annotation.study import Study
+from profile_engine.live import ProfileSnapshot
+from profile_engine.preferences import Preference
+from profile_engine.taxonomy import Task
+from tests.tui.desk_study import POSTS, label, make_study
+from tui.app import Mode, ProfileApp
+from tui.config import Config
+from tui.factor_rows import LOADING
+from tui.messages import PairChosen
+from tui.screens.label import LabelScreen
+from tui.screens.pair_filter import PairFilterScreen
+from tui.screens.pairs import PairsScreen
+from tui.session import Role, Session
+from tui.widgets.line_prompt import LinePrompt
+
+LEFT, TIE, RIGHT = Preference.LEFT, Preference.TIE, Preference.RIGHT
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Study]:
+    """People chose the longer text of pair 1, as the judge did, the shorter of 2, and neither of 3."""
+    study = make_study(tmp_path / "desk.db")
+    label(study, {1: LEFT, 2: LEFT, 3: TIE})
+    yield study
+    study.close()
+
+
+def open_desk(study: Study, **config: object) -> ProfileApp:
+    settings = Config.model_validate({"annotator": "nina", "compare_with": "judge-model", **config})
+    return ProfileApp(Session(study, Role.RESEARCHER), settings, start=Mode.PAIRS, tracebacks=True)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    pytest.fail(f"never happened: {what}")
+
+
+async def at_pair(pilot: Pilot[None], app: ProfileApp, pair_id: int) -> PairsScreen:
+    """Wait until this pair is on the desk and the profile is read."""
+    await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
+    screen = app.screen
+    assert isinstance(screen, PairsScreen)
+    await until(pilot, lambda: screen._view is not None and screen._view.id == pair_id, f"pair {pair_id}")
+    await until(pilot, lambda: app.snapshot is not None and screen.compared is not None, "the profile")
+    await pilot.pause(0.02)
+    return screen
+
+
+def shown(app: ProfileApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def test_keys_step_through_the_pairs_and_stop_at_the_ends(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        assert "pair 1 of 4" in shown(app)
+        for key, pair_id in (
+            ("j", 2),
+            ("down", 3),
+            ("j", 4),
+            ("j", 4),
+            ("k", 3),
+            ("up", 2),
+            ("k", 1),
+            ("k", 1),
+        ):
+            await pilot.press(key)
+            screen = await at_pair(pilot, app, pair_id)
+        assert screen._view is not None and screen._view.id == 1
+        assert "Keys lost at the market" in shown(app)
+        assert "Lost my keys again" in shown(app)
+
+
+async def test_the_desk_shows_values_scores_votes_and_authors(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(130, 40)) as pilot:
+        await at_pair(pilot, app, 1)
+        await pilot.press("j")
+        await at_pair(pilot, app, 2)
+        seen = " ".join(shown(app).split())
+        # Pair 2 has 6 words by hand against 19; people chose the shorter one, the judge the longer one.
+        assert "Length ~6 ~19 ▶ B" in seen
+        assert "Novel Words ~0.600 ~0.100 ◀ A" in seen
+        assert "Fluency not yet not yet not yet" in seen
+        assert "◀ A ● chosen · score 1, writer-model" in seen
+        assert "▶ B ▲▲ chosen · score 5, writer-model" in seen
+        assert "● people ◀ A 1 of 1" in seen
+        assert "▲ judge-model ▶ B" in seen
+        # The judge prefers the longer one wherever values differ; people's one such label says the opposite.
+        assert "-1.0 +1.0 ● A ▲ B" in seen
+
+
+async def test_scores_follow_labels_given_elsewhere(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(130, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        await pilot.press("j")
+        await at_pair(pilot, app, 2)
+        log = AnswerLog(desk)  # as another process would
+        log.register("olga")
+        log.register("pia")
+        for person in ("olga", "pia"):
+            log.save(NewAnswer(2, person, choice=RIGHT))
+        await until(pilot, lambda: "2 of 3" in shown(app), "the new majority")
+        (length,) = [row for row in screen.table.rows if row.factor.name == "length"]
+        assert length.people.score == "+1.0"
+        assert "▶ B ●●▲▲ chosen" in shown(app)
+
+
+async def test_before_the_profile_is_read_the_desk_works(
+    desk: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(self: ProfileApp) -> None:
+        """The profile is never read."""
+
+    monkeypatch.setattr(ProfileApp, "begin_reading", never)
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(
+            pilot, lambda: isinstance(app.screen, PairsScreen) and app.screen._view is not None, "a pair"
+        )
+        await pilot.press("j")
+        await until(pilot, lambda: "pair 2 of 4" in shown(app), "the next pair")
+        screen = app.screen
+        assert isinstance(screen, PairsScreen)
+        assert screen.table.rows[0].people.score == LOADING
+        assert "~19" in shown(app) and "…" in shown(app)
+
+
+async def test_a_desk_opened_after_the_profile_was_read_compares_at_once(desk: Study) -> None:
+    app = open_desk(desk)
+    app._start = Mode.STUDY
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.snapshot is not None, "the profile")
+        await pilot.press("p")
+        screen = await at_pair(pilot, app, 1)
+        assert screen.table.compared == "judge-model"
+        assert LOADING not in {row.model.score for row in screen.table.rows}
+
+
+async def test_m_goes_to_the_next_pair_where_people_and_the_model_disagree(desk: Study) -> None:
+    label(desk, {4: LEFT})
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_pair(pilot, app, 1)
+        for pair_id in (2, 4, 2):  # 3 is people's tie; behind the last, from the start
+            await pilot.press("m")
+            await at_pair(pilot, app, pair_id)
+
+
+async def test_search_filters_and_escape_takes_the_filter_away(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_pair(pilot, app, 1)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+        await pilot.press(*"TRUMPET", "enter")
+        screen = await at_pair(pilot, app, 3)
+        await until(pilot, lambda: bool(screen.texts.source._spans), "the found word lit")
+        assert "pair 3 of 4 · filter: “TRUMPET” · 1 left" in shown(app)
+        await pilot.press("k")  # nothing before it passes
+        await at_pair(pilot, app, 3)
+        await pilot.press("escape")
+        await until(pilot, lambda: "filter" not in shown(app).splitlines()[0], "no filter")
+        await pilot.press("k")
+        await at_pair(pilot, app, 2)
+
+
+async def test_a_search_that_finds_nothing_says_so_and_changes_nothing(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+        await pilot.press(*"[/xyz", "enter")
+        await until(pilot, lambda: "No pair passes: “[/xyz”" in shown(app), "the word of it")
+        assert screen._walk is not None and screen._walk.wanted == PairFilter()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "first", "count"),
+    [
+        (PairFilter(state=LabelState.UNLABELLED), 4, 1),
+        (PairFilter(agent="judge-model"), 1, 4),
+        (PairFilter(factor="length"), 2, 2),
+        (PairFilter(misaligned_with="judge-model"), 2, 1),
+    ],
+)
+async def test_filters(desk: Study, chosen: PairFilter, first: int, count: int) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, PairFilterScreen), "the form")
+        form = app.screen
+        assert isinstance(form, PairFilterScreen)
+        for select, value in (
+            (form.agent, chosen.agent),
+            (form.state, chosen.state),
+            (form.factor, chosen.factor),
+            (form.misaligned, chosen.misaligned_with),
+        ):
+            if value is not None:
+                select.value = value
+        await pilot.press("ctrl+s")
+        await at_pair(pilot, app, first)
+        assert screen._walk is not None
+        assert (screen._walk.wanted, len(screen._walk)) == (chosen, count)
+
+
+async def test_go_to_a_number_and_what_is_not_there(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await at_pair(pilot, app, 1)
+        for typed, pair_id in (("3", 3), ("#2", 2), ("77", 2)):
+            await pilot.press("g")
+            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the prompt")
+            prompt = app.screen
+            assert isinstance(prompt, LinePrompt)
+            prompt.line.value = typed
+            await pilot.press("enter")
+            await at_pair(pilot, app, pair_id)
+        await until(pilot, lambda: "No pair 77 here" in shown(app), "the word of it")
+
+
+async def test_a_pair_chosen_elsewhere_comes_to_the_desk_even_past_a_filter(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        screen._find(PairFilter(text="trumpet"))
+        await at_pair(pilot, app, 3)
+        app.post_message(PairChosen(2))
+        await at_pair(pilot, app, 2)
+        assert screen._walk is not None and screen._walk.wanted == PairFilter()
+
+
+async def test_tab_moves_the_factor_and_novel_words_light_up(tmp_path: Path) -> None:
+    bare = [
+        replace(post, pairs=[(replace(a, values={}), replace(b, values={})) for a, b in post.pairs])
+        for post in POSTS
+    ]
+    study = make_study(tmp_path / "rules.db", posts=bare)
+    extract_rules(study)
+    app = open_desk(study)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        assert screen.factor == "novel_words"  # the first factor in which the two differ
+        await pilot.press("tab")
+        assert screen.factor == "off_focus"
+        await pilot.press("shift+tab")
+        assert screen.factor == "novel_words"
+        # Of "Keys lost at the market, found by a stall keeper." the post has all words but two.
+        await until(pilot, lambda: bool(screen.texts.first._spans), "novel words lit")
+        text = screen.texts.first._text.plain
+        assert {text[span.start : span.end] for span in screen.texts.first._spans} == {"by", "a"}
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: not screen.texts.first._spans, "no other factor has words")
+
+
+async def test_c_compares_with_the_next_model(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(130, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        assert screen.table.compared == "judge-model" and screen.panel.against == "judge-model"
+        await pilot.press("c")
+        assert screen.table.compared == screen.panel.against == "writer-model"
+        await pilot.press("c")
+        assert screen.table.compared == "judge-model"
+
+
+async def test_l_labels_from_this_pair_and_escape_comes_back(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_pair(pilot, app, 1)
+        await pilot.press("j", "j")
+        await at_pair(pilot, app, 3)
+        await pilot.press("l")
+        await until(
+            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "the task"
+        )
+        labelling = app.screen
+        assert isinstance(labelling, LabelScreen)
+        await until(pilot, lambda: labelling._item is not None and labelling._item.pair_id == 3, "this pair")
+        await pilot.press("escape")
+        await at_pair(pilot, app, 3)
+
+
+async def test_a_small_screen_folds_the_desk_and_p_opens_the_post(tmp_path: Path) -> None:
+    long = [replace(POSTS[0], text="A line of the post. " * 200), POSTS[1]]
+    study = make_study(tmp_path / "long.db", posts=long)
+    app = open_desk(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        first, second = screen.texts.first.region, screen.texts.second.region
+        assert (first.x, first.width) == (second.x, second.width) and first.bottom <= second.y  # A above B
+        assert screen.texts.source.region.height == 4
+        assert "▾" in shown(app)  # the post goes on
+        assert "more that differ less" in shown(app)
+        lines = shown(app).splitlines()
+        assert all(len(line) == 80 for line in lines)
+        await pilot.press("p")
+        await pilot.pause(0.05)
+        assert screen.texts.source.region.height > 15
+        await pilot.press("p")
+        await pilot.pause(0.05)
+        assert screen.texts.source.region.height == 4
+
+
+async def test_an_empty_study_says_what_belongs_there(tmp_path: Path) -> None:
+    study = Study.create(tmp_path / "empty.db", task=Task.SUMMARIZATION)
+    app = open_desk(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.has_class("-empty"), "the empty desk")
+        assert "profile-tui import" in shown(app)
+        await pilot.press("j", "m", "tab", "c", "l")
+
+
+async def test_a_snapshot_without_models_leaves_the_column_empty(desk: Study) -> None:
+    app = open_desk(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_pair(pilot, app, 1)
+        assert app.snapshot is not None
+        people = {agent: ranking for agent, ranking in app.snapshot.rankings.items() if agent.kind == "human"}
+        app.snapshot = ProfileSnapshot(people, labels=app.snapshot.labels)
+        await pilot.pause(0.05)
+        assert screen.compared is None or screen.table.rows[0].model.score

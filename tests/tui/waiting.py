@@ -1,0 +1,25 @@
+"""Waiting for the screen instead of for a time."""
+
+from collections.abc import Callable
+from time import monotonic
+
+import pytest
+from textual.pilot import Pilot
+
+from tui.app import ProfileApp
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str, seconds: float = 5.0) -> float:
+    """Wait until something holds; gives how many seconds that took."""
+    begun = monotonic()
+    while monotonic() - begun < seconds:
+        if condition():
+            return monotonic() - begun
+        await pilot.pause(0.01)
+    pytest.fail(f"never happened: {what}")
+
+
+async def loaded(pilot: Pilot[None], app: ProfileApp) -> None:
+    """Wait until the study is read into a profile and drawn."""
+    await until(pilot, lambda: app.snapshot is not None and app.reading is None, "the profile was read")
+    await pilot.pause()

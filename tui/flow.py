@@ -1,0 +1,179 @@
+"""The one way round of a label.
+
+A screen posts `AnswerGiven` -> the app commits it in a worker -> the live profile follows -> `snapshot`
+changes -> the screens and, by `data_bind`, their widgets draw it.
+"""
+
+import asyncio
+from typing import Final
+
+from rich.text import Text
+from textual.app import App
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker, WorkerFailed, WorkerState
+
+from annotation.errors import StudyError
+from profile_engine.live import ProfileSnapshot
+from tui.config import Config
+from tui.messages import (
+    AnswerGiven,
+    AnswerRefused,
+    AnswerSaved,
+    ProfileOutdated,
+    UndoAsked,
+    UndoDone,
+    UndoRefused,
+)
+from tui.outside import safe
+from tui.session import Role, Session
+
+POLL_SECONDS: Final = 0.5
+"""How often other processes' answers are looked for."""
+
+
+class StudyApp(App[None]):
+    """An app on a study: commits answers, reads the profile and follows it. Knows no screen by name.
+
+    Args:
+        session: the open study and who works on it.
+        config: the person's own settings.
+        tracebacks: whether a crash shows its traceback instead of one line.
+
+    Attributes:
+        last_words: the line a crash left, None without one.
+    """
+
+    snapshot: reactive[ProfileSnapshot | None] = reactive(None, always_update=True)
+    """Every agent's ranking now; None while the profile loads, always None for an annotator."""
+
+    reading: reactive[str | None] = reactive(None)
+    """What is being read at the moment, for people to see; None when nothing is."""
+
+    def __init__(self, session: Session, config: Config | None = None, *, tracebacks: bool = False) -> None:
+        super().__init__()
+        self.session = session
+        self.config = config or Config()
+        self.last_words: str | None = None
+        self._tracebacks = tracebacks
+        self._writing = asyncio.Lock()
+        self._following = asyncio.Lock()
+
+    @property
+    def researcher(self) -> bool:
+        """Whether a researcher sits here."""
+        return self.session.role is Role.RESEARCHER
+
+    # Answers: committed one after another in the order they were given
+
+    def on_answer_given(self, message: AnswerGiven) -> None:
+        """Commit an answer."""
+        self.run_worker(self._save(message), name="save", exit_on_error=False)
+
+    def on_undo_asked(self, message: UndoAsked) -> None:
+        """Take back the last entry."""
+        self.run_worker(self._undo(message), name="undo", exit_on_error=False)
+
+    async def _save(self, asked: AnswerGiven) -> None:
+        screen = _screen_of(asked, self.screen)
+        try:
+            async with self._writing:
+                saved = await asyncio.to_thread(self.session.save, asked.answer)
+        except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
+            screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
+            return
+        screen.post_message(AnswerSaved(saved))
+        await self.follow()
+
+    async def _undo(self, asked: UndoAsked) -> None:
+        screen = _screen_of(asked, self.screen)
+        try:
+            async with self._writing:
+                undone = await asyncio.to_thread(self.session.undo)
+        except Exception as error:  # noqa: BLE001 as above
+            screen.post_message(UndoRefused(_one_line(error)))
+            return
+        screen.post_message(UndoDone(undone))
+        await self.follow()
+
+    async def action_quit(self) -> None:
+        """Leave once everything that was answered is on disk."""
+        async with self._writing:
+            self.exit()
+
+    # The profile: read once, then followed
+
+    def on_profile_outdated(self, _message: ProfileOutdated) -> None:
+        """Read the profile again."""
+        self.begin_reading()
+
+    def begin_reading(self) -> None:
+        """Read the profile in a worker; what is read shows in `reading`."""
+        self.reading = "reading the study"
+        self.run_worker(
+            self._read(), name="read the study", group="read", exclusive=True, exit_on_error=False
+        )
+
+    async def _read(self) -> None:
+        try:
+            pairs = (await asyncio.to_thread(self.session.survey)).pairs
+            self.reading = f"reading {pairs:,} pairs"
+            async with self._following:
+                self.snapshot = await asyncio.to_thread(self.session.load_profile)
+        finally:
+            self.reading = None
+        self._watch_answers()
+
+    def _watch_answers(self) -> None:
+        self.run_worker(self._poll(), name="poll", group="poll", exclusive=True, exit_on_error=False)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            await self.follow()
+
+    async def follow(self) -> None:
+        """Enter what was answered here and elsewhere since; snapshots never overtake one another."""
+        async with self._following:
+            snapshot = await asyncio.to_thread(self.session.follow)
+            if snapshot is not None:
+                self.snapshot = snapshot
+        if self.session.outdated and self.reading is None:
+            self.begin_reading()
+
+    # Failures
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed is told in one line; the app goes on."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if self._tracebacks:
+            self._handle_exception(WorkerFailed(error))
+        else:
+            self.notify(safe(f"{event.worker.name}: {_one_line(error)}"), severity="error", markup=False)
+            if event.worker.group == "poll":
+                self.set_timer(POLL_SECONDS * 4, self._watch_answers)
+
+    def _fatal_error(self) -> None:
+        if self._tracebacks or self._exception is None:
+            super()._fatal_error()
+            return
+        self.last_words = (
+            f"profile-tui stopped: {safe(_one_line(self._exception))}. "
+            "Every acknowledged answer is saved; --debug shows where it happened."
+        )
+        self.panic(Text(self.last_words))
+
+
+def _screen_of(message: Message, present: Screen[object]) -> Screen[object]:
+    """The screen a message came from; its person may have gone to another one since."""
+    sender = message._sender
+    return sender if isinstance(sender, Screen) else getattr(sender, "screen", present)
+
+
+def _one_line(error: BaseException) -> str:
+    """What went wrong, for a person: our own errors say it themselves, others are named."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, StudyError) else f"{type(error).__name__}: {text}".removesuffix(": ")
