@@ -96,8 +96,9 @@ def extract(
 ) -> None:
     """Find the factor values that responses do not have yet.
 
-    Rules, UniEval and a configured model find them, each its own; --factors chooses. Before a model is asked you are told calls, tokens, price and time. Every reply is kept: what was paid
-    for is never asked again. Exit code 1 where something failed.
+    Rules, UniEval and a configured model find them; --factors chooses. Before a model is asked you are
+    told calls, tokens, price and time. Every reply is kept: what was paid for is never asked again. Exit
+    code 1 where something failed.
 
     Example: profile-tui extract study.db --model judge --dry-run
     """

@@ -38,10 +38,11 @@ def facts(
     response: Annotated[int, typer.Option("--response", help="The response; `pairs --id` names a pair's.")],
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Show the atomic facts of a response and of its source, each verdict with its justification.
+    """Show what stands behind the values of one response.
 
-    Every value is listed with method, version, model and time; earlier ones are marked. JSON has the
-    replies of the model, too, as they came.
+    The atomic facts of the response and of its source come with each verdict and its justification. Every
+    value is listed with method, version, model and time; earlier ones are marked. JSON has the replies of
+    the model, too, as they came.
 
     Example: profile-tui facts study.db --response 12
     """

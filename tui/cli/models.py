@@ -77,9 +77,10 @@ def models(
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a model of this name.")] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Configure the models that judge: list, add, check and remove them, or list those of the paper.
+    """Configure the models that judge responses.
 
-    A key is named by its environment variable only. `check` asks one small question and says what it found.
+    `presets` lists the models of the paper and what each needs to be reached; `check` asks one small
+    question and says what it found. A key is named by its environment variable only, and never stored.
 
     Example: profile-tui models add judge --preset gpt-4o
     """

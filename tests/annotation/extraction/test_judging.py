@@ -41,8 +41,8 @@ def judging(
     return Judging(study, questionnaire, ModelIdentity("scripted", "scripted"), **options)
 
 
-def judge(study: Study, chat: ScriptedChat, **options: bool) -> JudgingOutcome:
-    run = judging(study, **options)
+def judge(study: Study, chat: ScriptedChat, *, retry: bool = False) -> JudgingOutcome:
+    run = judging(study, retry=retry)
     return run.run(chat, calls=run.estimate().calls)
 
 

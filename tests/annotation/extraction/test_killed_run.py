@@ -22,9 +22,7 @@ from tests.annotation.drafts import Draft
 from tests.judge_server import judge_server, key_of
 
 SOURCES, KILLS = 40, 12
-JUDGED = tuple(
-    name for name in TASK_FACTORS[Task.SUMMARIZATION] if FACTORS[name].method is Method.LLM
-)
+JUDGED = tuple(name for name in TASK_FACTORS[Task.SUMMARIZATION] if FACTORS[name].method is Method.LLM)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
@@ -110,8 +108,15 @@ def _values(path: Path) -> dict[tuple[int, str], object]:
     """Everything but the time."""
     with Study.open(path) as study, study.reading() as connection:
         rows = connection.execute(select(tables.factor_values)).all()
-    found = {
-        (row.response_id, row.factor): (row.value, row.label, row.reason, row.version, row.model, row.evidence)
+    found: dict[tuple[int, str], object] = {
+        (row.response_id, row.factor): (
+            row.value,
+            row.label,
+            row.reason,
+            row.version,
+            row.model,
+            row.evidence,
+        )
         for row in rows
     }
     assert len(found) == len(rows), "a value is stored twice"

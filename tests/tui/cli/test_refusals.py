@@ -56,7 +56,7 @@ def test_one_line(
         (["rank", "--setting", "human=backwards"], 2, "choose generation or evaluation or improvement"),
         (["rank", "--setting", "humen=generation"], 2, "did you mean human?"),
         (["align", "--reference", "nobody"], 1, "no agent 'nobody'"),
-        (["extract", "--factors", "fluency"], 1, "this version cannot compute it"),
+        (["extract", "--factors", "hallucination"], 1, "no model is configured"),
         (["extract", "--factors", "fluence"], 2, "did you mean fluency?"),
         (["pairs", "--id", "100000"], 1, "100000"),
         (["pairs", "--state", "lost"], 2, "choose labelled"),
