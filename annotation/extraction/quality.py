@@ -49,6 +49,11 @@ class Scorer(Protocol):
         """What goes into the provenance."""
         ...
 
+    @property
+    def device(self) -> str | None:
+        """Where it runs, for people to know; None where that is elsewhere."""
+        ...
+
     def __call__(self, questions: Sequence[str]) -> Sequence[QualityScore]:
         """One score a question; raises ModelError."""
         ...
@@ -74,12 +79,22 @@ class UniEvalScorer:
         """The model in memory; raises ModelError where it or torch is missing."""
         return _loaded(self.place)
 
+    @property
+    def device(self) -> str | None:
+        """Where it runs; None until it was asked something here."""
+        return _DEVICES.get(self.place)
+
 
 @cache
 def _loaded(place: str) -> "UniEvalModel":
     from profile_engine.backends.unieval import UniEvalModel
 
-    return UniEvalModel(place)
+    model = UniEvalModel(place)
+    _DEVICES[place] = model.device.value
+    return model
+
+
+_DEVICES: Final[dict[str, str]] = {}
 
 
 def quality_origin(scorer: Scorer) -> Origin:
@@ -115,7 +130,14 @@ def extract_quality(
     run = _Run(study, scorer, origins, place or Here())
     stopped = not run.extract(limit, progress or _go_on)
     return tuple(
-        ExtractionReport(factor, run.added[factor], run.unavailable[factor], every - before[factor], stopped)
+        ExtractionReport(
+            factor,
+            run.added[factor],
+            run.unavailable[factor],
+            every - before[factor],
+            stopped,
+            run.truncated[factor],
+        )
         for factor in factors
     )
 
@@ -187,6 +209,7 @@ class _Run:
     def __init__(self, study: Study, scorer: Scorer, origins: Mapping[str, Origin], place: Workplace) -> None:
         self.added = dict.fromkeys(origins, 0)
         self.unavailable = dict.fromkeys(origins, 0)
+        self.truncated = dict.fromkeys(origins, 0)
         self._study = study
         self._scorer = scorer
         self._origins = origins
@@ -259,6 +282,7 @@ class _Run:
         for value in values:
             counts = self.unavailable if value.value is None else self.added
             counts[value.factor] += 1
+            self.truncated[value.factor] += bool((value.evidence or {}).get("truncated"))
 
     def _without_twins(
         self, portion: Sequence[OpenResponse], wanted: Mapping[int, frozenset[str]]

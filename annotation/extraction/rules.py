@@ -37,6 +37,7 @@ class ExtractionReport:
         unavailable: responses of which it was noted why they have none.
         already: responses that had one or the other before.
         stopped: asked to stop before the end.
+        truncated: values that rest on a text which went beyond the model's limit.
     """
 
     factor: str
@@ -44,6 +45,7 @@ class ExtractionReport:
     unavailable: int
     already: int
     stopped: bool
+    truncated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,12 +109,14 @@ class ExtractionOutcome:
         judging: of the judge.
         missing: why a stage could not be done, and how it can.
         stopped: asked to stop before the end.
+        device: where UniEval ran, if it did so here.
     """
 
     reports: tuple[ExtractionReport, ...]
     judging: JudgingOutcome | None
     missing: tuple[str, ...]
     stopped: bool
+    device: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -160,7 +162,8 @@ class ExtractionRun:
             missing.append(str(error))
         outcome = None if self._stopping else self._judge(told)
         stopped = self._stopping or any(report.stopped for report in reports)
-        return ExtractionOutcome(reports, outcome, tuple(missing), stopped)
+        device = None if self._setup.scorer is None else self._setup.scorer.device
+        return ExtractionOutcome(reports, outcome, tuple(missing), stopped, device)
 
     def stop(self) -> None:
         """Ask to stop at the next safe point; what is found is kept."""

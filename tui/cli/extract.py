@@ -158,7 +158,7 @@ def _extracted(
     with Watch("Extracting", run.stop) as watch:
 
         def told(progress: "ExtractionProgress") -> None:
-            watch.describe(doing(progress))
+            watch.describe("Stopping, replies under way are kept" if watch.stopped else doing(progress))
             watch(progress.done, progress.of)
 
         return run.run(told)
@@ -179,6 +179,8 @@ def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
 
     for report in outcome.reports:
         say(report_line(report))
+    if outcome.device:
+        say(f"UniEval ran on {outcome.device}")
     if outcome.judging is not None and choice.model is not None:
         for line in outcome_lines(outcome.judging, choice.model.name):
             say(line)

@@ -87,7 +87,8 @@ def report_line(report: "ExtractionReport") -> str:
     """What was done for a factor."""
     unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
     already = f", {report.already} had one already" if report.already else ""
-    return f"{report.factor}: {report.added} values added{unavailable}{already}"
+    cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
+    return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
 
 
 def outcome_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:

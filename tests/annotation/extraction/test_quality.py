@@ -23,10 +23,12 @@ class FakeScorer:
 
     model: str = "fake"
     asked: list[str] = field(default_factory=list)
+    limit: int = 1024
+    device: str | None = None
 
     def __call__(self, questions: Sequence[str]) -> Sequence[QualityScore]:
         self.asked += questions
-        return FakeQualityModel().score([BooleanQuestion(text) for text in questions])
+        return FakeQualityModel(self.limit).score([BooleanQuestion(text) for text in questions])
 
 
 class Eager:
@@ -136,6 +138,14 @@ def test_a_stop_keeps_what_was_scored_in_time(
 
 def test_a_limit_is_heeded(study: Study, texts: dict[int, QualityItem]) -> None:
     assert [report.added for report in extract_quality(study, FakeScorer(), limit=4)] == [3, 3]
+
+
+def test_what_was_cut_is_counted(study: Study, draft: Draft) -> None:
+    """A limit of 20 words leaves a sentence whole, and no question with the source in it."""
+    source = draft.source("one two three four five six seven eight nine ten eleven twelve")
+    draft.response(source, "A cat sat.")
+    reports = extract_quality(study, FakeScorer(limit=20))
+    assert [(report.factor, report.truncated) for report in reports] == [("fluency", 0), ("coherence", 1)]
 
 
 def test_a_folder_is_named_without_the_way_to_it(tmp_path_factory: pytest.TempPathFactory) -> None:
