@@ -47,16 +47,23 @@ def _extract(path: Path, place: Workplace, model: Path) -> list[tuple[object, ..
         return _values(study)
 
 
+def _words(path: Path) -> list[str]:
+    """All words of the made study, so that the model tells its texts apart."""
+    with make_study(path, pairs=60, annotators=0, judges=0) as study, study.reading() as connection:
+        texts = connection.execute(select(tables.responses.c.text)).scalars().all()
+        return sorted({word for text in texts for word in text.split()})
+
+
 def test_values_are_equal_to_the_byte(tmp_path: Path, address: str) -> None:
     model = tmp_path / "t5"
     model.mkdir()
-    save_t5(model)
+    save_t5(model, _words(tmp_path / "words.db"))
     here = _extract(tmp_path / "here.db", Here(), model)
     with Cluster(address) as cluster:
         there = _extract(tmp_path / "there.db", cluster, model)
     assert here == there
     assert len(here) == 4 * 120 + 2 * 120  # those that came with the study, too
-    assert len({row[2] for row in here if row[1] == "fluency"}) > 1
+    assert len({row[2] for row in here if row[4] == "unieval"}) > 200, "the scores say nothing"
 
 
 def test_a_stop_leaves_the_cluster_free(tmp_path: Path, address: str) -> None:
