@@ -103,7 +103,12 @@ def read_evidence(study: Study, response_id: int) -> ResponseEvidence:
     """Read one response with everything behind its values; raises StudyError for an unknown id."""
     with study.reading() as connection:
         response = connection.execute(
-            select(responses, agents.c.name, sources.c.text.label("source"))
+            select(
+                responses,
+                agents.c.name,
+                sources.c.text.label("source"),
+                sources.c.evidence.label("source_evidence"),
+            )
             .join(sources, sources.c.id == responses.c.source_id)
             .outerjoin(agents)
             .where(responses.c.id == response_id)
@@ -128,7 +133,8 @@ def read_evidence(study: Study, response_id: int) -> ResponseEvidence:
             response.source_id,
             response.source,
             _merged(standing.values(), "facts"),
-            _merged(standing.values(), "source_facts"),
+            _merged(standing.values(), "source_facts")
+            or tuple(_covered(response.source_evidence, standing.get("source_coverage"))),
             tuple(values),
             tuple(_replies(connection, values)),
         )
@@ -164,6 +170,18 @@ def _merged(rows: Iterable[Row[Any]], name: str) -> tuple[JudgedFact, ...]:
             fact = facts.setdefault(told["text"], JudgedFact(told["text"]))
             fact.verdicts.update(_verdicts(told, row.factor))
     return tuple(facts.values())
+
+
+def _covered(evidence: Mapping[str, Any] | None, coverage: Row[Any] | None) -> Iterator[JudgedFact]:
+    """The facts that came with a source, and which of them the response covers, where that is known."""
+    covers = None if coverage is None else (coverage.evidence or {}).get("covers")
+    for position, text in enumerate((evidence or {}).get("facts", ())):
+        if isinstance(text, str):
+            fact = JudgedFact(text)
+            if covers is not None:
+                covered = "yes" if position in covers else "no"
+                fact.verdicts["source_coverage"] = FactVerdict("covered", covered)
+            yield fact
 
 
 def _verdicts(told: Mapping[str, Any], factor: str) -> Iterator[tuple[str, FactVerdict]]:

@@ -22,6 +22,7 @@ from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent, AgentKind, Preference
 from tui.agents import offered, other_agent
 from tui.desk_words import frame_label, post_label
+from tui.fact_marks import is_about_facts, mark_facts, read_facts
 from tui.factor_rows import factor_rows
 from tui.marks import NO_MARKS, PairMarks, novel_words, occurrences
 from tui.messages import LabelAsked, PairChosen
@@ -58,6 +59,7 @@ class PairsScreen(ResearchScreen):
         Binding("m", "misaligned", "Misaligned", tooltip="The next pair where people and the model disagree"),
         Binding("tab", "factor(1)", "Factor", tooltip="The next factor; its words are marked in the texts"),
         Binding("shift+tab", "factor(-1)", "Factor before", show=False, tooltip="The factor before"),
+        Binding("enter", "facts", "Facts", tooltip="The facts behind the factor, with verdicts and reasons"),
         Binding("f", "filter", "Filter", tooltip="Only pairs of an agent, a label state, a factor"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Only pairs that say so"),
         Binding("g", "go_to", "Go to", tooltip="A pair by its number or by the data set's own id"),
@@ -104,7 +106,9 @@ class PairsScreen(ResearchScreen):
     def on_mount(self) -> None:
         """Find the pairs; this does not wait for the profile."""
         self._shelf = PairShelf(self.app.session.study)
-        self._titles = factor_titles(self.app.session.study.factors)
+        factors = self.app.session.study.factors
+        self._titles = factor_titles(factors)
+        self._about_facts = frozenset(factor.name for factor in factors if is_about_facts(factor))
         self._find(PairFilter())
 
     # Which pairs
@@ -200,9 +204,9 @@ class PairsScreen(ResearchScreen):
         self._view = view
         if another:
             self._show_texts(view)
-            self._light()
         else:
             self.texts.label_responses(*self._frames(view))
+        self._light()
         self._show_place()
         self._fill()
         self._read_ahead(view.id)
@@ -270,7 +274,7 @@ class PairsScreen(ResearchScreen):
         wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
         if self._view is None:
             return
-        if wanted or self.factor == _WORDS_FACTOR:
+        if wanted or self.factor == _WORDS_FACTOR or self.factor in self._about_facts:
             self._find_marks(self._view, self.factor, wanted)
         else:
             self._mark(self._view.id, NO_MARKS, ())
@@ -278,11 +282,17 @@ class PairsScreen(ResearchScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="marks", name="mark words")
     def _find_marks(self, view: PairView, factor: str | None, wanted: str) -> None:
         left, right = view.left.text, view.right.text
-        marks = novel_words(left, right, view.source, self._rule) if factor == _WORDS_FACTOR else NO_MARKS
+        marks, source = NO_MARKS, occurrences(wanted, view.source)
+        if factor == _WORDS_FACTOR:
+            marks = novel_words(left, right, view.source, self._rule)
+        elif factor is not None and factor in self._about_facts:
+            study = self.app.session.study
+            lit = mark_facts(read_facts(study, view.left.id), read_facts(study, view.right.id), factor)
+            marks, source = lit.responses, lit.source + source
         found = PairMarks(occurrences(wanted, left), occurrences(wanted, right))
-        lit = PairMarks(marks.first + found.first, marks.second + found.second)
+        both = PairMarks(marks.first + found.first, marks.second + found.second)
         if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._mark, view.id, lit, occurrences(wanted, view.source))
+            self.app.call_from_thread(self._mark, view.id, both, source)
 
     def _mark(self, pair_id: int, responses: PairMarks, source: Sequence[Mark]) -> None:
         if self._view is not None and self._view.id == pair_id:
@@ -307,6 +317,13 @@ class PairsScreen(ResearchScreen):
         elif names:
             differing = [row.factor.name for row in self.table.ordered() if row.more]
             self.factor = (differing or names)[0]
+
+    def action_facts(self) -> None:
+        """Show the facts behind the chosen factor."""
+        from tui.screens.facts import FactsScreen
+
+        if self._view is not None:
+            self.app.push_screen(FactsScreen(self._view, self.factor or "", self._titles))
 
     def action_misaligned(self) -> None:
         """Go to the next pair where people and the model disagree."""
