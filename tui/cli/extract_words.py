@@ -20,6 +20,13 @@ _RESPONSES_NAMED: Final = 5
 def plan_lines(
     estimate: "ExtractionEstimate", choice: "Choice", plan: str, concurrency: int
 ) -> Iterator[str]:
+    """What will be done, and what it takes."""
+    yield from work_lines(estimate, choice, plan)
+    yield from price_lines(estimate, choice, concurrency)
+    yield from choice.left_out
+
+
+def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> Iterator[str]:
     """What will be done."""
     wanted = choice.wanted
     if wanted.rules:
@@ -32,16 +39,18 @@ def plan_lines(
             f"By {choice.model.name} ({choice.model.model}), plan {plan}: "
             f"{estimate.judging.plan.responses:,} responses ({', '.join(wanted.judged)})"
         )
-        yield from _call_lines(estimate.judging, choice.model, concurrency)
-    yield from choice.left_out
+        for kind, calls in estimate.judging.plan.by_kind.items():
+            if calls.calls:
+                yield f"  {calls.calls:,} for {kind}"
+        if estimate.judging.on_record:
+            yield f"  {estimate.judging.on_record:,} replies of these are on record and cost nothing"
 
 
-def _call_lines(judging: "JudgingEstimate", model: "ConfiguredModel", concurrency: int) -> Iterator[str]:
-    for kind, estimate in judging.plan.by_kind.items():
-        if estimate.calls:
-            yield f"  {estimate.calls:,} for {kind}"
-    if judging.on_record:
-        yield f"  {judging.on_record:,} replies of these are on record and cost nothing"
+def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
+    """What the calls take: how many, tokens, price, time."""
+    judging, model = estimate.judging, choice.model
+    if judging is None or model is None:
+        return
     yield f"Calls: {judging.calls:,}"
     yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
     yield f"Price: {_price(judging, model)}"
@@ -91,8 +100,10 @@ def report_line(report: "ExtractionReport") -> str:
     return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
 
 
-def outcome_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
-    """What the judge did, and what failed and why."""
+def outcome_lines(
+    outcome: "JudgingOutcome", name: str, again: str = "--retry-failed asks again"
+) -> Iterator[str]:
+    """What the judge did, and what failed and why; `again` says how to ask again for it."""
     report = outcome.report
     parts = [f"{report.values:,} values of {report.responses:,} responses added"]
     parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
@@ -105,17 +116,17 @@ def outcome_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
     calls += [f"{outcome.retries:,} retries"] if outcome.retries else []
     cost = f"; cost {outcome.cost:,.4f}" if outcome.cost else ""
     yield f"{', '.join(calls)}{cost}"
-    yield from _failure_lines(outcome.failures)
+    yield from _failure_lines(outcome.failures, again)
     if report.ended:
         yield f"Ended early: {report.ended}"
 
 
-def _failure_lines(failures: "Sequence[Failure]") -> Iterator[str]:
+def _failure_lines(failures: "Sequence[Failure]", again: str) -> Iterator[str]:
     by_reason: dict[str, list[Failure]] = {}
     for failure in failures:
         by_reason.setdefault(failure.reason, []).append(failure)
     if by_reason:
-        yield "Failed, and why; --retry-failed asks again:"
+        yield f"Failed, and why; {again}:"
     for reason, group in list(by_reason.items())[:_REASONS_TOLD]:
         factors = ", ".join(dict.fromkeys(failure.factor for failure in group))
         ids = list(dict.fromkeys(failure.response_id for failure in group))
