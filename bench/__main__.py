@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import importing, latency, live, rules, startup, tallies
+from bench import concurrency, importing, latency, live, rules, startup, tallies, unieval
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -12,6 +12,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "importing": importing.main,
     "startup": startup.main,
     "latency": latency.main,
+    "concurrency": concurrency.main,
+    "unieval": unieval.main,
 }
 
 

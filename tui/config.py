@@ -37,6 +37,12 @@ class Config(BaseModel):
     compare_with: str | None = Field(
         default=None, description="the model shown beside the reference; else the study's first model"
     )
+    model: str | None = Field(
+        default=None, description="the configured model that judges responses; else the only one there is"
+    )
+    unieval: str | None = Field(
+        default=None, description="UniEval: its folder, or its name at Hugging Face; else it is not asked"
+    )
     what_moved: bool = Field(default=True, description="whether the ranking says what the last label moved")
 
     @field_validator("annotator")

@@ -64,15 +64,26 @@ class MarkStyle(StrEnum):
     COVERED = "underline $text-success"
     DIFFERENT = "bold $text-accent"
     FOUND = "reverse"
+    CHOSEN = "bold reverse"
+
+    @property
+    def of_note(self) -> str:
+        """How the note before such a passage looks: its hue, without a line through or under it."""
+        return " ".join(["bold", *(word for word in self.split() if word.startswith("$"))])
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A passage to light up: offsets `start <= i < end` in the characters of the original text."""
+    """A passage to light up: offsets `start <= i < end` in the characters of the original text.
+
+    Attributes:
+        note: our own words, written before the passage where the text is noted with the mark.
+    """
 
     start: int
     end: int
     style: MarkStyle
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,16 +119,20 @@ class OutsideText:
       spelled out for the same reason.
     - A combining mark at the start of a line gets a dotted circle to stand on; marks beyond eight on one
       character are counted, not drawn.
+    - The notes of the marks in `noted` are written before their passages.
 
     `str()` of it is the safe form. Some places of Textual read markup in a `str`; see `safe`.
     """
 
     original: str
+    noted: tuple[Mark, ...] = ()
     plain: str = field(init=False, repr=False, compare=False)
     _map: _OffsetMap = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         edits = sorted([*_hidden(self.original), *_unsteady_marks(self.original)])
+        if self.noted:
+            edits = sorted([*edits, *_notes(self.noted, edits, len(self.original))])
         object.__setattr__(self, "plain", _apply(edits, self.original))
         object.__setattr__(self, "_map", _map_offsets(edits))
 
@@ -147,7 +162,16 @@ class OutsideText:
             for mark in marks
             if max(mark.start, 0) < min(mark.end, size)
         ]
-        return sorted(span for span in spans if span.start < span.end)
+        notes = [
+            Span(self.offset(mark.start) - len(mark.note), self.offset(mark.start), mark.style.of_note)
+            for mark in self.noted
+            if mark.note and 0 <= mark.start < size
+        ]
+        return sorted(span for span in (*spans, *notes) if span.start < span.end)
+
+    def index(self, offset: int) -> int:
+        """The original character that is shown at an offset of `plain`, or the one that its note is of."""
+        return max(bisect_right(range(len(self.original) + 1), offset, key=self.offset) - 1, 0)
 
     def content(self, marks: Sequence[Mark] = ()) -> Content:
         """What a widget is given: the safe text, no markup read in it, with `marks` lit."""
@@ -195,6 +219,15 @@ def _apply(edits: Sequence[_Edit], text: str) -> str:
         pieces += text[done : edit.start], edit.shown
         done = edit.end
     return "".join(pieces) + text[done:]
+
+
+def _notes(marks: Sequence[Mark], edits: Sequence[_Edit], size: int) -> Iterator[_Edit]:
+    """Edits that write notes, none inside a passage that is shown as something else."""
+    starts = [edit.start for edit in edits]
+    for mark in marks:
+        before = edits[bisect_right(starts, mark.start) - 1] if edits else None
+        if mark.note and 0 <= mark.start < size and not (before and before.start < mark.start < before.end):
+            yield _Edit(mark.start, mark.start, mark.note)
 
 
 def _map_offsets(edits: Sequence[_Edit]) -> _OffsetMap:

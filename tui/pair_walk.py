@@ -12,10 +12,15 @@ import numpy.typing as npt
 from annotation.pairs import PairFilter
 from annotation.study import PairView, Study
 from profile_engine.extraction.rules import NovelWordRule
-from tui.marks import PairMarks, novel_words
+from tui.fact_marks import DeskMarks, mark_facts, read_facts
+from tui.marks import novel_words
 from tui.outside import safe
 
+Key = TypeVar("Key")
 Kept = TypeVar("Kept")
+
+NOVEL_WORDS: Final = "novel_words"
+"""The factor whose words, not facts, light up."""
 
 _AT_HAND: Final = 32
 _LONGEST_NAME: Final = 24
@@ -66,13 +71,13 @@ class PairWalk:
 
 
 class PairShelf:
-    """Keeps the pairs last read, and their novel words. What is `at_hand` is quick; the rest blocks."""
+    """Keeps the pairs last read, and what lights up in them. What is `at_hand` is quick; the rest blocks."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
         self._rule = NovelWordRule()
         self._views: OrderedDict[int, PairView] = OrderedDict()
-        self._novel_words: OrderedDict[int, PairMarks] = OrderedDict()
+        self._marks: OrderedDict[tuple[int, str], DeskMarks] = OrderedDict()
         self._lock = Lock()
         self._age = 0
 
@@ -89,21 +94,30 @@ class PairShelf:
             self._keep(view, age)
         return view
 
-    def novel_words_at_hand(self, pair_id: int) -> PairMarks | None:
-        """The pair's novel words, if they were found."""
-        return self._novel_words.get(pair_id)
+    def marks_at_hand(self, pair_id: int, factor: str) -> DeskMarks | None:
+        """What lights up in the pair for a factor, if it was found."""
+        return self._marks.get((pair_id, factor))
 
-    def find_novel_words(self, view: PairView) -> None:
-        """Find the words of both responses that the source does not have; they stay, since texts do."""
-        if view.id not in self._novel_words:
-            marks = novel_words(view.left.text, view.right.text, view.source, self._rule)
-            with self._lock:
-                _keep(self._novel_words, view.id, marks)
+    def find_marks(self, view: PairView, factor: str) -> None:
+        """Find the words or facts behind a factor in the pair's texts."""
+        if (view.id, factor) in self._marks:
+            return
+        age = self._age
+        if factor == NOVEL_WORDS:
+            marks = DeskMarks(novel_words(view.left.text, view.right.text, view.source, self._rule), ())
+        else:
+            left, right = (read_facts(self._study, side.id) for side in (view.left, view.right))
+            marks = mark_facts(left, right, factor)
+        with self._lock:
+            if age == self._age or factor == NOVEL_WORDS:
+                _keep(self._marks, (view.id, factor), marks)
 
     def forget(self) -> None:
-        """Something was said or computed: read everything again."""
+        """Something was said or computed: read everything again but novel words, since texts stay."""
         with self._lock:
             self._views.clear()
+            for key in [key for key in self._marks if key[1] != NOVEL_WORDS]:
+                del self._marks[key]
             self._age += 1
 
     def _keep(self, view: PairView, age: int) -> None:
@@ -112,8 +126,8 @@ class PairShelf:
                 _keep(self._views, view.id, view)
 
 
-def _keep(shelf: OrderedDict[int, Kept], pair_id: int, kept: Kept) -> None:
-    shelf[pair_id] = kept
+def _keep(shelf: OrderedDict[Key, Kept], key: Key, kept: Kept) -> None:
+    shelf[key] = kept
     while len(shelf) > _AT_HAND:
         shelf.popitem(last=False)
 

@@ -1,8 +1,8 @@
 """The tables of a study.
 
-Nothing in `factor_values`, `preferences` and `answers` is ever overwritten: a change is a new row, and
-the row with the highest id is the one that stands. The indexes named `..._last` hold all that finding it
-takes, so that counting and loading never touch the rows themselves, which are long.
+Nothing in `factor_values`, `replies`, `preferences` and `answers` is ever overwritten: a change is a new
+row, and the row with the highest id is the one that stands. The indexes named `..._last` hold all that
+finding it takes, so that counting and loading never touch the rows themselves, which are long.
 """
 
 from typing import Final
@@ -124,8 +124,30 @@ factor_values = Table(
     Column("version", String(80), nullable=False),
     Column("created", String(32), nullable=False),
     Column("evidence", JSON(none_as_null=True)),
-    Index("factor_values_once", "response_id", "factor", "method", "version", unique=True),
+    Column("model", Text, nullable=False, server_default=""),  # as it was asked for; empty: by none
+    Column("attempt", Integer, nullable=False, server_default="1"),  # more: what failed was tried again
+    Index(
+        "factor_values_once", "response_id", "factor", "method", "version", "model", "attempt", unique=True
+    ),
     Index("factor_values_last", "factor", "response_id", "id", "value"),
+)
+
+# What models answered, each paid for once. `key` is the SHA-256 of the whole request; a request that was
+# asked anew has several. `model` was asked for, `answered_by` is what the endpoint says.
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("finish_reason", Text),
+    Column("created", String(32), nullable=False),
+    Index("replies_last", "key", "id"),
 )
 
 # What models prefer, as told by the data or by the model. `value` -1/0/1; NULL: asked, no preference

@@ -16,8 +16,9 @@ MakeApp = Callable[..., ProfileApp]
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the config and the recent studies of whoever runs it."""
+    """No test reads or writes the config, the models and the recent studies of whoever runs it."""
     monkeypatch.setenv("PROFILE_TUI_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("PROFILE_TUI_MODELS", str(tmp_path / "models.toml"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("NO_COLOR", raising=False)
 

@@ -1,72 +1,221 @@
 """`profile-tui extract`: factor values from texts."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+import shlex
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from profile_engine.taxonomy import Method
-from tui.cli.options import RULES, StudyArgument, closest, listed
-from tui.cli.output import say
-from tui.errors import StoppedError, TuiError, UsageError
+from tui.cli.options import StudyArgument, listed
+from tui.cli.output import Column, Format, Result, ResultTable, publish, say
+from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
-    from annotation.extraction import ExtractionReport
+    from annotation.extraction.run import (
+        ExtractionOutcome,
+        ExtractionProgress,
+        ExtractionRun,
+        ExtractionSetup,
+    )
     from annotation.study import Study
+    from tui.cli.extract_choice import Choice
+
+_AGREEMENT: Final = (
+    Column("Factor", "factor"),
+    Column("Responses", "compared"),
+    Column("Under one only", "only_one"),
+    Column("Equal", "equal", digits=3),
+    Column("Mean difference", "mean_difference", digits=3),
+    Column("Pairs", "pairs"),
+    Column("Same order", "same_sign", digits=3),
+)
+
+
+class PlanName(StrEnum):
+    """The engine's plans by name; the engine itself would take too long to load for `--help`."""
+
+    FUSED = "fused"
+    PAPER = "paper"
 
 
 def extract(
     study: StudyArgument,
     factors: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--factors", metavar="NAMES", help="Factors, by comma; rules stands for all that rules compute."
+            "--factors",
+            metavar="NAMES",
+            help="Factors, by comma; rules, unieval, llm and all stand for many. Else: what rules and what "
+            "is configured can find.",
+            show_default=False,
         ),
-    ] = RULES,
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", help="The configured model that judges; else the config's, or the only one there is."
+        ),
+    ] = None,
+    plan: Annotated[
+        PlanName, typer.Option("--plan", help="Questions put together, or a call a factor as in the paper.")
+    ] = PlanName.FUSED,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Calls under way at once.")] = 8,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many responses at most.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0, help="Make no call that might bring the cost above.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calls are made.")] = False,
+    compare_plans: Annotated[
+        int | None,
+        typer.Option(
+            "--compare-plans",
+            min=1,
+            metavar="N",
+            help="Ask about N responses under both plans and print how they agree; no value is changed.",
+        ),
+    ] = None,
+    unieval: Annotated[
+        str | None, typer.Option("--unieval", help="UniEval: its folder, or its name at Hugging Face.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="Compute rules and UniEval on this Dask cluster."),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Find again what could not be had before.")
+    ] = False,
+    factors_file: Annotated[
+        Path | None,
+        typer.Option("--factors-file", help="The study's own factors; else STUDY.factors.toml beside it."),
+    ] = None,
 ) -> None:
-    """Compute the factor values of every response that has none yet.
+    """Find the factor values that responses do not have yet.
 
-    Example: profile-tui extract study.db --factors length,novel_words
+    Rules, UniEval and a configured model find them; --factors chooses. Before a model is asked you are
+    told calls, tokens, price and time. Every reply is kept: what was paid for is never asked again. Exit
+    code 1 where something failed.
+
+    Example: profile-tui extract study.db --model judge --dry-run
     """
-    from annotation.extraction import extract_rules
+    from annotation.cluster import Cluster, Here
+    from annotation.extraction.run import ExtractionRun, ExtractionSetup
+    from annotation.models import ModelBook
+    from annotation.own_factors import read_own_factors
     from annotation.study import Study
-    from tui.cli.progress import Watch
+    from profile_engine.extraction.plan import Plan
+    from tui.cli.extract_choice import choose
+    from tui.config import load_config
 
-    with Study.open(study) as opened:
-        names = _computable(opened, listed(factors))
-        with Watch("Extracting", "values") as watch:
-            reports = extract_rules(opened, names, watch)
-    for report in reports:
-        say(_told(report))
-    if any(report.stopped for report in reports):
-        raise StoppedError(
-            f"stopped; what was computed is kept: go on with profile-tui extract {study} --factors {factors}"
+    with Study.open(study) as opened, Cluster(cluster) if cluster else nullcontext(Here()) as place:
+        own = read_own_factors(opened, factors_file)
+        book = ModelBook.of(opened.location)
+        choice = choose(opened, own, listed(factors), book, load_config(), model=model, unieval=unieval)
+        chat = choice.chat()
+        setup = ExtractionSetup(
+            wanted=choice.wanted,
+            own=own,
+            scorer=choice.scorer(),
+            chat=chat,
+            prices=choice.prices(max_cost),
+            plan=Plan(plan),
+            concurrency=concurrency,
+            limit=limit,
+            max_cost=max_cost,
+            retry=retry_failed,
+            place=place,
         )
+        if compare_plans is not None:
+            _compare(opened, setup, compare_plans, yes=yes, dry_run=dry_run)
+            return
+        outcome = _extracted(ExtractionRun(opened, setup), setup, choice, yes=yes, dry_run=dry_run)
+        if choice.model is not None and chat is not None:
+            book.remember(choice.model.name, chat.ability)
+    if outcome is not None:
+        _tell(outcome, choice, study)
 
 
-def _computable(study: "Study", names: Sequence[str]) -> tuple[str, ...]:
-    """The factors meant; raises where one is unknown or not for rules."""
-    factors = {factor.name: factor for factor in study.factors}
-    rules = tuple(name for name, factor in factors.items() if factor.method is Method.RULE)
-    wanted = dict.fromkeys(one for name in names for one in (rules if name == RULES else (name,)))
-    for name in wanted:
-        if name not in factors:
-            raise UsageError(
-                f"--factors {name}: this study has no such factor: {closest(name, tuple(factors))}"
-            )
-        if name not in rules:
-            raise TuiError(
-                f"--factors {name}: this version cannot compute it (method {factors[name].method}): import "
-                "its values with profile-tui import --factor NAME=LEFT,RIGHT, or a card that maps them"
-            )
-    if not wanted:
-        raise UsageError(f"--factors: name at least one of {', '.join((RULES, *rules))}")
-    return tuple(wanted)
+def _extracted(
+    run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", *, yes: bool, dry_run: bool
+) -> "ExtractionOutcome | None":
+    """Say what will be done, ask, and do it; None for a dry run."""
+    from tui.cli.extract_words import doing, plan_lines
+    from tui.cli.progress import Watch
+    from tui.outside import safe
+
+    estimate = run.estimate()
+    lines = tuple(plan_lines(estimate, choice, setup.plan, setup.concurrency))
+    if dry_run:
+        print("\n".join(map(safe, lines)))
+        return None
+    for line in lines if estimate.calls else choice.left_out:
+        say(line)
+    _ask_leave(estimate.calls, yes)
+    with Watch("Extracting", "steps", run.stop) as watch:
+
+        def told(progress: "ExtractionProgress") -> None:
+            watch.describe("Stopping, replies under way are kept" if watch.stopped else doing(progress))
+            watch(progress.done, progress.of)
+
+        return run.run(told)
 
 
-def _told(report: "ExtractionReport") -> str:
-    from annotation.wording import counted
+def _ask_leave(calls: int, yes: bool) -> None:
+    if not calls or yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{calls:,} calls would be made: --yes makes them without asking, --dry-run none")
+    if not typer.confirm("Go on?", err=True):
+        raise StoppedError("nothing was sent")
 
-    unavailable = f", {report.unavailable:,} unavailable" if report.unavailable else ""
-    already = f", {report.already:,} had one already" if report.already else ""
-    return f"{report.factor}: {counted(report.added, 'value')} added{unavailable}{already}"
+
+def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
+    """Say what was done; raises where it was stopped or something failed."""
+    from tui.cli.extract_words import outcome_lines, report_line
+
+    for report in outcome.reports:
+        say(report_line(report))
+    if outcome.device:
+        say(f"UniEval ran on {outcome.device}")
+    if outcome.judging is not None and choice.model is not None:
+        for line in outcome_lines(outcome.judging, choice.model.name):
+            say(line)
+    for line in outcome.missing:
+        say(f"Left out: {line}")
+    if outcome.stopped:
+        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", study]
+        raise StoppedError(f"stopped; what was computed is kept: go on with profile-tui {shlex.join(words)}")
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _compare(study: "Study", setup: "ExtractionSetup", count: int, *, yes: bool, dry_run: bool) -> None:
+    """Both plans on the first responses, side by side."""
+    from annotation.extraction.judging import compare, count_comparison
+
+    if setup.chat is None or not setup.wanted.judged:
+        raise UsageError("--compare-plans: name factors that a model judges, and a model")
+    own = setup.own.questions
+    calls = count_comparison(study, setup.wanted.judged, count, own)
+    say(f"Calls under both plans: {calls:,} at most, without those on record")
+    if dry_run:
+        return
+    _ask_leave(calls, yes)
+    compared = compare(
+        study,
+        setup.chat,
+        setup.wanted.judged,
+        count,
+        own=own,
+        concurrency=setup.concurrency,
+        prices=setup.prices,
+        max_cost=setup.max_cost,
+    )
+    rows = tuple(tuple(asdict(one)[column.key] for column in _AGREEMENT) for one in compared.agreements)
+    notes = tuple(f"{plan}: {report.ended}" for plan, report in compared.reports.items() if report.ended)
+    table = ResultTable(f"The plans paper and fused on {count} responses", _AGREEMENT, rows, notes)
+    publish(Result({}, (table,)), Format.TABLE)

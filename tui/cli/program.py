@@ -14,8 +14,10 @@ from tui.cli.demo import demo
 from tui.cli.doctor import doctor
 from tui.cli.export import export
 from tui.cli.extract import extract
+from tui.cli.facts import facts
 from tui.cli.importing import import_data
 from tui.cli.label import label
+from tui.cli.models import models
 from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
@@ -28,10 +30,12 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "demo": demo,
         "new": new,
         "import": import_data,
+        "models": models,
         "extract": extract,
         "open": open_study,
         "label": label,
         "pairs": pairs,
+        "facts": facts,
         "rank": rank,
         "align": align,
         "agreement": agreement,

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -25,8 +26,10 @@ class Watch:
         stopped: whether Ctrl-C was pressed.
     """
 
-    def __init__(self, doing: str, unit: str) -> None:
+    def __init__(self, doing: str, unit: str, on_stop: Callable[[], None] = lambda: None) -> None:
+        """`on_stop` is called by the first Ctrl-C."""
         self.stopped = False
+        self._on_stop = on_stop
         self._bar = _bar(unit)
         self._task = self._bar.add_task(doing, total=None)
 
@@ -34,6 +37,10 @@ class Watch:
         """Take note of `done` out of `of`; False asks to stop."""
         self._bar.update(self._task, completed=done, total=of)
         return not self.stopped
+
+    def describe(self, doing: str) -> None:
+        """Say something else before the bar."""
+        self._bar.update(self._task, description=doing)
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, self._stop)
@@ -50,6 +57,7 @@ class Watch:
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = True
+        self._on_stop()
 
 
 def _bar(unit: str) -> "Progress":

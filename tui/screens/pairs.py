@@ -21,11 +21,12 @@ from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent, Preference, short_names
 from tui.agents import models, named, offered
 from tui.desk_words import frame_label, post_label
+from tui.fact_marks import DeskMarks, is_about_facts
 from tui.factor_rows import NO_MODEL, factor_rows
 from tui.marks import NO_MARKS, PairMarks, occurrences
 from tui.messages import LabelAsked, PairChosen
 from tui.outside import safe
-from tui.pair_walk import PairShelf, PairWalk, filter_words
+from tui.pair_walk import NOVEL_WORDS, PairShelf, PairWalk, filter_words
 from tui.screens.base import ResearchScreen
 from tui.screens.reading import ReadingScreen
 from tui.widgets.factor_table import FactorTable
@@ -35,8 +36,8 @@ from tui.widgets.ranking_panel import RankingPanel
 from tui.widgets.votes import Votes
 from tui.wording import factor_titles
 
-_WORDS_FACTOR: Final = "novel_words"
-"""The factor that single words stand behind."""
+_UNLIT: Final = DeskMarks(NO_MARKS, ())
+"""Nothing lights up."""
 
 _WRITTEN: Final = 0.04
 """Seconds until a pair is surely on the screen: reading ahead sooner would hold up writing it out."""
@@ -61,6 +62,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         Binding("m", "misaligned", "Misaligned", tooltip="The next pair where people and the model disagree"),
         Binding("tab", "factor(1)", "Factor", tooltip="The next factor; its words are marked in the texts"),
         Binding("shift+tab", "factor(-1)", "Factor before", show=False, tooltip="The factor before"),
+        Binding("enter", "facts", "Facts", tooltip="The facts behind the factor, with verdicts and reasons"),
         Binding("f", "filter", "Filter", tooltip="Only pairs of an agent, a label state, a factor"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Only pairs that say so"),
         Binding("g", "go_to", "Go to", tooltip="A pair by its number or by the data set's own id"),
@@ -100,7 +102,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
     def on_mount(self) -> None:
         """Find the pairs; this does not wait for the profile."""
         self._shelf = PairShelf(self.app.session.study)
-        self._titles = factor_titles(self.app.session.study.factors)
+        factors = self.app.session.study.factors
+        self._titles = factor_titles(factors)
+        self._lighting = {NOVEL_WORDS, *(factor.name for factor in factors if is_about_facts(factor))}
         self._find(PairFilter())
 
     # Which pairs
@@ -181,8 +185,8 @@ class PairsScreen(ReadingScreen, ResearchScreen):
             neighbour = self._walk.step(pair_id, step) if self._walk is not None else None
             if neighbour is not None:
                 view = self._shelf.read(neighbour)
-                if self.factor == _WORDS_FACTOR:
-                    self._shelf.find_novel_words(view)
+                if self.factor is not None and self.factor in self._lighting:
+                    self._shelf.find_marks(view, self.factor)
 
     def _show(self, view: PairView) -> None:
         if view.id != self._pair_id:
@@ -191,9 +195,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         self._view = view
         if another:
             self._show_texts(view)
-            self._light()
         else:
             self.texts.label_responses(*self._frames(view))
+        self._light()
         self._show_place()
         self._fill()
         self.set_timer(_WRITTEN, lambda: self._read_ahead(view.id))
@@ -271,26 +275,27 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         self._light()
 
     def _light(self) -> None:
-        view, factor_words = self._view, NO_MARKS
+        """Mark what is at hand; the rest is looked for, and marked once it is found."""
+        view, lit = self._view, _UNLIT
         if view is None:
             return
-        if self.factor == _WORDS_FACTOR:
-            at_hand = self._shelf.novel_words_at_hand(view.id)
-            factor_words = at_hand or NO_MARKS
+        if self.factor is not None and self.factor in self._lighting:
+            at_hand = self._shelf.marks_at_hand(view.id, self.factor)
+            lit = at_hand or _UNLIT
             if at_hand is None:
-                self._find_words(view)
+                self._find_marks(view, self.factor)
         wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
-        self.texts.source.mark(occurrences(wanted, view.source))
+        self.texts.source.mark((*lit.source, *occurrences(wanted, view.source)))
         self.texts.mark(
             PairMarks(
-                factor_words.first + occurrences(wanted, view.left.text),
-                factor_words.second + occurrences(wanted, view.right.text),
+                lit.responses.first + occurrences(wanted, view.left.text),
+                lit.responses.second + occurrences(wanted, view.right.text),
             )
         )
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="marks", name="mark words")
-    def _find_words(self, view: PairView) -> None:
-        self._shelf.find_novel_words(view)
+    def _find_marks(self, view: PairView, factor: str) -> None:
+        self._shelf.find_marks(view, factor)
         self.app.call_from_thread(self._light)
 
     # Keys
@@ -311,6 +316,13 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         elif names:
             differing = [row.factor.name for row in self.table.ordered() if row.more]
             self.factor = (differing or names)[0]
+
+    def action_facts(self) -> None:
+        """Show the facts behind the chosen factor."""
+        from tui.screens.facts import FactsScreen
+
+        if self._view is not None:
+            self.app.push_screen(FactsScreen(self._view, self.factor or "", self._titles))
 
     def action_misaligned(self) -> None:
         """Go to the next pair where people and the model disagree."""

@@ -11,35 +11,39 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.worker import Worker, get_current_worker
 
 from annotation.study import StudySummary
 from tui.messages import ProfileOutdated
+from tui.outside import safe
 from tui.screens.base import ResearchScreen
+from tui.widgets.extraction_progress import ExtractionProgressLine
 from tui.widgets.study_parts import FactorValues, Holdings, NextThing, WorkDone
-from tui.widgets.work_progress import WorkProgress
+from tui.widgets.text_page import TextPage
 
 _RECOUNT_SECONDS: Final = 1.0
 
 
 class StudyScreen(ResearchScreen):
-    """The study in counts; the rule-based extraction runs from here."""
+    """The study in counts; extraction runs from here."""
 
     CSS_PATH = "study.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "extract", "Extract", tooltip="Compute the rule-based factors of all responses"),
+        Binding("x", "extract", "Extract", tooltip="Find the factor values that are not there yet"),
         Binding("escape", "stop", "Stop", show=False, tooltip="Stop the extraction; what it found is kept"),
     ]
     title_name = "Study"
 
-    progress = getters.query_one(WorkProgress)
+    progress = getters.query_one(ExtractionProgressLine)
 
     summary: reactive[StudySummary | None] = reactive(None)
 
     _extraction: Worker[None] | None = None
     _counted = 0.0
+    _failures = ""
 
     @dataclass
     class Extracting(Message, bubble=False):
@@ -59,7 +63,7 @@ class StudyScreen(ResearchScreen):
         """What to do next stands on top, where it is never scrolled away."""
         factors = self.app.session.study.factors
         yield NextThing("Next", factors, id="next").data_bind(StudyScreen.summary)
-        yield WorkProgress()
+        yield ExtractionProgressLine()
         with VerticalScroll(id="parts"):
             with Container(id="counts"):
                 yield Holdings(f"In it: {self.app.session.study.task}").data_bind(StudyScreen.summary)
@@ -69,6 +73,7 @@ class StudyScreen(ResearchScreen):
     def on_screen_resume(self) -> None:
         """Others may have labelled or imported meanwhile."""
         self._count()
+        self._show_failures()
 
     def watch_snapshot(self) -> None:
         """Count again when a label arrives while this is looked at."""
@@ -85,16 +90,42 @@ class StudyScreen(ResearchScreen):
         self._counted = monotonic()
         self.summary = await asyncio.to_thread(self.app.session.survey)
 
-    def action_extract(self) -> None:
-        """Compute the rule-based factors."""
-        if self._extraction is None:
-            self.progress.begin("extracting")
-            self._extraction = self._extract()
+    @work(exclusive=True, group="choose", exit_on_error=False, name="extract")
+    async def action_extract(self) -> None:
+        """Compute the rule-based factors; where models are configured, ask what is wanted first."""
+        from tui.extracting import offer
+        from tui.screens.extraction import ExtractionScreen
+
+        if self._extraction is not None or self.progress.extracting:
+            return
+        offered = await asyncio.to_thread(offer, self.app.session.study, self.app.config)
+        if offered is None:
+            self._begin_rules()
+        elif chosen := await self.app.push_screen_wait(ExtractionScreen(offered)):
+            self.progress.extract(chosen)
+
+    def _begin_rules(self) -> None:
+        self.progress.begin("extracting")
+        self._extraction = self._extract()
 
     def action_stop(self) -> None:
         """Ask the extraction to stop after its present portion."""
+        self.progress.stop()
         if self._extraction is not None:
             self._extraction.cancel()
+
+    def on_extraction_progress_line_ended(self, message: ExtractionProgressLine.Ended) -> None:
+        """Say what was done; what failed, and why, stands on a page."""
+        self._count()
+        severity: SeverityLevel = "warning" if message.failures else "information"
+        self.notify(safe(message.words), severity=severity, markup=False)
+        self._failures = "\n".join(message.failures)
+        self._show_failures()
+
+    def _show_failures(self) -> None:
+        if self._failures and self.is_current:
+            self.app.push_screen(TextPage("What could not be had", self._failures, ""))
+            self._failures = ""
 
     @work(thread=True, group="extract", exit_on_error=False, name="extract")
     def _extract(self) -> None:

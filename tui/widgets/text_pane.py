@@ -130,6 +130,7 @@ class TextPane(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._empty = ""
         self._fitted_width = 0
+        self._top = 0  # the character in the upper left corner; survives another width
         self._load(OutsideText(""), ())
 
     def show(
@@ -154,9 +155,23 @@ class TextPane(ScrollView, can_focus=True):
         self._fit()
 
     def mark(self, marks: Sequence[Mark]) -> None:
-        """Light other passages of the same text, without moving it."""
-        self._light(marks)
-        self.refresh()
+        """Light other passages of the same text, with their notes, and keep the reader's place."""
+        noted = tuple(mark for mark in marks if mark.note)
+        if noted != self._text.noted:
+            top, lines = self._text.index(self._top), len(self._wrapping)
+            self._load(OutsideText(self._text.original, noted), marks)
+            self._top = self._text.offset(top) if top else 0
+            self._fit()
+            self.refresh(layout=len(self._wrapping) != lines)
+        else:
+            self._light(marks)
+            self.refresh()
+
+    def reveal(self, start: int) -> None:
+        """Bring the character at `start` of the original into sight, under a line before it."""
+        line, height = self._wrapping.line_at(self._text.offset(start)), max(self.size.height, 1)
+        if not self.scroll_offset.y <= line < self.scroll_offset.y + height:
+            self.follow(max(line - 1, 0))
 
     def follow(self, y: int) -> None:
         """Bring line `y` (or the last that can be) to the top because another pane moved there."""
@@ -165,7 +180,7 @@ class TextPane(ScrollView, can_focus=True):
 
     def _load(self, text: OutsideText, marks: Sequence[Mark]) -> None:
         self._text = text
-        self._top = 0  # the character in the upper left corner; survives another width
+        self._top = 0
         self._wrapper = Wrapper(text.plain)
         self._light(marks)
 

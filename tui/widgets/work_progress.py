@@ -1,12 +1,16 @@
 """How far a long work is: bar, counts, rate, time left."""
 
 from time import monotonic
+from typing import Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.widgets.bars import share_bar
+
+_FAST: Final = 10
+"""So many a second are told without a fraction."""
 
 
 class WorkProgress(Widget):
@@ -25,6 +29,9 @@ class WorkProgress(Widget):
 
     done: reactive[int] = reactive(0)
     of: reactive[int] = reactive(0)
+    also: reactive[str] = reactive("")
+    """What else is to be said, such as how many failed."""
+    hint: reactive[str] = reactive("")
 
     _started = 0.0
     _what = ""
@@ -33,6 +40,7 @@ class WorkProgress(Widget):
         """Show that the work has begun."""
         self._what, self._started = what, monotonic()
         self.done = self.of = 0
+        self.also, self.hint = "", "escape stops"
         self.add_class("-running")
 
     def end(self) -> None:
@@ -42,9 +50,10 @@ class WorkProgress(Widget):
     def render(self) -> Content:
         """One line."""
         if not self.of:
-            return Content.assemble(self._what, (" …  escape stops", "$quiet"))
+            return Content.assemble(self._what, (f" …  {self.hint}", "$quiet"))
         said = f" {self.done:,} of {self.of:,} {_pace(self.done, self.of, monotonic() - self._started)}"
-        stops = "  escape stops"
+        said += f"  {self.also}" if self.also else ""
+        stops = f"  {self.hint}"
         bar = max(self.content_size.width - len(self._what) - len(said) - len(stops) - 1, 4)
         return Content.assemble(
             f"{self._what} ", share_bar(self.done, self.of, bar, "$primary"), said, (stops, "$quiet")
@@ -55,7 +64,7 @@ def _pace(done: int, of: int, seconds: float) -> str:
     if not done or seconds <= 0:
         return ""
     rate = done / seconds
-    return f" {rate:,.0f}/s  {_time((of - done) / rate)} left"
+    return f" {rate:,.{0 if rate >= _FAST else 1}f}/s  {_time((of - done) / rate)} left"
 
 
 def _time(seconds: float) -> str:

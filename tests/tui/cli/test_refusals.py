@@ -65,7 +65,7 @@ def test_one_line(
         (["pairs", "--misaligned-with", "nobody"], 2, "no agent 'nobody'"),
         (["pairs", "--agent", "nobody"], 2, "no agent 'nobody'"),
         (["pairs", "--factor", "nosuch"], 2, "no factor 'nosuch'"),
-        (["extract", "--factors", "fluency"], 1, "this version cannot compute it"),
+        (["extract", "--factors", "hallucination"], 1, "no model is configured"),
         (["extract", "--factors", "fluence"], 2, "did you mean fluency?"),
         (["pairs", "--id", "100000"], 1, "100000"),
         (["pairs", "--state", "lost"], 2, "'lost' is not one of 'labelled', 'unlabelled'"),

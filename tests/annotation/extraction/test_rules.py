@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from annotation import extraction
 from annotation.errors import StudyError
-from annotation.extraction import ExtractionReport, extract_rules
+from annotation.extraction import ExtractionReport, extract_rules, rules
 from annotation.store import tables
 from annotation.study import Study
 from profile_engine.taxonomy import FACTORS, Task
@@ -64,7 +63,7 @@ def test_the_number_of_novel_words_is_kept(study: Study, draft: Draft) -> None:
 
 def test_a_stop_keeps_what_is_done(study: Study, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
     """Portions of 4 of 10 responses: stopped after the second, 8 lengths are there; then the rest follow."""
-    monkeypatch.setattr(extraction, "_PORTION", 4)
+    monkeypatch.setattr(rules, "_PORTION", 4)
     draft.pairs(5)
     seen: list[tuple[int, int]] = []
 
@@ -85,7 +84,7 @@ def test_a_stop_keeps_what_is_done(study: Study, draft: Draft, monkeypatch: pyte
 
 def test_portions_reach_every_response(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the portions' borders fall between; values of another version do not count as done."""
-    monkeypatch.setattr(extraction, "_PORTION", 7)
+    monkeypatch.setattr(rules, "_PORTION", 7)
     with make_study(tmp_path / "study.db", pairs=25, annotators=0, judges=0) as study:
         reports = extract_rules(study)
         assert [(report.added, report.already) for report in reports] == [(50, 0), (50, 0)]

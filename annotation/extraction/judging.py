@@ -1,0 +1,341 @@
+"""Values that a model judges, each reply kept before it counts."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import true
+
+from annotation.extraction.spending import AbsentChat, MeteredChat, Prices
+from annotation.extraction.values import (
+    FAILED,
+    NewValue,
+    OpenResponse,
+    Origin,
+    is_any_open,
+    open_factors,
+    read_open,
+    store_values,
+)
+from annotation.replies import StudyReplies, count_replies
+from annotation.study import Study
+from profile_engine.backends.openai_chat import OpenAIChat
+from profile_engine.extraction.calling import Caller, Patience
+from profile_engine.extraction.comparison import PlanComparison, compare_plans
+from profile_engine.extraction.llm_values import JudgedResponse, JudgingReport, Spared, judge_responses
+from profile_engine.extraction.plan import (
+    CallPlan,
+    OwnQuestion,
+    Plan,
+    Questionnaire,
+    ResponseItem,
+    plan_calls,
+)
+from profile_engine.extraction.prompts.requests import Material
+from profile_engine.ports import ChatModel, ChatReply, ChatRequest, ModelIdentity
+from profile_engine.taxonomy import Method
+
+_PORTION: Final = 64
+_FAILURES_KEPT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingEstimate:
+    """What a run will ask.
+
+    Attributes:
+        plan: the calls for all that is open, whether on record or not.
+        calls: those that will be made, where every text has facts; repairs and retries come on top.
+        on_record: calls whose reply is there already.
+    """
+
+    plan: CallPlan
+    calls: int
+    on_record: int
+
+    @property
+    def share(self) -> float:
+        """How much of the plan is still to be made."""
+        return self.calls / self.plan.total.calls if self.plan.total.calls else 0.0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """About how many will be sent."""
+        return round(self.plan.total.prompt_tokens * self.share)
+
+    @property
+    def completion_tokens(self) -> int:
+        """About how many will come back."""
+        return round(self.plan.total.completion_tokens * self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingProgress:
+    """How far a run is; calls are those that were planned and are settled."""
+
+    calls: int
+    of: int
+    responses: int
+    failed: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A value that could not be had, and why."""
+
+    response_id: int
+    factor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingOutcome:
+    """What a run did.
+
+    Attributes:
+        sent: calls sent, planned ones, repairs and retries.
+        retries: of these, those that repeat a call that brought no reply.
+        failures: the first thousand; `report.failed` counts all.
+        cost: of the replies that came.
+    """
+
+    report: JudgingReport
+    sent: int
+    retries: int
+    failures: tuple[Failure, ...]
+    cost: float
+
+    @property
+    def made(self) -> int:
+        """Planned calls that were made."""
+        return self.sent - self.retries - self.report.repairs
+
+    @property
+    def on_record(self) -> int:
+        """Planned calls whose reply was there already."""
+        return self.report.planned - self.made - sum(self.report.spared.values())
+
+
+Told = Callable[[JudgingProgress], None]
+
+
+class Judging:
+    """The questions to one model about the responses of a study."""
+
+    def __init__(
+        self,
+        study: Study,
+        questionnaire: Questionnaire,
+        identity: ModelIdentity,
+        *,
+        limit: int | None = None,
+        retry: bool = False,
+    ) -> None:
+        """`limit`: responses at most; `retry`: ask again where a value could not be had before."""
+        self._study = study
+        self._questionnaire = questionnaire
+        self._identity = identity
+        self._limit = limit
+        self._retry = retry
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._caller: Caller | None = None
+        self.origins = {
+            name: Origin(Method.LLM, questionnaire.version(name), identity.model)
+            for name in questionnaire.factors
+        }
+
+    def estimate(self) -> JudgingEstimate:
+        """Count what a run will ask, by going through it without sending anything."""
+        plan = plan_calls(self._items(), self._questionnaire)
+        if not plan.total.calls or not count_replies(self._study):
+            return JudgingEstimate(plan, plan.total.calls, 0)
+        report = asyncio.run(self._rehearse())
+        facts_first = report.spared.get(Spared.FACTS_FAILED, 0)
+        return JudgingEstimate(plan, report.made + facts_first, report.on_record)
+
+    def run(
+        self,
+        chat: ChatModel,
+        *,
+        calls: int,
+        concurrency: int = 8,
+        prices: Prices | None = None,
+        max_cost: float | None = None,
+        told: Told | None = None,
+    ) -> JudgingOutcome:
+        """Ask, and store each response's values in one transaction as soon as they are complete.
+
+        Blocks; `stop` may be called from another thread or a signal handler meanwhile.
+
+        Args:
+            chat: the model.
+            calls: how many are expected, for `told`.
+            concurrency: calls under way at most.
+            prices: of the model.
+            max_cost: no call is made that might pass it.
+            told: called in this thread after each reply and each response.
+        """
+        metered = MeteredChat(chat, prices, max_cost)
+        return asyncio.run(self._run(chat, metered, calls, concurrency, told))
+
+    def stop(self) -> None:
+        """Start no new call and keep the replies under way; may be called from anywhere."""
+        self._stopping = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._close)
+
+    def _close(self) -> None:
+        if self._caller is not None and self._caller.ended is None:
+            self._closing = asyncio.ensure_future(self._caller.close())
+
+    async def _run(
+        self, chat: ChatModel, metered: MeteredChat, calls: int, concurrency: int, told: Told | None
+    ) -> JudgingOutcome:
+        self._loop = asyncio.get_running_loop()
+        store = _ObservedReplies(StudyReplies(self._study, self._identity))
+        self._caller = Caller(metered, store, concurrency=concurrency)
+        live = _Live(self._caller, metered, calls, told or (lambda _: None))
+        store.recorded = live.tell
+
+        def hand_over(judged: JudgedResponse) -> None:
+            self._store(judged)
+            live.count(judged)
+
+        try:
+            async with self._caller as caller:
+                report = await judge_responses(
+                    self._items(),
+                    self._questionnaire,
+                    caller,
+                    hand_over,
+                    anew=self._retry,
+                    at_once=max(64, 2 * concurrency),
+                )
+        finally:
+            if isinstance(chat, OpenAIChat):
+                await chat.close()
+        counts = caller.counts
+        return JudgingOutcome(report, counts.sent, counts.retries, tuple(live.failures), metered.cost)
+
+    async def _rehearse(self) -> JudgingReport:
+        store = StudyReplies(self._study, self._identity)
+        async with Caller(AbsentChat(self._identity), store, patience=Patience(attempts=1)) as caller:
+            return await judge_responses(
+                self._items(), self._questionnaire, caller, lambda _: None, anew=self._retry
+            )
+
+    def _items(self) -> Iterator[ResponseItem]:
+        condition = is_any_open(self.origins, retry=self._retry)
+        for portion in read_open(self._study, condition, _PORTION, self._limit):
+            lacking = open_factors(self._study, self.origins, portion, retry=self._retry)
+            for response in portion:
+                if self._stopping:
+                    return
+                yield ResponseItem(response.id, _material(response), lacking[response.id])
+
+    def _store(self, judged: JudgedResponse) -> None:
+        values = []
+        for value in judged.values:
+            evidence = dict(value.evidence)
+            if value.model is not None:
+                evidence["answered_by"] = value.model
+            values.append(
+                NewValue(judged.key, value.factor, value.value, value.label, value.reason, evidence)
+            )
+        store_values(self._study, self.origins, values, retry=self._retry)
+
+
+@dataclass(slots=True)
+class _Live:
+    """How far a run is."""
+
+    caller: Caller
+    metered: MeteredChat
+    calls: int
+    told: Told
+    failures: list[Failure] = field(default_factory=list)
+    responses: int = 0
+    failed: int = 0
+
+    def count(self, judged: JudgedResponse) -> None:
+        failed = [value for value in judged.values if value.failed]
+        self.responses += 1
+        self.failed += len(failed)
+        self.failures += [
+            Failure(judged.key, value.factor, (value.reason or "").removeprefix(FAILED))
+            for value in failed[: _FAILURES_KEPT - len(self.failures)]
+        ]
+        self.tell()
+
+    def tell(self) -> None:
+        settled = min(self.calls, self.metered.replies)
+        self.told(JudgingProgress(settled, self.calls, self.responses, self.failed, self.metered.cost))
+
+
+class _ObservedReplies:
+    """A store of replies that tells when one was recorded."""
+
+    def __init__(self, store: StudyReplies) -> None:
+        self.recorded: Callable[[], None] = lambda: None
+        self._store = store
+
+    def find(self, key: str) -> ChatReply | None:
+        return self._store.find(key)
+
+    def keep(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
+        self._store.keep(key, request, reply)
+        self.recorded()
+
+
+def compare(
+    study: Study,
+    chat: ChatModel,
+    factors: tuple[str, ...],
+    count: int,
+    *,
+    own: tuple[OwnQuestion, ...] = (),
+    concurrency: int = 8,
+    prices: Prices | None = None,
+    max_cost: float | None = None,
+) -> PlanComparison:
+    """Ask under both plans about the first responses; replies are kept, values are not changed."""
+
+    async def ask() -> PlanComparison:
+        metered = MeteredChat(chat, prices, max_cost)
+        try:
+            async with Caller(metered, StudyReplies(study, chat.identity), concurrency=concurrency) as caller:
+                return await compare_plans(first_items(study, count), study.task, factors, caller, own)
+        finally:
+            if isinstance(chat, OpenAIChat):
+                await chat.close()
+
+    return asyncio.run(ask())
+
+
+def count_comparison(
+    study: Study, factors: tuple[str, ...], count: int, own: tuple[OwnQuestion, ...] = ()
+) -> int:
+    """How many calls both plans take together, those on record among them."""
+    items = first_items(study, count)
+    calls = {
+        call.identity()
+        for plan in Plan
+        for item in items
+        for call in Questionnaire(study.task, plan, factors, own).plan_item(item).calls
+    }
+    return len(calls)
+
+
+def first_items(study: Study, count: int) -> list[ResponseItem]:
+    """The first responses, those of one source together, with all factors wanted."""
+    portions = read_open(study, true(), _PORTION, count)
+    items = (ResponseItem(response.id, _material(response)) for portion in portions for response in portion)
+    return list(islice(items, count))
+
+
+def _material(response: OpenResponse) -> Material:
+    return Material(response.text, response.input, response.source)

@@ -1,0 +1,1 @@
+"""What talks to a model; each module implements one port of `profile_engine.ports`."""

@@ -1,0 +1,1 @@
+"""What the judge is asked, as versioned data: questions, worked cases, and the requests made of them."""

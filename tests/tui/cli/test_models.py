@@ -1,0 +1,119 @@
+"""Models from the command line: added, checked, and their keys nowhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from profile_engine.backends.openai_chat import Ability
+from tests.faulty_server import FaultyServer
+from tests.tui.cli.conftest import Profile
+
+SECRET = "sk-VerySecret-0123456789"
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with FaultyServer(answer=lambda body: '{"answer": "yes"}').in_thread() as serving:
+        yield serving
+
+
+def add(profile: Profile, server: FaultyServer, *more: str) -> None:
+    done = profile("models", "add", "judge", "--base-url", server.base_url, "--model", "m-1", *more)
+    assert (done.code, done.out) == (0, "")
+
+
+def test_add_list_check_remove(
+    profile: Profile, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_KEY", SECRET)
+    add(profile, server, "--key-env", "JUDGE_KEY", "--price-in", "1.5")
+    (model,) = profile("models", "list", "-f", "json").json["models"]
+    assert (model["name"], model["model"], model["key_env"]) == ("judge", "m-1", "JUDGE_KEY")
+    assert (model["temperature"], model["ability"], model["price_in"]) == (0.6, None, 1.5)
+    checked = profile("models", "check", "judge", "-f", "json")
+    assert server.requests == 1
+    assert server.authorizations == {f"Bearer {SECRET}"}
+    assert checked.json["answered_by"] == "stub-2024"
+    assert (checked.json["ability"], checked.json["counts_tokens"]) == ("json_schema", True)
+    (model,) = profile("models", "-f", "json").json["models"]
+    assert model["ability"] == "json_schema"
+    assert model["seconds"] > 0
+    assert profile("models", "remove", "judge").code == 0
+    assert profile("models", "-f", "json").json["models"] == []
+
+
+def test_what_an_endpoint_cannot_do_is_found_out(profile: Profile) -> None:
+    """A server that answers 500 to JSON schemas and does not say why is asked until it is certain."""
+    server = FaultyServer(
+        answer=lambda body: '{"answer": "yes"}',
+        abilities=[Ability.JSON_OBJECT, Ability.TEXT],
+        inability=(500, "internal"),
+    )
+    with server.in_thread():
+        add(profile, server)
+        assert profile("models", "check", "judge", "-f", "json").json["ability"] == "json_object"
+
+
+def test_a_key_that_is_not_set_is_named(profile: Profile, server: FaultyServer) -> None:
+    add(profile, server, "--key-env", "NO_SUCH_KEY")
+    done = profile("models", "check", "judge")
+    assert done.code == 1
+    assert "NO_SUCH_KEY" in done.err
+    assert server.requests == 0
+
+
+def test_the_key_is_nowhere(
+    profile: Profile, server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, demo: Path
+) -> None:
+    """Not in any file and not in any output, also where the endpoint echoes it in an error."""
+    monkeypatch.setenv("JUDGE_KEY", SECRET)
+    said = []
+    add(profile, server, "--key-env", "JUDGE_KEY", "--study", str(demo))
+    for command in (
+        ("models", "check", "judge", "--study", demo),
+        ("models", "list", "--study", demo, "-f", "json"),
+        ("extract", demo, "--factors", "llm", "--limit", "1", "--yes"),
+        ("facts", demo, "--response", "1", "-f", "json"),
+        ("export", demo, "--format", "jsonl", "--to", tmp_path / "out"),
+        ("models", "add", "bad", "--base-url", f"http://u:{SECRET}@h/v1", "--model", "m"),
+        ("models", "add", "bad", "--base-url", "http://h/v1", "--model", "m", "--key-env", SECRET),
+    ):
+        done = profile(*command)
+        said.append(done.out + done.err)
+    assert server.authorizations == {f"Bearer {SECRET}"}
+    assert SECRET not in "\n".join(said)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name.endswith(".models.toml") for path in files)
+    assert any(path.suffix == ".db" for path in files)
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_presets(profile: Profile) -> None:
+    presets = profile("models", "presets", "-f", "json").json["presets"]
+    assert len(presets) == 10
+    added = profile("models", "add", "paper", "--preset", "mixtral-8x7b", "--base-url", "http://gpu:8000/v1")
+    assert "vllm serve mistralai/Mixtral-8x7B-Instruct-v0.1" in added.err
+    (model,) = profile("models", "-f", "json").json["models"]
+    assert model["base_url"] == "http://gpu:8000/v1"
+    assert json.dumps(presets).isascii()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["add"], 2, "name the model"),
+        (["add", "judge"], 2, "give --base-url and --model, or --preset"),
+        (["add", "judge", "--preset", "gpt-4"], 2, "did you mean gpt-4o?"),
+        (["add", "judge", "--preset", "gpt-4o", "--temperature", "hot"], 2, "a number, or unset"),
+        (["add", "Judge", "--preset", "gpt-4o"], 1, "name"),
+        (["check", "nobody"], 1, "no model 'nobody'"),
+        (["remove", "nobody"], 1, "no model 'nobody'"),
+    ],
+)
+def test_refusals(profile: Profile, arguments: list[str], code: int, says: str) -> None:
+    done = profile("models", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert says in done.err
+    assert done.err.count("\n") == 1

@@ -1,0 +1,213 @@
+"""The facts of a pair: opened from a factor, lit in the texts, with verdicts and reasons."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from textual.pilot import Pilot
+
+from annotation.extraction.run import ExtractionRun, ExtractionSetup, Wanted
+from annotation.store.tables import factor_values
+from annotation.study import Study
+from profile_engine.taxonomy import Task
+from tests.annotation.drafts import Draft
+from tests.profile_engine.fake_chat import fake_chat
+from tests.tui.waiting import loaded, until
+from tui.app import Mode, ProfileApp
+from tui.config import Config
+from tui.outside import MarkStyle
+from tui.screens.facts import FactsScreen
+from tui.screens.pairs import PairsScreen
+from tui.session import Role, Session
+from tui.widgets.text_pane import TextPane
+
+CREATED = "2026-01-02T03:04:05Z"
+PAIR = 4
+"""Of the demo: a response with twelve facts, the ninth unsupported, beside one with a single fact."""
+
+
+@pytest.fixture(scope="module")
+def made_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo study, made long ago."""
+    from tui.cli.demo import make_demo
+
+    location = tmp_path_factory.mktemp("demo") / "demo.db"
+    make_demo(location)
+    with Study.open(location) as study, study.writing() as connection:
+        connection.execute(update(factor_values).values(created=CREATED))
+    return location
+
+
+@pytest.fixture
+def demo(made_demo: Path) -> Iterator[Study]:
+    with Study.open(made_demo) as study:
+        yield study
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Iterator[Study]:
+    """A pair that a model judged: it gives a reason for every verdict, and is hostile in one."""
+
+    def decide(key: str, statement: str) -> str | None:
+        return "no" if key == "supported" and "green" in statement else None
+
+    with Study.create(tmp_path / "judged.db", task=Task.SUMMARIZATION) as study:
+        draft = Draft(study)
+        source = draft.source("My key broke in the lock. The bike is blue.")
+        left, right = (draft.response(source, text) for text in ("A key broke. The bike is green.", "A key."))
+        draft.pair(source, left, right)
+        wanted = Wanted.of(study.factors)
+        chat = fake_chat(decide)
+        ExtractionRun(study, ExtractionSetup(wanted=Wanted(judged=wanted.judged), chat=chat)).run()
+        yield study
+
+
+def open_desk(study: Study) -> ProfileApp:
+    config = Config(annotator="nina")
+    return ProfileApp(Session(study, Role.RESEARCHER), config, start=Mode.PAIRS, tracebacks=True)
+
+
+async def at_desk(pilot: Pilot[Any], app: ProfileApp, pair: int, factor: str) -> PairsScreen:
+    await loaded(pilot, app)
+    screen = app.screen
+    assert isinstance(screen, PairsScreen)
+    for number in range(1, pair + 1):
+        await until(pilot, lambda: screen._view is not None and screen._view.id == number, "the pair")  # noqa: B023
+        await pilot.press(*(["j"] if number < pair else []))
+    screen.factor = factor
+    await pilot.pause(0.05)
+    return screen
+
+
+async def at_facts(pilot: Pilot[Any], app: ProfileApp) -> FactsScreen:
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, FactsScreen), "the facts")
+    screen = app.screen
+    assert isinstance(screen, FactsScreen)
+    await until(pilot, lambda: screen._known is not None, "the evidence")
+    await pilot.pause()
+    return screen
+
+
+def shown(app: ProfileApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def lit(pane: TextPane, style: MarkStyle = MarkStyle.CHOSEN) -> list[str]:
+    return [pane._text.plain[span.start : span.end] for span in pane._spans if span.style == style.value]
+
+
+def reason(screen: FactsScreen) -> str:
+    from textual.widgets import Static
+
+    return str(screen.reasons.query_one(Static).visual)
+
+
+async def test_the_desk_marks_the_facts_behind_the_chosen_factor(demo: Study) -> None:
+    app = open_desk(demo)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_desk(pilot, app, PAIR, "hallucination")
+        unsupported = MarkStyle.UNSUPPORTED
+        await until(
+            pilot, lambda: lit(screen.texts.first, unsupported) == ["police have been informed"], "marks"
+        )
+        assert "¹Somebody's key broke" in shown(app)
+        assert "✓ᴬᴮkey snapped clean off in the lock" in " ".join(shown(app).split())
+        screen.factor = "length"
+        await until(pilot, lambda: "¹" not in shown(app), "the texts as they are")
+
+
+async def test_the_cursor_lights_a_fact_in_response_and_source(demo: Study) -> None:
+    app = open_desk(demo)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_desk(pilot, app, PAIR, "off_focus")
+        screen = await at_facts(pilot, app)
+        assert "◀ A ~0.250 · 3 of 12 facts off focus" in shown(app)
+        assert "▶ B ~0.000 · 0 of 1 fact off focus" in shown(app)
+        await pilot.press("down", "j", "down")
+        assert lit(screen.left_text) == ["green ten-speed"] == lit(screen.post)
+        assert lit(screen.right_text) == []
+        assert "✗ Off Focus  off focus" in shown(app)
+        assert "~ by hand · version 1 · 2026-01-02 03:04:05 UTC" in shown(app)
+        await pilot.press(*["down"] * 5)
+        assert lit(screen.left_text) == ["police have been informed"]
+        assert lit(screen.post) == []  # it is not in the post
+        await pilot.press("right")
+        assert lit(screen.right_text) == ["Somebody's key broke in their bike lock"]
+        assert lit(screen.left_text) == []
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
+
+
+async def test_source_coverage_steps_through_the_facts_of_the_source(demo: Study) -> None:
+    app = open_desk(demo)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_desk(pilot, app, PAIR, "source_coverage")
+        screen = await at_facts(pilot, app)
+        assert "◀ A ~0.900 · 9 of 10 source facts covered" in shown(app)
+        await pilot.press("down", "down", "right")
+        assert screen.right_facts.highlighted == 2
+        assert lit(screen.left_text) == lit(screen.post) == ["green ten-speed"]
+        assert "✗ Source Coverage  not covered" in shown(app)  # by B
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_verdict_shows_its_reason_model_prompts_and_time(
+    judged: Study, size: tuple[int, int]
+) -> None:
+    app = open_desk(judged)
+    async with app.run_test(size=size) as pilot:
+        await at_desk(pilot, app, 1, "hallucination")
+        screen = await at_facts(pilot, app)
+        await pilot.press("down")
+        assert "✗ Hallucination  not supported" in shown(app)
+        assert "supported: no" in shown(app)
+        assert "▲ scripted · fused facts-" in shown(app)
+        assert lit(screen.left_text) == ["bike is green"]
+        await pilot.press("tab")
+        while screen.factor != "intent_alignment":
+            await pilot.press("tab")
+        await pilot.pause()
+        assert screen.reasons.border_title is not None and "Intent Alignment" in screen.reasons.border_title
+        assert "intent_alignment: " in reason(screen)
+
+
+async def test_missing_facts_say_why(tmp_path: Path) -> None:
+    with Study.create(tmp_path / "bare.db", task=Task.SUMMARIZATION) as study:
+        Draft(study).pairs(1)
+        app = open_desk(study)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await at_desk(pilot, app, 1, "length")
+            await at_facts(pilot, app)
+            assert "no facts yet: x on the Study screen finds them" in shown(app)
+            await pilot.press("down", "tab", "right", "space", "enter")
+
+
+RunBefore = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("factor", ["hallucination", "source_coverage"])
+def test_looks(demo: Study, snap_compare: Callable[..., bool], factor: str, size: tuple[int, int]) -> None:
+    app = open_desk(demo)
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await at_desk(pilot, app, PAIR, factor)
+        await at_facts(pilot, app)
+        await pilot.press(*["down"] * 8)
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+def test_the_marked_desk_looks(demo: Study, snap_compare: Callable[..., bool]) -> None:
+    app = open_desk(demo)
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await at_desk(pilot, app, PAIR, "hallucination")
+        await pilot.pause(0.3)
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=go)

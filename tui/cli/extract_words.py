@@ -1,0 +1,137 @@
+"""An extraction in words: what it will do, how far it is, what it did."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from annotation.extraction import ExtractionReport
+    from annotation.extraction.judging import Failure, JudgingEstimate, JudgingOutcome
+    from annotation.extraction.run import ExtractionEstimate, ExtractionProgress
+    from annotation.models import ConfiguredModel
+    from tui.cli.extract_choice import Choice
+
+SECONDS_A_CALL: Final = 3.0
+"""Assumed of a model that was never checked."""
+
+_REASONS_TOLD: Final = 20
+_RESPONSES_NAMED: Final = 5
+
+
+def plan_lines(
+    estimate: "ExtractionEstimate", choice: "Choice", plan: str, concurrency: int
+) -> Iterator[str]:
+    """What will be done, and what it takes."""
+    yield from work_lines(estimate, choice, plan)
+    yield from price_lines(estimate, choice, concurrency)
+    yield from choice.left_out
+
+
+def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> Iterator[str]:
+    """What will be done."""
+    wanted = choice.wanted
+    if wanted.rules:
+        yield f"By rules: {estimate.rule_values:,} values ({', '.join(wanted.rules)})"
+    if wanted.quality:
+        found = ", ".join(wanted.quality)
+        yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({found})"
+    if estimate.judging is not None and choice.model is not None:
+        yield (
+            f"By {choice.model.name} ({choice.model.model}), plan {plan}: "
+            f"{estimate.judging.plan.responses:,} responses ({', '.join(wanted.judged)})"
+        )
+        for kind, calls in estimate.judging.plan.by_kind.items():
+            if calls.calls:
+                yield f"  {calls.calls:,} for {kind}"
+        if estimate.judging.on_record:
+            yield f"  {estimate.judging.on_record:,} replies of these are on record and cost nothing"
+
+
+def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
+    """What the calls take: how many, tokens, price, time."""
+    judging, model = estimate.judging, choice.model
+    if judging is None or model is None:
+        return
+    yield f"Calls: {judging.calls:,}"
+    yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
+    yield f"Price: {_price(judging, model)}"
+    seconds = judging.calls / concurrency * (model.seconds or SECONDS_A_CALL)
+    assumed = "" if model.seconds else f", if a call takes {SECONDS_A_CALL:g} s"
+    yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
+    limit = model.max_tokens
+    if isinstance(limit, int) and judging.plan.longest_answer > limit:
+        yield (
+            f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
+            f"may give {limit:,} (max_tokens): long ones will be cut off and fail"
+        )
+
+
+def _price(judging: "JudgingEstimate", model: "ConfiguredModel") -> str:
+    if model.price_in is None and model.price_out is None:
+        return "unknown; models add --price-in and --price-out say what a million tokens cost"
+    sent = judging.prompt_tokens * (model.price_in or 0)
+    received = judging.completion_tokens * (model.price_out or 0)
+    return f"about {(sent + received) / 1e6:,.2f}"
+
+
+def doing(progress: "ExtractionProgress") -> str:
+    """What stands before the bar."""
+    words = [f"Extracting, {progress.stage}"]
+    if progress.failed:
+        words.append(f"{progress.failed:,} failed")
+    if progress.cost:
+        words.append(f"cost {progress.cost:,.2f}")
+    return ", ".join(words)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{max(1, round(seconds))} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+def report_line(report: "ExtractionReport") -> str:
+    """What was done for a factor."""
+    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
+    already = f", {report.already} had one already" if report.already else ""
+    cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
+    return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
+
+
+def outcome_lines(
+    outcome: "JudgingOutcome", name: str, again: str = "--retry-failed asks again"
+) -> Iterator[str]:
+    """What the judge did, and what failed and why; `again` says how to ask again for it."""
+    report = outcome.report
+    parts = [f"{report.values:,} values of {report.responses:,} responses added"]
+    parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
+    parts += [f"{report.failed:,} failed"] if report.failed else []
+    yield f"{name}: {', '.join(parts)}"
+    calls = [f"{outcome.made:,} calls made"]
+    calls += [f"{outcome.on_record:,} on record"] if outcome.on_record > 0 else []
+    calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
+    calls += [f"{report.repairs:,} repairs"] if report.repairs else []
+    calls += [f"{outcome.retries:,} retries"] if outcome.retries else []
+    cost = f"; cost {outcome.cost:,.4f}" if outcome.cost else ""
+    yield f"{', '.join(calls)}{cost}"
+    yield from _failure_lines(outcome.failures, again)
+    if report.ended:
+        yield f"Ended early: {report.ended}"
+
+
+def _failure_lines(failures: "Sequence[Failure]", again: str) -> Iterator[str]:
+    by_reason: dict[str, list[Failure]] = {}
+    for failure in failures:
+        by_reason.setdefault(failure.reason, []).append(failure)
+    if by_reason:
+        yield f"Failed, and why; {again}:"
+    for reason, group in list(by_reason.items())[:_REASONS_TOLD]:
+        factors = ", ".join(dict.fromkeys(failure.factor for failure in group))
+        ids = list(dict.fromkeys(failure.response_id for failure in group))
+        more = f" and {len(ids) - _RESPONSES_NAMED} more" if len(ids) > _RESPONSES_NAMED else ""
+        named = ", ".join(map(str, ids[:_RESPONSES_NAMED]))
+        yield f"  {factors} of response {named}{more}: {reason}"
+    if len(by_reason) > _REASONS_TOLD:
+        yield f"  and {len(by_reason) - _REASONS_TOLD} more reasons"

@@ -1,0 +1,112 @@
+"""`profile-tui facts`: what stands behind the values of one response."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tui.cli.options import FormatOption, StudyArgument
+from tui.cli.output import Cell, Column, Format, Passage, Result, ResultTable, only, publish
+
+if TYPE_CHECKING:
+    from annotation.evidence import JudgedFact, ResponseEvidence, ValueRecord
+    from annotation.study import Study
+
+_FACT_COLUMNS: Final = (
+    Column("#", "number"),
+    Column("Fact", "fact"),
+    Column("Factor", "factor"),
+    Column("Verdict", "verdict"),
+    Column("Because", "justification"),
+)
+_VALUE_COLUMNS: Final = (
+    Column("Factor", "factor"),
+    Column("Value", "value", digits=3),
+    Column("Class", "label"),
+    Column("Because", "because"),
+    Column("Method", "method"),
+    Column("Version", "version"),
+    Column("Model", "model"),
+    Column("When", "created"),
+    Column("", "superseded"),
+)
+
+
+def facts(
+    study: StudyArgument,
+    response: Annotated[int, typer.Option("--response", help="The response; `pairs --id` names a pair's.")],
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Show what stands behind the values of one response.
+
+    The atomic facts of the response and of its source come with each verdict and its justification. Every
+    value is listed with method, version, model and time; earlier ones are marked. JSON has the replies of
+    the model, too, as they came.
+
+    Example: profile-tui facts study.db --response 12
+    """
+    from annotation.evidence import read_evidence
+    from annotation.study import Study
+
+    only(output_format, Format.TABLE, Format.JSON)
+    with Study.open(study) as opened:
+        evidence = read_evidence(opened, response)
+        titles = {factor.name: factor.title for factor in opened.factors}
+        publish(
+            Result(_document(opened, evidence), tuple(_tables(evidence, titles)), None, _texts(evidence)),
+            output_format,
+        )
+
+
+def _document(study: "Study", evidence: "ResponseEvidence") -> dict[str, Any]:
+    found = {factor.factor for factor in evidence.values}
+    missing = [factor.name for factor in study.factors if factor.name not in found]
+    return {"study": study.name, **asdict(evidence), "missing": missing}
+
+
+def _texts(evidence: "ResponseEvidence") -> tuple[Passage, ...]:
+    author = f" by {evidence.agent}" if evidence.agent else ""
+    return (Passage(f"Response {evidence.response_id}{author}", evidence.text),)
+
+
+def _tables(evidence: "ResponseEvidence", titles: dict[str, str]) -> Iterator[ResultTable]:
+    for title, facts in (
+        ("Facts of the response", evidence.facts),
+        ("Facts of the source", evidence.source_facts),
+    ):
+        if facts:
+            yield ResultTable(title, _FACT_COLUMNS, tuple(_fact_rows(facts, titles)))
+    rows = tuple(_value_row(value, titles) for value in evidence.values)
+    missing = [title for name, title in titles.items() if name not in {one.factor for one in evidence.values}]
+    note = (f"Not extracted yet: {', '.join(missing)}",) if missing else ()
+    yield ResultTable("Values", _VALUE_COLUMNS, rows, note)
+
+
+def _fact_rows(facts: "tuple[JudgedFact, ...]", titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
+    for number, fact in enumerate(facts, 1):
+        head: tuple[Cell, Cell] = (number, fact.text)
+        for factor, verdict in fact.verdicts.items():
+            yield (
+                *head,
+                titles.get(factor, factor),
+                f"{verdict.question}: {verdict.answer}",
+                verdict.justification,
+            )
+            head = ("", "")
+        if not fact.verdicts:
+            yield (*head, None, None, None)
+
+
+def _value_row(value: "ValueRecord", titles: dict[str, str]) -> tuple[Cell, ...]:
+    return (
+        titles[value.factor],
+        value.value,
+        value.label,
+        value.justification or value.reason,
+        value.method,
+        value.version,
+        value.model or None,
+        value.created,
+        "" if value.stands else "superseded",
+    )
