@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from annotation.errors import StudyError
 from annotation.pairs import LabelState, PairFilter
 from tests.tui.desk_study import make_study
-from tui.pair_walk import PairShelf, PairWalk, filter_words
+from tui.pair_walk import NOVEL_WORDS, PairShelf, PairWalk, filter_words
 
 
 def walk(*ids: int) -> PairWalk:
@@ -67,12 +67,12 @@ def test_the_shelf_keeps_what_it_read_until_told_to_forget(tmp_path: Path) -> No
 def test_the_shelf_finds_novel_words_once(tmp_path: Path) -> None:
     shelf = PairShelf(make_study(tmp_path / "words.db"))
     view = shelf.read(2)
-    assert shelf.novel_words_at_hand(2) is None
-    shelf.find_novel_words(view)
-    found = shelf.novel_words_at_hand(2)
+    assert shelf.marks_at_hand(2, NOVEL_WORDS) is None
+    shelf.find_marks(view, NOVEL_WORDS)
+    found = shelf.marks_at_hand(2, NOVEL_WORDS)
     assert found is not None
     # "Somebody misplaced a bunch of keys.": the post speaks of keys only.
-    assert [view.left.text[mark.start : mark.end] for mark in found.first] == [
+    assert [view.left.text[mark.start : mark.end] for mark in found.responses.first] == [
         "Somebody",
         "misplaced",
         "a",
@@ -80,4 +80,4 @@ def test_the_shelf_finds_novel_words_once(tmp_path: Path) -> None:
         "of",
     ]
     shelf.forget()
-    assert shelf.novel_words_at_hand(2) is found
+    assert shelf.marks_at_hand(2, NOVEL_WORDS) is found

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tui.cli.options import FormatOption, StudyArgument
-from tui.cli.output import Cell, Column, Format, Passage, Result, ResultTable, only, publish
+from tui.cli.options import PlainFormatOption, StudyArgument
+from tui.cli.output import Cell, Column, Format, Passage, Result, ResultTable, publish
 
 if TYPE_CHECKING:
     from annotation.evidence import JudgedFact, ResponseEvidence, ValueRecord
@@ -36,7 +36,7 @@ _VALUE_COLUMNS: Final = (
 def facts(
     study: StudyArgument,
     response: Annotated[int, typer.Option("--response", help="The response; `pairs --id` names a pair's.")],
-    output_format: FormatOption = Format.TABLE,
+    output_format: PlainFormatOption = Format.TABLE,
 ) -> None:
     """Show what stands behind the values of one response.
 
@@ -49,7 +49,6 @@ def facts(
     from annotation.evidence import read_evidence
     from annotation.study import Study
 
-    only(output_format, Format.TABLE, Format.JSON)
     with Study.open(study) as opened:
         evidence = read_evidence(opened, response)
         titles = {factor.name: factor.title for factor in opened.factors}

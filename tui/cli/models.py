@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tui.cli.options import FormatOption, closest
-from tui.cli.output import Cell, Column, Format, Result, ResultTable, only, publish, say
+from tui.cli.options import PlainFormatOption, closest
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def models(
         str | None, typer.Option("--study", help="Keep the model beside this study, for all who open it.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a model of this name.")] = False,
-    output_format: FormatOption = Format.TABLE,
+    output_format: PlainFormatOption = Format.TABLE,
 ) -> None:
     """Configure the models that judge responses.
 
@@ -86,7 +86,6 @@ def models(
     """
     from annotation.models import ModelBook
 
-    only(output_format, Format.TABLE, Format.JSON)
     book = ModelBook.of(study)
     if action is Action.LIST:
         publish(_listed(book), output_format)
