@@ -1,6 +1,6 @@
 """One pair with everything known of it, as the screens show it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, select
 
 from annotation.errors import StudyError
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
-from profile_engine.preferences import MISSING, AgentKind, Preference
-from profile_engine.votes import CHOICES, majority_choice
+from profile_engine.preferences import AgentKind, Preference
+from profile_engine.votes import majority_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,8 @@ def read_pair(connection: Connection, pair_id: int) -> PairView:
         right=right.view,
         verdicts=_verdicts(connection, pair_id, left, right),
         labels=labels,
-        human=_majority(labels),
+        human=majority_of([label.choice for label in labels]),
     )
-
-
-def _majority(labels: Iterable[StandingLabel]) -> Preference | None:
-    choices = [label.choice for label in labels]
-    sign = majority_choice([choices.count(choice) for choice in CHOICES])
-    return None if sign == MISSING else Preference(sign)
 
 
 @dataclass(frozen=True, slots=True)

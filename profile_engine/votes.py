@@ -1,6 +1,6 @@
 """What several people say of the same pairs, and what they say together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,12 @@ def majority_choice(ballot: Sequence[int]) -> int:
         if votes > half:
             return choice.value
     return MISSING
+
+
+def majority_of(choices: Collection[int | None]) -> Preference | None:
+    """The choice of more than half of a pair's people, of whom None stands for those without one."""
+    sign = majority_choice([sum(choice == said for said in choices) for choice in CHOICES])
+    return None if sign == MISSING else Preference(sign)
 
 
 def majority_signs(ballots: npt.NDArray[np.int16]) -> Signs:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
+from annotation.answers import AnswerKind
 from annotation.importers.study_rows import MARK, SIDE_NAMES, VERSION
 from annotation.store.standing import answer_stands, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
 from annotation.study import Study
-from profile_engine.preferences import MISSING
-from profile_engine.votes import CHOICES, majority_choice
+from profile_engine.votes import majority_of
 
 ExportRow = dict[str, Any]
 """One pair as JSON."""
@@ -172,9 +172,8 @@ def _verdict(row: Row[Any]) -> ExportRow:
 
 def _human(said: Sequence[Row[Any]]) -> str | None:
     """What the majority prefers; None without one."""
-    choices = [row.choice for row in said if row.kind == "label" and row.choice is not None]
-    sign = majority_choice([choices.count(choice) for choice in CHOICES])
-    return None if sign == MISSING else SIDE_NAMES[sign]
+    majority = majority_of([row.choice for row in said if row.kind == AnswerKind.LABEL])
+    return None if majority is None else SIDE_NAMES[majority]
 
 
 def _without_nothing(row: ExportRow) -> ExportRow:

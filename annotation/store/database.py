@@ -314,7 +314,7 @@ _IN_PLAIN_WORDS: Final = {
     "database is locked": "busy, another process has been writing for 10 s; try again",
     "readonly": _READ_ONLY,
     "database or disk is full": "the disk is full; make room and try again",
-    "malformed": "the file is damaged; go on with a copy, or save what can be read with sqlite3's .recover",
+    "malformed": "the file is damaged; take an earlier copy, or save what sqlite3's .recover can read",
     "not a database": "not a study (no SQLite file)",
     "unable to open": "cannot be opened; look at the permissions of the file and its folder",
 }

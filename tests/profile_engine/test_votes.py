@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profile_engine.errors import EngineError
-from profile_engine.preferences import MISSING
-from profile_engine.votes import CHOICES, SignChange, Votes, majority_choice, majority_signs
+from profile_engine.preferences import MISSING, Preference
+from profile_engine.votes import CHOICES, SignChange, Votes, majority_choice, majority_of, majority_signs
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,13 @@ def test_a_majority_is_more_than_half_of_the_votes(votes: list[int], majority: i
     ballot = [votes.count(choice) for choice in CHOICES]
     assert majority_choice(ballot) == majority
     assert majority_signs(np.array([ballot], np.int16)).tolist() == [majority]
+
+
+@given(st.lists(st.sampled_from([*Preference, None]), max_size=7))
+def test_who_has_no_choice_is_none_of_the_people(choices: list[Preference | None]) -> None:
+    counted = Counter(choice for choice in choices if choice is not None)
+    winners = [choice for choice, votes in counted.items() if 2 * votes > counted.total()]
+    assert majority_of(choices) == (winners[0] if winners else None)
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), max_size=20))

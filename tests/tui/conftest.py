@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from annotation.study import Study
+from tests.tui.desk_study import make_study
+from tests.tui.label_task import AT_ONCE
 from tests.tui.small_study import make_small_study
 from tui.app import Mode, ProfileApp
 from tui.config import Config
@@ -58,3 +60,11 @@ def annotator_app(study: Study) -> MakeApp:
         return ProfileApp(Session(study, Role.ANNOTATOR, annotator), config, tracebacks=True)
 
     return make
+
+
+@pytest.fixture
+def fast_study(tmp_path: Path) -> Iterator[Study]:
+    """The desk's four pairs, where keys count at once."""
+    study = make_study(tmp_path / "desk.db", settings=AT_ONCE)
+    yield study
+    study.close()

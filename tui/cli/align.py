@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from profile_engine.preferences import short_names
-from tui.cli.options import AggregationOption, FormatOption, StudyArgument
+from tui.cli.options import AgentsOption, AggregationOption, FormatOption, StudyArgument
 from tui.cli.output import Column, Format, Result, ResultTable, publish, say
 from tui.cli.rank import chosen_rankings
 
@@ -36,16 +36,7 @@ def align(
             "--reference", "-r", metavar="NAME[:KIND]", help="The agent that the others are compared with."
         ),
     ] = "human",
-    agent: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--agent",
-            "-a",
-            metavar="NAME[:KIND]",
-            help="Only this agent; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
+    agent: AgentsOption = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,
     output_format: FormatOption = Format.TABLE,

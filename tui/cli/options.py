@@ -21,6 +21,16 @@ _FORMAT: Final = typer.Option("--format", "-f", help="How to print the result.")
 FormatOption = Annotated[Format, _FORMAT]
 RowsFormatOption = Annotated[Literal[Format.TABLE, Format.JSON, Format.CSV], _FORMAT]
 PlainFormatOption = Annotated[Literal[Format.TABLE, Format.JSON], _FORMAT]
+AgentsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--agent",
+        "-a",
+        metavar="NAME[:KIND]",
+        help="Only this agent; may be given again.",
+        show_default=False,
+    ),
+]
 AggregationOption = Annotated[
     Aggregation | None,
     typer.Option(

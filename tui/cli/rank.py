@@ -8,6 +8,7 @@ import typer
 
 from profile_engine.preferences import AgentKind, Aggregation, Setting
 from tui.cli.options import (
+    AgentsOption,
     AggregationOption,
     FormatOption,
     StudyArgument,
@@ -45,16 +46,7 @@ _FLAT_COLUMNS: Final = (
 
 def rank(
     study: StudyArgument,
-    agent: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--agent",
-            "-a",
-            metavar="NAME[:KIND]",
-            help="Only this agent; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
+    agent: AgentsOption = None,
     annotators: Annotated[
         bool, typer.Option("--annotators", help="Rank each annotator as an agent too.")
     ] = False,

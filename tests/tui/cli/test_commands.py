@@ -323,6 +323,27 @@ def test_doctor_finds_what_is_wrong(profile: Profile, demo: Path, monkeypatch: p
     assert any("key colour: unknown key" in problem for problem in done.json["problems"])
 
 
+def test_damage_sends_nobody_in_circles(profile: Profile, demo: Path) -> None:
+    content = bytearray(demo.read_bytes())
+    content[4096:] = bytes(number * 7 % 251 for number in range(len(content) - 4096))
+    demo.write_bytes(content)
+    done = profile("doctor", demo)
+    assert (done.code, done.out) == (1, "")
+    assert "demo.db: the file is damaged; take an earlier copy" in done.err
+    assert "doctor" not in done.err
+
+
+def test_advice_on_a_study_that_is_not_there_works(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    advice = profile("rank", "nosuch.db").err.partition("profile-tui new ")[2].partition(" (")[0]
+    assert advice == "nosuch.db --task summarization"
+    assert profile("new", *advice.split()).code == 0
+    Path("data.csv").write_text("a,b\n1,2\n", "utf-8")
+    assert "data.csv: not a study" in profile("rank", "data.csv").err
+
+
 def _settings(profile: Profile, study: Path) -> dict[str, str]:
     listed = profile("settings", study, "-f", "json").json["settings"]
     return {entry["key"]: entry["value"] for entry in listed}

@@ -28,6 +28,7 @@ def upgrade() -> None:
     """Make every table."""
     _make_plan()
     _make_texts()
+    _make_pairs()
     _make_values()
     _make_answers()
     _forbid_changes()
@@ -90,6 +91,9 @@ def _make_texts() -> None:
     op.create_index("responses_author", "responses", ["agent_id", "id", "score"])
     empty = sa.text("text = ''")
     op.create_index("responses_empty", "responses", ["id"], sqlite_where=empty, postgresql_where=empty)
+
+
+def _make_pairs() -> None:
     op.create_table(
         "pairs",
         sa.Column("id", sa.Integer, primary_key=True),
