@@ -271,6 +271,10 @@ class PairsScreen(ResearchScreen):
         self._light()
 
     def _light(self) -> None:
+        """Mark what is to be marked by then, once the pair is painted."""
+        self.call_after_refresh(self._light_now)
+
+    def _light_now(self) -> None:
         wanted = (self._walk.wanted.text if self._walk is not None else None) or ""
         if self._view is None:
             return
