@@ -56,8 +56,8 @@ class FactsScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "factor(1)", "Factor", tooltip="The next factor; its verdicts stand first"),
         Binding("shift+tab", "factor(-1)", "Factor before", show=False, tooltip="The factor before"),
-        Binding("left", "side('left')", "A", tooltip="The facts of A"),
-        Binding("right", "side('right')", "B", tooltip="The facts of B"),
+        Binding("left", "side('left')", "A", priority=True, tooltip="The facts of A"),
+        Binding("right", "side('right')", "B", priority=True, tooltip="The facts of B"),
         Binding("space", "page(1)", "Reasons", tooltip="A page on in the reasons"),
         Binding("backspace", "page(-1)", "Reasons back", show=False, tooltip="A page back in the reasons"),
         Binding("escape,q", "app.pop_screen", "Close", tooltip="Back to the pair"),
