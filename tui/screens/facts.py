@@ -36,6 +36,7 @@ from tui.widgets.fact_list import FactList
 from tui.widgets.text_pane import TextPane
 
 _TITLE: Final = 40
+_LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class FactsScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "factor(1)", "Factor", tooltip="The next factor; its verdicts stand first"),
         Binding("shift+tab", "factor(-1)", "Factor before", show=False, tooltip="The factor before"),
-        Binding("left,h", "side('left')", "A", key_display="←", tooltip="The facts of A"),
-        Binding("right,l", "side('right')", "B", key_display="→", tooltip="The facts of B"),
+        Binding("left", "side('left')", "A", priority=True, tooltip="The facts of A"),
+        Binding("right", "side('right')", "B", priority=True, tooltip="The facts of B"),
         Binding("space", "page(1)", "Reasons", tooltip="A page on in the reasons"),
         Binding("backspace", "page(-1)", "Reasons back", show=False, tooltip="A page back in the reasons"),
         Binding("escape,q", "app.pop_screen", "Close", tooltip="Back to the pair"),
@@ -80,6 +81,7 @@ class FactsScreen(BaseScreen):
         self._titles = titles
         self._known: _Known | None = None
         self._wanted = factor
+        self._heard = ""
 
     def compose_body(self) -> Iterable[Widget]:
         """The post; the two responses, each above its facts; the reasons."""
@@ -163,7 +165,8 @@ class FactsScreen(BaseScreen):
         factor = self._factors.get(self.factor)
         value = value_words(factor, response.values.get(self.factor)) if factor else ""
         words = [part for part in (value, tally(facts.behind(self.factor), self.factor)) if part]
-        return Content.assemble((SIDES[side].lettered, f"bold {SIDES[side].style}"), " " + " · ".join(words))
+        look, said = SIDES[side], OutsideText(" · ".join(words)).line(_LONGEST)
+        return Content.assemble((look.lettered, f"bold {look.style}"), " ", said)
 
     @property
     def _title(self) -> str:
@@ -201,9 +204,12 @@ class FactsScreen(BaseScreen):
         look = SIDES[self.side]
         title = Content("no fact here") if entry is None else heading(entry, self._titles)
         said = Content() if entry is None else reasons(entry, facts, self.factor, self._titles)
-        self.reasons.border_title = Content.assemble((look.lettered, look.style), " ", title)
+        title = Content.assemble((look.lettered, look.style), " ", title)
         self.reasons.query_one(Static).update(said)
-        self.reasons.scroll_home(animate=False)
+        if title.plain != self._heard:  # the same may be read again, and be read in
+            self._heard = title.plain
+            self.reasons.border_title = title
+            self.reasons.scroll_home(animate=False)
         self.title_line.far = OutsideText(self._title).line(_TITLE)
 
     # Keys and cursor

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import Resize
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from annotation.evidence import ValueRecord
 from tui.fact_words import Entry, entry_line
+from tui.outside import OutsideText
 
 
 class FactList(OptionList):
@@ -87,6 +87,8 @@ class FactList(OptionList):
         at = self.highlighted
         self._filled_width = self._width
         lines = [entry_line(entry, self._factor, self._titles, self._width) for entry in self._entries]
-        self.set_options([Option(line) for line in lines] or [Option(Content(self._missing), disabled=True)])
+        self.set_options(
+            [Option(line) for line in lines] or [Option(OutsideText(self._missing).content(), disabled=True)]
+        )
         if lines:
             self.highlighted = min(at or 0, len(lines) - 1)
