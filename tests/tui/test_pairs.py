@@ -320,7 +320,7 @@ async def test_a_small_screen_folds_the_desk_and_p_opens_the_post(tmp_path: Path
         assert (first.x, first.width) == (second.x, second.width) and first.bottom <= second.y  # A above B
         assert screen.texts.source.region.height == 4
         assert "▾" in shown(app)  # the post goes on
-        assert "more that differ less" in shown(app)
+        assert " more: tab" in shown(app)
         lines = shown(app).splitlines()
         assert all(len(line) == 80 for line in lines)
         await pilot.press("p")
