@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, select
 from annotation.agents import read_agents
 from annotation.answers import Answer, AnswerKind
 from annotation.errors import StudyError
+from annotation.growth import Growth, read_growth
 from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import label_stands, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses
@@ -32,7 +33,8 @@ class StudyProfile:
         manifestations: pairs x factors.
         models: preferences of every model that has any, generators included (from their scores).
         last_answer: the log is followed up to this id.
-        stale: somebody answered a pair that was added after loading; load again to see it.
+        growth: how far the study had grown.
+        stale: something was added after loading (a pair that somebody answered, say); load again to see it.
     """
 
     pair_ids: npt.NDArray[np.int64]
@@ -42,6 +44,7 @@ class StudyProfile:
     models: tuple[AgentPreferences, ...]
     live: LiveProfile
     last_answer: int
+    growth: Growth
     stale: bool = False
 
     def row(self, pair_id: int) -> int:
@@ -94,6 +97,7 @@ def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyP
         models = tuple(reader.models())
         people = reader.people()
         last_answer = connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
+        grown = read_growth(connection)
     factors = tuple(factor.name for factor in study.factors)
     live = LiveProfile(
         factors,
@@ -104,7 +108,7 @@ def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyP
         settings=study.settings.agent_settings,
     )
     pair_ids, source_ids = (np.ascontiguousarray(reader.pairs[name]) for name in ("id", "source"))
-    return StudyProfile(pair_ids, source_ids, factors, manifestations, models, live, last_answer)
+    return StudyProfile(pair_ids, source_ids, factors, manifestations, models, live, last_answer, grown)
 
 
 class _Reader:

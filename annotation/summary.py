@@ -22,11 +22,16 @@ class LabelCount:
 
 @dataclass(frozen=True, slots=True)
 class FactorCount:
-    """How many responses have a value of one factor, how many are unavailable with a reason."""
+    """How many responses have a value of one factor, how many are unavailable with a reason.
+
+    Attributes:
+        method: how the value of the newest response that has one came about; None where none has.
+    """
 
     factor: str
     values: int
     unavailable: int
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,23 @@ def _factor_counts(connection: Connection, factors: tuple[Factor, ...]) -> tuple
     values = tables.factor_values
     found = _tallies(connection, values.c.factor, values.c.value, value_stands())
     tallies = ((factor.name, found.get(factor.name, _NOTHING)) for factor in factors)
-    return tuple(FactorCount(name, tally.known, tally.unknown) for name, tally in tallies)
+    return tuple(
+        FactorCount(name, tally.known, tally.unknown, _newest_method(connection, name))
+        for name, tally in tallies
+    )
+
+
+def _newest_method(connection: Connection, factor: str) -> str | None:
+    """One row's: to look at all of them would take longer than all the counting."""
+    values = tables.factor_values.c
+    newest = (
+        select(values.method)
+        .where(values.factor == factor, values.value.is_not(None))
+        .order_by(values.response_id.desc(), values.id.desc())
+        .limit(1)
+    )
+    method: str | None = connection.execute(newest).scalar_one_or_none()
+    return method
 
 
 def _agent_counts(connection: Connection) -> tuple[AgentCount, ...]:

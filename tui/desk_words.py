@@ -23,7 +23,7 @@ def post_label(view: PairView) -> Content:
 
 
 def frame_label(view: PairView, side: Preference) -> Content:
-    """One response: its side, a glyph for everybody who prefers it, score and author, who may be cut."""
+    """One response: its side, who prefers it, score and author, who may be cut."""
     response = view.left if side is Preference.LEFT else view.right
     look = SIDES[side]
     return Content.assemble((look.lettered, f"bold {look.style}"), _choosers(view, side), _author(response))
@@ -37,17 +37,13 @@ def _author(response: ResponseView) -> Content:
 
 
 def _choosers(view: PairView, side: Preference) -> Content:
-    people = sum(label.choice is side for label in view.labels)
+    said = [label.choice for label in view.labels if label.choice is not None]
     models = sum(verdict.choice is side for verdict in view.verdicts)
-    if not people and not models:
-        return Content()
-    return Content.assemble(
-        " ",
-        (_glyphs(Glyph.PEOPLE, people), "$people"),
-        (_glyphs(Glyph.MODEL, models), "$model"),
-        (" chosen", "$quiet"),
-    )
-
-
-def _glyphs(glyph: Glyph, count: int) -> str:
-    return glyph * count if count <= _MOST_GLYPHS else f"{glyph}×{count}"
+    parts: list[tuple[str, str]] = []
+    if side in said:
+        parts.append((f" {Glyph.PEOPLE} {said.count(side)} of {len(said)}", "$people"))
+    if models:
+        parts.append(
+            (f" {Glyph.MODEL * models if models <= _MOST_GLYPHS else f'{Glyph.MODEL}×{models}'}", "$model")
+        )
+    return Content.assemble(*parts)

@@ -33,6 +33,9 @@ from tui.session import Role, Session
 POLL_SECONDS: Final = 0.5
 """How often other processes' answers are looked for."""
 
+POLLS_TO_A_LOOK: Final = 4
+"""How often they are until pairs, values and verdicts that were added are looked for."""
+
 
 class StudyApp(App[None]):
     """An app on a study: commits answers, reads the profile and follows it. Knows no screen by name.
@@ -133,8 +136,10 @@ class StudyApp(App[None]):
 
     async def _poll(self) -> None:
         while True:
-            await asyncio.sleep(POLL_SECONDS)
-            await self.follow()
+            for _ in range(POLLS_TO_A_LOOK):
+                await asyncio.sleep(POLL_SECONDS)
+                await self.follow()
+            await asyncio.to_thread(self.session.look)
 
     async def follow(self) -> None:
         """Enter what was answered here and elsewhere since; snapshots never overtake one another."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.answers import Answer, AnswerLog, NewAnswer
+from annotation.growth import Growth, growth
 from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import StudyProfile, load_profile
 from annotation.study import Study, StudySummary
@@ -54,6 +55,7 @@ class Session:
         self.roster = Roster()
         self.log = AnswerLog(study)
         self.profile: StudyProfile | None = None
+        self._growth: Growth | None = None
         self._loading = Lock()
         self._following = Lock()
         if annotator is not None:
@@ -87,8 +89,20 @@ class Session:
 
     @property
     def outdated(self) -> bool:
-        """Whether pairs were added since the profile was read."""
+        """Whether pairs, values or verdicts were added since the profile was read."""
         return self.profile is not None and self.profile.stale
+
+    def look(self) -> None:
+        """Look whether pairs, values or verdicts were added, here or elsewhere; for every few seconds.
+
+        What is still being added counts once it stopped from one look to the next: to read along with an
+        extraction would be to read the study again and again.
+        """
+        found = growth(self.study)
+        settled, self._growth = found == self._growth, found
+        with self._following:
+            if self.profile is not None and settled and found != self.profile.growth:
+                self.profile.stale = True
 
     def find_pairs(self, wanted: PairFilter) -> npt.NDArray[np.int64] | None:
         """Ids of the pairs that pass, of one moment; None before there is a profile."""

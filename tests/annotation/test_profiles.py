@@ -49,7 +49,7 @@ def test_missing_unavailable_and_tied_are_three_things(draft: Draft) -> None:
     draft.pairs(1)  # nobody has asked for its values yet
     assert _wit(load_profile(draft.study)) == [1, 0, MISSING, MISSING]
     counted = {count.factor: count for count in draft.study.summary().factors}["wit"]
-    assert (counted.values, counted.unavailable) == (5, 1)
+    assert (counted.values, counted.unavailable, counted.method) == (5, 1, "hand-written")
 
 
 def test_the_last_value_stands(draft: Draft) -> None:

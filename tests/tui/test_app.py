@@ -5,9 +5,12 @@ import sys
 from threading import Event
 
 import pytest
+from sqlalchemy import insert
 from textual.pilot import Pilot
 
 from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.store.database import timestamp
+from annotation.store.tables import factor_values, preferences
 from annotation.study import Study
 from profile_engine.preferences import HUMAN, Preference
 from tests.tui.conftest import MakeApp
@@ -27,7 +30,7 @@ from tui.messages import (
 from tui.screens.base import BaseScreen
 from tui.screens.label import LabelScreen
 from tui.screens.pairs import PairsScreen
-from tui.session import Session
+from tui.session import Role, Session
 
 OPEN_PAIR = LABELLED + 1
 
@@ -298,3 +301,46 @@ def test_starting_loads_nothing_heavy() -> None:
         "sys.exit(f'loaded: {sorted(heavy)}' if heavy else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_values_computed_elsewhere_come_to_the_ranking(research_app: MakeApp, study: Study) -> None:
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        assert app.snapshot is not None
+        assert app.snapshot.people.of("off_focus").score.score is None
+        with study.writing() as connection:  # as another process would
+            for response in range(1, 25):
+                row = {"response_id": response, "factor": "off_focus", "value": response % 3 / 2}
+                told = {"method": "external", "version": "1", "created": timestamp()}
+                connection.execute(insert(factor_values), {**row, **told})
+
+        def is_ranked() -> bool:
+            assert app.snapshot is not None
+            return app.snapshot.people.of("off_focus").score.score is not None
+
+        await until(pilot, is_ranked, "the new factor's score", seconds=15)
+
+
+def outdated(session: Session) -> bool:
+    """Asked anew: a property is taken to stay what it was."""
+    return session.outdated
+
+
+def test_a_study_that_still_grows_is_not_read_again(study: Study) -> None:
+    session = Session(study, Role.RESEARCHER)
+    session.load_profile()
+    session.look()
+    session.look()
+    assert not outdated(session)
+    row = {"agent_id": 2, "value": 1, "created": timestamp()}
+    for pair in (1, 2):
+        with study.writing() as connection:
+            connection.execute(insert(preferences), {**row, "pair_id": pair})
+        session.look()
+        assert not outdated(session)
+    session.look()
+    assert outdated(session)
+    session.load_profile()
+    session.look()
+    assert not outdated(session)

@@ -36,6 +36,7 @@ def made_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     location = tmp_path_factory.mktemp("demo") / "demo.db"
     make_demo(location)
     with Study.open(location) as study, study.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER factor_values_no_UPDATE")
         connection.execute(update(factor_values).values(created=CREATED))
     return location
 

@@ -86,8 +86,8 @@ async def test_the_desk_shows_values_scores_votes_and_authors(desk: Study) -> No
         assert "Length ~6 ~19 ▶ B" in seen
         assert "Novel Words ~0.600 ~0.100 ◀ A" in seen
         assert "Fluency not yet not yet not yet" in seen
-        assert "◀ A ● chosen · score 1, writer-model" in seen
-        assert "▶ B ▲▲ chosen · score 5, writer-model" in seen
+        assert "◀ A ● 1 of 1 · score 1, writer-model" in seen
+        assert "▶ B ▲▲ · score 5, writer-model" in seen
         assert "● people ◀ A 1 of 1" in seen
         assert "▲ judge-model ▶ B" in seen
         # The judge prefers the longer one wherever values differ; people's one such label says the opposite.
@@ -108,7 +108,7 @@ async def test_scores_follow_labels_given_elsewhere(desk: Study) -> None:
         await until(pilot, lambda: "2 of 3" in shown(app), "the new majority")
         (length,) = [row for row in screen.table.rows if row.factor.name == "length"]
         assert length.people.score == "+1.0"
-        assert "▶ B ●●▲▲ chosen" in shown(app)
+        assert "▶ B ● 2 of 3 ▲▲" in shown(app)
 
 
 async def test_before_the_profile_is_read_the_desk_works(
@@ -320,7 +320,7 @@ async def test_a_small_screen_folds_the_desk_and_p_opens_the_post(tmp_path: Path
         assert (first.x, first.width) == (second.x, second.width) and first.bottom <= second.y  # A above B
         assert screen.texts.source.region.height == 4
         assert "▾" in shown(app)  # the post goes on
-        assert "more that differ less" in shown(app)
+        assert " more: tab" in shown(app)
         lines = shown(app).splitlines()
         assert all(len(line) == 80 for line in lines)
         await pilot.press("p")

@@ -52,6 +52,7 @@ async def test_the_counts_are_drawn(research_app: MakeApp) -> None:
         factors = words(screen, FactorValues)
         assert factors[0] == "method values unavailable not yet"
         assert any(line.startswith("Length rule 24 0 0 ━") for line in factors)
+        assert any(line.startswith("Number Of Facts ~ by hand 24 0 0 ━") for line in factors)
         assert any(line.startswith("Coherence unieval 0 24 0 ┄") for line in factors)
         assert any(line.startswith("Off Focus llm 0 0 24 ┄") for line in factors)
 

@@ -55,13 +55,11 @@ class AlignmentTable(DataTable[Text]):
         agents = [comparison.agent for comparison in self._shown]
         row = agents.index(self._chosen) if self._chosen in agents else 0
         self.clear(columns=True)
-        for place, each in enumerate(self._columns):
-            mark = " ▾" if place == self._sorted_by else ""
-            self.add_column(
-                Text(each.head + mark, justify="left" if place < _WORDS else "right"), key=str(place)
-            )
-        for comparison in self._shown:
-            self.add_row(*self._row(comparison))
+        heads, rows = self._heads(), [self._row(comparison) for comparison in self._shown]
+        for head, *cells in zip(heads, *rows, strict=True):
+            # Widths that it finds later by itself do not reach a heading that was drawn before.
+            self.add_column(head, width=max(text.cell_len for text in (head, *cells)))
+        self.add_rows(rows)
         self.move_cursor(row=row)
 
     def sort_by_next(self) -> None:
@@ -84,6 +82,13 @@ class AlignmentTable(DataTable[Text]):
             comparison = self._shown[event.cursor_row]
             self._chosen = comparison.agent
             self.post_message(self.AgentChosen(comparison))
+
+    def _heads(self) -> list[Text]:
+        marks = (" ▾" if place == self._sorted_by else "" for place in range(len(self._columns)))
+        return [
+            Text(column.head + mark, justify="left" if place < _WORDS else "right")
+            for place, (column, mark) in enumerate(zip(self._columns, marks, strict=True))
+        ]
 
     def _row(self, comparison: Comparison) -> list[Text]:
         name = Text(agent_label(comparison.agent, self._session.roster, _NAME).plain)

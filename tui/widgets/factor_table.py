@@ -1,5 +1,6 @@
 """The factor table of one pair: values, which side has more, scores, and whom each factor speaks for."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -18,10 +19,20 @@ _PULLS: Final = 8
 _GAPS: Final = 11
 _LEAST_VALUE, _MOST_VALUE = 6, 17
 _MOST_TITLE: Final = 22
+_MOST_MODEL: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """Cells of the columns that stretch: a factor's title, a value, the model's score under its name."""
+
+    title: int
+    value: int
+    model: int
 
 
 class FactorTable(Widget):
-    """Draws the rows it is given; where they do not all fit, those that differ most come first."""
+    """Draws the rows it is given; where not all fit, those that differ most, and the chosen one."""
 
     rows: reactive[tuple[FactorRow, ...]] = reactive(())
     chosen: reactive[str | None] = reactive(None)
@@ -48,8 +59,8 @@ class FactorTable(Widget):
         shown = self._window(height)
         widths = self._widths()
         lines = [
-            self._heading(*widths),
-            *(self._line(row, *widths) for row in shown),
+            self._heading(widths),
+            *(self._line(row, widths) for row in shown),
             self._bottom(len(self.rows) - len(shown)),
         ]
         return Content("\n").join(lines)
@@ -58,24 +69,22 @@ class FactorTable(Widget):
         """The rows in the order in which they are drawn and stepped through."""
         if len(self.rows) <= self.size.height - 2:
             return self.rows
-        return tuple(sorted(self.rows, key=lambda row: -row.difference))
+        return tuple(sorted(self.rows, key=_by_difference))
 
     def _window(self, height: int) -> tuple[FactorRow, ...]:
         rows = self.ordered()
-        names = [row.factor.name for row in rows]
-        at = names.index(self.chosen) if self.chosen in names else 0
-        first = max(at - height + 1, 0)
-        return rows[first : first + height]
+        hidden = [row for row in rows[height:] if row.factor.name == self.chosen]
+        return (*rows[: height - len(hidden)], *hidden)
 
-    def _heading(self, name: int, value: int) -> Content:
+    def _heading(self, widths: _Widths) -> Content:
         cells = (
-            ("  " + self._title().ljust(name), "$quiet"),
-            ("◀ A".rjust(value + 1), SIDES[Preference.LEFT].style),
-            ("▶ B".rjust(value + 2), SIDES[Preference.RIGHT].style),
+            ("  " + self._title().ljust(widths.title), "$quiet"),
+            ("◀ A".rjust(widths.value + 1), SIDES[Preference.LEFT].style),
+            ("▶ B".rjust(widths.value + 2), SIDES[Preference.RIGHT].style),
             ("  " + "more".ljust(_MORE), "$quiet"),
             (f"{Glyph.PEOPLE} people".rjust(_SCORE), "$people"),
             ("  ", ""),
-            (self._model_name().rjust(_SCORE), "$model"),
+            (self._model_name(widths.model), "$model"),
             ("  pulls to", "$quiet"),
         )
         return Content.assemble(*cells)
@@ -84,41 +93,50 @@ class FactorTable(Widget):
         made = any(Glyph.MADE in (row.left[:1], row.right[:1]) for row in self.rows)
         return f"Factor  {Glyph.MADE} by hand" if made else "Factor"
 
-    def _model_name(self) -> str:
-        return f"{Glyph.MODEL} {OutsideText(self.compared).line(_SCORE - 2)}"
+    def _model_name(self, width: int) -> str:
+        name = OutsideText(self.compared).line(width - 2)
+        return f"{' ' * (width - 2 - name.cell_length)}{Glyph.MODEL} {name}"
 
-    def _line(self, row: FactorRow, name: int, value: int) -> Content:
+    def _line(self, row: FactorRow, widths: _Widths) -> Content:
         chosen = row.factor.name == self.chosen
-        title = OutsideText(row.factor.title).line(name)
+        title = OutsideText(row.factor.title).line(widths.title)
         return Content.assemble(
             ("▸ " if chosen else "  ", "$text-accent"),
-            _padded(title, name).stylize("bold" if chosen else ""),
+            _padded(title, widths.title).stylize("bold" if chosen else ""),
             " ",
-            _value(row, row.left, value, Preference.LEFT),
+            _value(row, row.left, widths.value, Preference.LEFT),
             "  ",
-            _value(row, row.right, value, Preference.RIGHT),
+            _value(row, row.right, widths.value, Preference.RIGHT),
             "  ",
             _more(row),
-            _score(row.people),
+            _score(row.people, _SCORE),
             "  ",
-            _score(row.model),
+            _score(row.model, widths.model),
             "  ",
             _pulls(row.people, row.model),
         )
 
     def _bottom(self, left_out: int) -> Content:
         if left_out > 0:
-            return Content.styled(f"  … {left_out} more that differ less: tab", "$quiet")
+            return Content.styled(f"  … {left_out} more: tab", "$quiet")
         chosen = "".join(row.factor.definition for row in self.rows if row.factor.name == self.chosen)
         return OutsideText(f"  {chosen}").line(self.size.width).stylize("$quiet")
 
-    def _widths(self) -> tuple[int, int]:
-        """Cells for a factor's title and for a value: what the longest needs, as far as there is room."""
+    def _widths(self) -> _Widths:
+        """What the longest title, value and name need, as far as there is room."""
         titles = max((len(row.factor.title) for row in self.rows), default=0)
         titles = min(max(titles, len(self._title())), _MOST_TITLE)
         values = max((len(value) for row in self.rows for value in (row.left, row.right)), default=0)
         room = self.size.width - titles - _MORE - 2 * _SCORE - _PULLS - _GAPS
-        return titles, min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max(room // 2, _LEAST_VALUE))
+        value = min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max(room // 2, _LEAST_VALUE))
+        name = min(OutsideText(self.compared).line(_MOST_MODEL).cell_length + 2, _SCORE + room - 2 * value)
+        return _Widths(titles, value, max(name, _SCORE))
+
+
+def _by_difference(row: FactorRow) -> tuple[int, float]:
+    """What differs most comes first; then what ties; last what has no value."""
+    group = 2 if row.more is None else int(row.more is Preference.TIE)
+    return group, -row.difference
 
 
 def _padded(content: Content, width: int) -> Content:
@@ -131,8 +149,8 @@ def _value(row: FactorRow, value: str, width: int, side: Preference) -> Content:
     return content.pad_left(max(width - content.cell_length, 0)).stylize(style)
 
 
-def _score(pull: Pull) -> Content:
-    return Content.styled(pull.score.rjust(_SCORE), "" if pull.score[:1] in "+-" else "$quiet")
+def _score(pull: Pull, width: int) -> Content:
+    return Content.styled(pull.score.rjust(width), "" if pull.score[:1] in "+-" else "$quiet")
 
 
 def _more(row: FactorRow) -> Content:

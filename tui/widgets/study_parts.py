@@ -12,6 +12,7 @@ from annotation.study import AgentCount, FactorCount, LabelCount, StudySummary
 from profile_engine.preferences import Agent
 from profile_engine.taxonomy import Factor
 from tui.agents import Roster
+from tui.factor_rows import HAND_WRITTEN
 from tui.next_step import next_step
 from tui.outside import OutsideText
 from tui.sides import Glyph
@@ -160,11 +161,17 @@ def _factor_line(title: str, factor: Factor, count: FactorCount | None, response
     return Content.assemble(
         name,
         " " * (_NAME - name.cell_length),
-        (factor.method.value.ljust(_METHOD), "$quiet"),
+        (_method(factor, count).ljust(_METHOD), "$quiet"),
         *(_counted(number) for number in (values, unavailable, waiting)),
         "  ",
         share_bar(values, responses, bar) if bar else "",
     )
+
+
+def _method(factor: Factor, count: FactorCount | None) -> str:
+    """How values come about: by hand where they do, else as the factor is defined."""
+    by_hand = count is not None and count.method == HAND_WRITTEN
+    return f"{Glyph.MADE} by hand" if by_hand else factor.method.value
 
 
 def _counted(number: int) -> tuple[str, str]:
