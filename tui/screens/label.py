@@ -121,6 +121,7 @@ class LabelScreen(ReadingScreen):
             self._naming = True
             self.app.push_screen(LinePrompt("In whose name do you label?", login_name()), self._label_as)
         elif self._item is not None:
+            self._gate.forget()
             self._close()
             self.call_after_refresh(self._tell_painted, self._showing)
         elif self.has_class("-done"):
