@@ -40,3 +40,7 @@ class KeyGate:
         held = key == self._last_key and at - self._last_press < HELD_SECONDS
         self._last_key, self._last_press = key, at
         return held
+
+    def forget(self) -> None:
+        """Other keys were pressed meanwhile, on another screen."""
+        self._last_key = ""

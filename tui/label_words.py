@@ -58,9 +58,13 @@ def _choice(shown: Preference) -> Content:
     return Content.styled(f"{side.arrow} {words}", f"bold {side.style}")
 
 
-def remarks(*, flagged: bool, noted: bool) -> Content:
-    """Flag and note of an item, each with a glyph and a word."""
-    said = ((flagged, f"{Glyph.FLAG} flagged"), (noted, f"{Glyph.NOTE} note"))
+def remarks(*, flagged: bool, noted: bool, marked: bool) -> Content:
+    """Flag and note of an item, each with a glyph and a word, and whether differences are marked."""
+    said = (
+        (marked, "differences on"),
+        (flagged, f"{Glyph.FLAG} flagged"),
+        (noted, f"{Glyph.NOTE} note"),
+    )
     return Content.styled("  ".join(words for there, words in said if there), "$warning")
 
 
@@ -69,10 +73,15 @@ def refused(what: str, reason: str) -> Content:
     return Content.styled(f"{what}: {OutsideText(reason).line(300)}", "bold $text-error")
 
 
-def what_moved(change: ProfileChange, titles: Mapping[str, str]) -> Content:
-    """The factors whose scores a label changed, the largest change first."""
-    moves = sorted(change.moves, key=_distance, reverse=True)
-    return Content("moved: " + (" · ".join(moved(move, titles) for move in moves) or "nothing"))
+def what_moved(change: ProfileChange, titles: Mapping[str, str], width: int) -> Content:
+    """The factors whose scores a label changed, the largest change first, and how many do not fit."""
+    moves = [moved(move, titles) for move in sorted(change.moves, key=_distance, reverse=True)]
+    for told in range(len(moves), 0, -1):
+        more = f" … and {len(moves) - told} more" if told < len(moves) else ""
+        line = Content("moved: " + " · ".join(moves[:told]) + more)
+        if line.cell_length <= width:
+            return line
+    return Content(f"moved: {len(moves)} factors" if moves else "moved: nothing")
 
 
 def _distance(move: FactorMove) -> float:
@@ -92,6 +101,6 @@ def all_done(labelling: Labelling, *, researcher: bool) -> Content:
         Content(f"{labelling.done:,} of {labelling.total:,} items labelled{flags}"),
         Content(""),
         Content("u takes the last answer back and returns to it"),
-        Content("escape goes back to the study" if researcher else "ctrl+q leaves; everything is saved"),
+        Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
     )
     return Content("\n").join(lines)

@@ -62,10 +62,6 @@ class PairWalk:
         """The pair with this number; None where there is none."""
         return int(self.ids[number - 1]) if 0 < number <= len(self.ids) else None
 
-    def left(self, pair_id: int) -> int:
-        """How many pairs of the walk come after this one."""
-        return len(self.ids) - self.number(pair_id)
-
     def _holds(self, place: int, pair_id: int) -> bool:
         return place < len(self.ids) and int(self.ids[place]) == pair_id
 

@@ -15,7 +15,7 @@ from annotation.study import Study
 from profile_engine.preferences import HUMAN, Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, shown, until
 from tui.app import Mode, ProfileApp
 from tui.messages import (
     AnswerGiven,
@@ -251,6 +251,13 @@ async def test_the_screen_is_painted_before_the_profile_is_read(
         await until(pilot, lambda: "reading 12 pairs" in str(app.reading), "the title says what is read")
         assert app.snapshot is None
         assert await mode_after(pilot, "r") == Mode.RANKING
+        dots = set[int]()
+
+        def moves() -> bool:
+            dots.add(shown(app).splitlines()[0].count("."))
+            return dots >= {1, 2, 3}
+
+        await until(pilot, moves, "a sign that it goes on")
         go_on.set()
         await loaded(pilot, app)
 

@@ -106,7 +106,7 @@ def test_an_annotator_meets_it_in_every_item(study: Path, tmp_path: Path, column
                         (["d"], "choose"),
                         (["i"], "escape closes"),
                         (["escape"], "choose"),
-                        (["?"], "Differences"),
+                        (["?"], "Surely first"),
                         (["escape"], "choose"),
                         (["ctrl+p"], "Search for commands"),
                         (["escape"], "choose"),

@@ -77,3 +77,11 @@ def test_a_held_key_counts_once_however_the_keyboard_repeats(
             gate.close()
             gate.painted(press + commit)
     assert answers == 1
+
+
+def test_a_key_pressed_again_after_another_screen_is_no_held_one() -> None:
+    gate = KeyGate(0)
+    assert not gate.held("n", 1.0)
+    gate.forget()
+    assert not gate.held("n", 1.2)
+    assert gate.held("n", 1.4)

@@ -1,10 +1,11 @@
 """Labelling with real keys on a real study: one press, committed, then the next item."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from annotation.answers import AnswerLog
+from annotation.answers import Answer, AnswerLog, NewAnswer, Origin
 from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
@@ -226,7 +227,7 @@ async def test_an_annotator_sees_no_agent_no_score_and_no_ranking(fast_study: St
             await pilot.pause(0.05)
             assert not any(secret in shown(app).casefold() for secret in SECRETS)
             await pilot.press("escape")
-        for key in ("escape", "r", "p", "l", "s"):  # no way to another screen
+        for key in ("r", "p", "l", "s"):  # no way to another screen
             await pilot.press(key)
         assert isinstance(app.screen, LabelScreen)
         assert app.snapshot is None and app.session.profile is None
@@ -267,6 +268,38 @@ async def test_a_researcher_without_a_name_is_asked_for_one(fast_study: Study) -
         assert [answer.annotator for answer in AnswerLog(fast_study).since(0)] == ["nina"]
 
 
+async def test_an_annotator_leaves_with_escape_once_the_answer_is_on_disk(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert "esc Leave" in shown(app)
+        save, saving = app.session.save, Event()
+
+        def slowly(answer: NewAnswer) -> Answer:
+            saving.wait(2)
+            return save(answer)
+
+        app.session.save = slowly  # type: ignore[method-assign]
+        await pilot.press("1", "escape")
+        await pilot.pause(0.1)
+        assert app.is_running and screen._leaving
+        saving.set()
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert len(entries(fast_study)) == 1
+
+
+async def test_where_all_is_done_it_also_says_that_nothing_is_left_to_take_back(fast_study: Study) -> None:
+    log = AnswerLog(fast_study)
+    log.register(WHO)
+    for pair_id in range(1, 5):
+        log.save(NewAnswer(pair_id, WHO, choice=Preference.LEFT, origin=Origin.IMPORT))
+    app = annotate(fast_study)
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: "4 of 4 items labelled" in shown(app), "the end")
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing left to take back" in shown(app), "the word of it")
+
+
 async def test_who_gives_no_name_is_back_at_the_study_and_asked_again(fast_study: Study) -> None:
     app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.STUDY, tracebacks=True)
     async with app.run_test() as pilot:
@@ -286,6 +319,7 @@ async def test_differences_and_scrolling_leave_the_item_alone(fast_study: Study)
         assert not screen.texts.first._spans
         await press(pilot, app, "d")
         assert screen.texts.first._spans and screen.texts.second._spans
+        assert "differences on" in shown(app)
         for key in ("space", "pagedown", "pageup", "backspace", "equals_sign"):
             await pilot.press(key)
         assert not screen.texts.joined

@@ -23,19 +23,14 @@ def test_steps_from_pairs_in_and_outside_the_walk() -> None:
     assert (of.step(4, 1), of.step(4, -1), of.step(1, -1), of.step(10, 1)) == (5, 3, None, None)
     assert (of.nearest(5), of.nearest(6), of.nearest(99)) == (5, 9, 9)
     assert (of.after(5), of.after(9), of.after(99)) == (9, 3, 3)
-    assert (of.number(5), of.number(6), of.left(5), of.left(9)) == (2, 2, 1, 0)
+    assert (of.number(5), of.number(6), of.number(9)) == (2, 2, 3)
     assert (of.numbered(3), of.numbered(0), of.numbered(4)) == (9, None, None)
 
 
 def test_an_empty_walk_leads_nowhere() -> None:
     of = walk()
-    assert (of.step(1, 1), of.nearest(1), of.after(1), of.numbered(1), of.left(1)) == (
-        None,
-        None,
-        None,
-        None,
-        0,
-    )
+    assert (of.step(1, 1), of.nearest(1), of.after(1), of.numbered(1)) == (None, None, None, None)
+    assert of.number(1) == 0
 
 
 @given(st.sets(st.integers(1, 60), min_size=1), st.integers(0, 61))

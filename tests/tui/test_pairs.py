@@ -161,11 +161,11 @@ async def test_search_filters_and_escape_takes_the_filter_away(desk: Study) -> N
         await pilot.press(*"TRUMPET", "enter")
         screen = await at_pair(pilot, app, 3)
         await until(pilot, lambda: bool(screen.texts.source._spans), "the found word lit")
-        assert "pair 3 of 4 · filter: “TRUMPET” · 1 left" in shown(app)
+        assert "match 1 of 2 · pair 3 of 4 · “TRUMPET”" in shown(app)
         await pilot.press("k")  # nothing before it passes
         await at_pair(pilot, app, 3)
         await pilot.press("escape")
-        await until(pilot, lambda: "filter" not in shown(app).splitlines()[0], "no filter")
+        await until(pilot, lambda: "match" not in shown(app).splitlines()[0], "no filter")
         await pilot.press("k")
         await at_pair(pilot, app, 2)
 
@@ -194,6 +194,7 @@ async def test_leaving_the_search_leaves_the_filter_and_an_empty_line_takes_the_
         ):
             await pilot.press("slash")
             await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+            assert "enter searches · escape leaves" in shown(app)
             assert ("an empty line" in shown(app)) is (keys[0] != "t")
             await pilot.press(*keys)
             await pilot.pause(0.2)
@@ -346,7 +347,9 @@ async def test_people_are_not_compared_with_one_of_themselves(tmp_path: Path) ->
     app = open_desk(study)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: "no model" in shown(app), "the word of it")
-        await pilot.press("c")
-        await pilot.press("m")
-        await until(pilot, lambda: "No model to compare people with" in shown(app), "the word of it")
+        for key in ("c", "m"):
+            await pilot.press(key)
+            await until(pilot, lambda: "No model in this study" in shown(app), f"the word of it at {key}")
+            app.clear_notifications()
+            await until(pilot, lambda: "No model in" not in shown(app), "the word gone")
         assert isinstance(app.screen, PairsScreen) and app.screen.compared is None

@@ -62,9 +62,9 @@ class LabelScreen(ReadingScreen):
         Binding("s", "skip", "Skip", tooltip="Come back to this item after all others"),
         Binding("f", "flag", "Flag", tooltip="Flag this item for the researcher, or take the flag away"),
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
-        Binding("d", "differences", "Differences", tooltip="Mark the words only one of the two has"),
+        Binding("d", "differences", "Differ", tooltip="Mark the words only one of the two has"),
         Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
-        Binding("escape", "app.back", "Back", tooltip="Back to where labelling began"),
+        Binding("escape", "leave", "Leave", tooltip="Stop labelling; every answer is saved"),
     ]
 
     choices = getters.query_one(ChoiceBar)
@@ -95,6 +95,7 @@ class LabelScreen(ReadingScreen):
         self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
         self._naming = False
+        self._leaving = False
         self._asked_for: int | None = None
         self._differences = False
 
@@ -120,6 +121,7 @@ class LabelScreen(ReadingScreen):
             self._naming = True
             self.app.push_screen(LinePrompt("In whose name do you label?", login_name()), self._label_as)
         elif self._item is not None:
+            self._gate.forget()
             self._close()
             self.call_after_refresh(self._tell_painted, self._showing)
         elif self.has_class("-done"):
@@ -257,7 +259,9 @@ class LabelScreen(ReadingScreen):
             return
         self.title_line.far = where(item, labelling.done)
         self.choices.remarks = remarks(
-            flagged=labelling.is_flagged(item.pair_id), noted=bool(labelling.note(item.pair_id))
+            flagged=labelling.is_flagged(item.pair_id),
+            noted=bool(labelling.note(item.pair_id)),
+            marked=self._differences,
         )
 
     # Keys
@@ -324,6 +328,15 @@ class LabelScreen(ReadingScreen):
             self._wait()
             self.post_message(UndoAsked())
 
+    async def action_leave(self) -> None:
+        """Go back to where labelling began, an annotator home, as soon as what was answered is on disk."""
+        if self._waiting:
+            self._leaving = True
+        elif self.app.researcher:
+            await self.app.action_back()
+        else:
+            await self.app.action_quit()
+
     def _wait(self) -> None:
         """Nothing counts until the app has committed; what takes long enough to be noticed is told."""
         self._waiting = True
@@ -359,6 +372,7 @@ class LabelScreen(ReadingScreen):
 
     def on_answer_refused(self, message: AnswerRefused) -> None:
         """Say why nothing was stored; the item stays."""
+        self._leaving = False
         self._stop_waiting()
         self.choices.said = refused("not saved", message.reason)
 
@@ -374,32 +388,44 @@ class LabelScreen(ReadingScreen):
 
     def on_undo_refused(self, message: UndoRefused) -> None:
         """Say why nothing was taken back."""
+        self._leaving = False
         self._stop_waiting()
-        self.choices.said = refused("not taken back", message.reason)
+        self._tell(refused("not taken back", message.reason))
 
     def _stop_waiting(self) -> None:
         self._waiting = False
         if self._wait_timer is not None:
             self._wait_timer.stop()
         self.choices.readiness = Readiness.READY if self._awake else Readiness.READING
+        if self._leaving:
+            self._leaving = False
+            self.call_later(self.action_leave)
 
     def watch_snapshot(self, snapshot: ProfileSnapshot | None) -> None:
         """Tell a researcher what the last label moved."""
         if snapshot is None or snapshot.change is None or not self.app.researcher:
             return
         if self.app.config.what_moved:
-            self.moved.update(what_moved(snapshot.change, factor_titles(self.app.session.study.factors)))
+            titles, width = factor_titles(self.app.session.study.factors), self.app.size.width - 4
+            self.moved.update(what_moved(snapshot.change, titles, width))
 
     # Reading
 
     def say(self, words: str) -> None:
         """Tell it where answers are told."""
-        self.choices.said = Content(words)
+        self._tell(Content(words))
+
+    def _tell(self, words: Content) -> None:
+        if self.has_class("-done"):  # where there is no such line
+            super().say(words.plain)
+        else:
+            self.choices.said = words
 
     def action_differences(self) -> None:
         """Mark the words that only one of the two has, or stop marking them."""
         self._differences = not self._differences
         self._mark_differences()
+        self._tell_place()
 
     def _mark_differences(self) -> None:
         if self._item is not None:

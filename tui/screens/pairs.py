@@ -42,10 +42,13 @@ _UNLIT: Final = DeskMarks(NO_MARKS, ())
 _WRITTEN: Final = 0.04
 """Seconds until a pair is surely on the screen: reading ahead sooner would hold up writing it out."""
 
+_NO_MODEL: Final = "No model in this study to compare people with: import verdicts or scores of one"
+
 _NOTHING: Final = (
     "No pairs yet.\n\n"
     "profile-tui import STUDY ...   brings posts, responses, labels and verdicts\n"
-    "profile-tui demo               opens a study that has some"
+    "profile-tui demo               opens a study that has some\n"
+    "s                              back to the study, which says what to do next"
 )
 
 
@@ -216,7 +219,8 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         place = f"pair {self._all.number(self._pair_id):,} of {len(self._all):,}"
         words = self._words(self._walk.wanted)
         if words:
-            place += f" · filter: {words} · {self._walk.left(self._pair_id):,} left"
+            # What is cut where there is no room is the filter, which the person chose a moment ago.
+            place = f"match {self._walk.number(self._pair_id):,} of {len(self._walk):,} · {place} · {words}"
         self.title_line.far = Content(place)
 
     def _words(self, wanted: PairFilter) -> str:
@@ -329,7 +333,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if self._walk is None or self._pair_id is None:
             return
         if self.compared is None:
-            self.say("No model to compare people with: import verdicts or scores of one")
+            self.say(_NO_MODEL)
             return
         wanted = replace(self._walk.wanted, misaligned_with=self.compared.address)
         self._find_misaligned(wanted, self._pair_id)
@@ -339,23 +343,28 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if self.snapshot is None:
             return
         all_models = models(self.snapshot)
-        if all_models:
-            place = all_models.index(self.compared) if self.compared in all_models else -1
-            self.compared = all_models[(place + 1) % len(all_models)]
+        if not all_models:
+            self.say(_NO_MODEL)
+            return
+        place = all_models.index(self.compared) if self.compared in all_models else -1
+        self.compared = all_models[(place + 1) % len(all_models)]
 
     @work
     async def action_search(self) -> None:
         """Ask for a text that pairs have to say; an empty line takes the search away."""
         wanted = self._walk.wanted if self._walk is not None else PairFilter()
         hint = "an empty line looks for no text" if wanted.text else ""
-        text = await self.app.push_screen_wait(LinePrompt("Search", wanted.text or "", hint))
+        text = await self.app.push_screen_wait(
+            LinePrompt("Search", wanted.text or "", hint, gives="searches")
+        )
         if text is not None:
             self._find(replace(wanted, text=text or None))
 
     @work
     async def action_go_to(self) -> None:
         """Ask for a pair."""
-        name = await self.app.push_screen_wait(LinePrompt("Go to pair (number, or the data set's own id)"))
+        title = "Go to pair (number, or the data set's own id)"
+        name = await self.app.push_screen_wait(LinePrompt(title, gives="goes there"))
         if name:
             self._find_named(name)
 

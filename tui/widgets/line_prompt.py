@@ -27,7 +27,7 @@ SAFE_LETTERS: Final = _SafeLetters()
 
 
 class LinePrompt(ModalScreen[str | None]):
-    """Asks for one line: enter gives it, escape gives None."""
+    """Asks for one line: enter gives it, which `gives` names; escape gives None."""
 
     CSS_PATH = "line_prompt.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,15 +36,15 @@ class LinePrompt(ModalScreen[str | None]):
 
     line = getters.query_one(Input)
 
-    def __init__(self, title: str, value: str = "", hint: str = "") -> None:
+    def __init__(self, title: str, value: str = "", hint: str = "", *, gives: str = "saves") -> None:
         super().__init__()
-        self._title, self._value, self._hint = title, value, hint
+        self._title, self._value, self._hint, self._gives = title, value, hint, gives
 
     def compose(self) -> ComposeResult:
         """The line and what it is for."""
         with Vertical() as frame:
             frame.border_title = OutsideText(self._title).line(60)
-            frame.border_subtitle = "enter saves · escape leaves"
+            frame.border_subtitle = f"enter {self._gives} · escape leaves"
             yield Input(self._value, select_on_focus=False, highlighter=SAFE_LETTERS)
             if self._hint:
                 yield Label(self._hint, markup=False)

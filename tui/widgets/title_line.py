@@ -1,11 +1,17 @@
 """The first line of every screen: study, screen, person on the left; how far on the right."""
 
+from time import monotonic
+from typing import Final
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.outside import OutsideText
 from tui.wording import safe_name
+
+_STEP: Final = 0.3
+"""Seconds from one dot to the next."""
 
 
 class TitleLine(Widget):
@@ -30,10 +36,14 @@ class TitleLine(Widget):
         self._study = OutsideText(safe_name(study))
         self._screen = screen
 
+    def watch_reading(self, reading: str | None) -> None:
+        """Move while something is read."""
+        self.auto_refresh = _STEP if reading else None
+
     def render(self) -> Content:
         """Both ends of the line, with what is between cut first."""
         width = self.content_size.width
-        right = Content.from_text(f"{self.reading} …", markup=False) if self.reading else self.far
+        right = Content(f"{self.reading} {_dots():3}") if self.reading else self.far
         right = right.truncate(max(width * 2 // 3, 20), ellipsis=True)
         left = self._left().truncate(max(width - right.cell_length - 2, 1), ellipsis=True)
         gap = Content(" " * max(width - left.cell_length - right.cell_length, 0))
@@ -45,3 +55,7 @@ class TitleLine(Widget):
         if self.person is not None:
             parts += Content.styled(" · ", "$quiet"), self.person.line(30)
         return Content.assemble(*parts)
+
+
+def _dots() -> str:
+    return "." * (int(monotonic() / _STEP) % 3 + 1)
