@@ -14,11 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus
 from textual.message import Message
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Input
 
-from tui.config import Config
+from tui.config import Config, config_path
 from tui.flow import StudyApp
 from tui.messages import LabelAsked, PairChosen
+from tui.outside import safe
 from tui.session import Session
 from tui.themes import add_themes, theme_variables
 from tui.widgets.line_prompt import SAFE_LETTERS
@@ -75,6 +77,7 @@ class ProfileApp(StudyApp):
             if self.researcher or mode is Mode.LABEL:
                 self.add_mode(mode, make)
         add_themes(self, self.config.theme)
+        self._own_theme = self.theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables for Textual's own themes."""
@@ -84,6 +87,7 @@ class ProfileApp(StudyApp):
         """Paint first; the profile is read behind the painted screen."""
         if self._start is Mode.LABEL:
             await self._name_annotator()
+        self.theme_changed_signal.subscribe(self, self._tell_theme)
         await self.switch_mode(self._start)
         # What start-up made stays: to look through it for garbage would hold up a key press by 40 ms.
         self.call_after_refresh(gc.freeze)
@@ -99,6 +103,7 @@ class ProfileApp(StudyApp):
         if mode == Mode.LABEL:
             self._came_from = Mode(self.current_mode)
             await self._name_annotator()
+        self.clear_notifications()
         await self.switch_mode(mode)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -150,6 +155,12 @@ class ProfileApp(StudyApp):
         yield SystemCommand("Keys", "Every key of this screen", self.action_show_keys)
         yield SystemCommand("Theme", "Other colours, or none", self.action_change_theme)
         yield SystemCommand("Quit", "Leave; every acknowledged answer is saved", self.action_quit)
+
+    def _tell_theme(self, theme: Theme) -> None:
+        if theme.name == self._own_theme:
+            return
+        words = f'This theme stays with theme = "{theme.name}" in {config_path()}'
+        self.notify(safe(words), markup=False, timeout=2 * self.NOTIFICATION_TIMEOUT)
 
     def _goer(self, mode: Mode) -> Callable[[], Awaitable[None]]:
         async def go() -> None:

@@ -5,7 +5,7 @@ changes -> the screens and, by `data_bind`, their widgets draw it.
 """
 
 import asyncio
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.app import App
@@ -48,6 +48,8 @@ class StudyApp(App[None]):
     Attributes:
         last_words: the line a crash left, None without one.
     """
+
+    NOTIFICATION_TIMEOUT: ClassVar[float] = 3
 
     snapshot: reactive[ProfileSnapshot | None] = reactive(None, always_update=True)
     """Every agent's ranking now; None while the profile loads, always None for an annotator."""

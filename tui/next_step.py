@@ -21,10 +21,10 @@ def next_step(summary: StudySummary, factors: Sequence[Factor]) -> NextStep:
         command = f"profile-tui import {summary.location} --card tldr"
         return NextStep(command, "brings response pairs (--map ... reads a file of your own)")
     if waiting := rule_values_missing(summary, factors):
-        return NextStep("x", f"computes the {waiting:,} rule-based factor values that are not there yet")
-    open_pairs = summary.pairs - summary.labelled_pairs
-    if open_pairs:
-        return NextStep("l", f"labels pairs: {open_pairs:,} of {summary.pairs:,} have no label yet")
+        return NextStep("x", f"computes the {waiting:,} rule-based values that are missing")
+    if summary.labelled_pairs < summary.pairs:
+        done = f"{summary.labelled_pairs:,} of {summary.pairs:,} pairs have labels"
+        return NextStep("l", f"labels as yourself: {done}")
     if any(agent.preferences for agent in summary.agents):
         return NextStep("a", "shows how close each model comes to the people")
     return NextStep("r", "shows which factors drive the people's choices")

@@ -108,12 +108,10 @@ def sentence(agent: Agent, score: FactorScore, title: str) -> str:
     who = agent_name(agent).capitalize() if agent.kind is AgentKind.HUMAN else agent_name(agent)
     if not differing:
         return f"{who}: no preference between responses that differ in {_in_words(title)}."
-    verb = "gave the higher score to" if score.setting is Setting.GENERATION else "chose"
-    if score.setting is Setting.IMPROVEMENT:
-        verb = "made of it"
     more = _MORE.get(score.factor, f"the one with more {title}")
+    said = _SAID[score.setting].format(more=more)
     share = f"{score.concordant:,} of {differing:,} pairs that differ in {_in_words(title)}"
-    return f"{who} {verb} {more} in {share}{_ties_in_words(score)}."
+    return f"{who} {said} in {share}{_ties_in_words(score)}."
 
 
 def left_out(excluded: Exclusions) -> str:
@@ -159,4 +157,11 @@ def _ties_in_words(score: FactorScore) -> str:
     return f"; in {score.ties:,} more the two do not differ"
 
 
+_SAID: Final = MappingProxyType(
+    {
+        Setting.EVALUATION: "chose {more}",
+        Setting.GENERATION: "wrote {more} for the higher score",
+        Setting.IMPROVEMENT: "made of it {more}",
+    }
+)
 _TITLES: Final = frozenset(factor.title for factor in FACTORS.values())

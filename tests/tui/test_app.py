@@ -351,3 +351,26 @@ def test_a_study_that_still_grows_is_not_read_again(study: Study) -> None:
     session.load_profile()
     session.look()
     assert not outdated(session)
+
+
+async def test_a_terminal_that_is_too_small_is_told_what_it_needs(research_app: MakeApp) -> None:
+    app = research_app(Mode.RANKING)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot, app)
+        assert "needs" not in shown(app)
+        for width, height in ((60, 15), (80, 20), (79, 24)):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda: "needs 80 x 24 · 12 labels" in shown(app), "the word of it")
+            await pilot.resize_terminal(80, 24)
+            await until(pilot, lambda: "needs" not in shown(app), "the word gone")
+
+
+async def test_a_theme_from_the_palette_says_how_to_keep_it(research_app: MakeApp) -> None:
+    app = research_app()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await loaded(pilot, app)
+        assert "This theme" not in shown(app)
+        app.theme = "nord"
+        await until(pilot, lambda: 'theme = "nord"' in shown(app), "the key of the config")
+        await pilot.press("r")  # a word of one screen does not lie over the next
+        await until(pilot, lambda: 'theme = "nord"' not in shown(app), "the word gone")

@@ -40,5 +40,19 @@ async def test_what_textual_binds_itself_stands_last(research_app: MakeApp) -> N
         assert here < page.index("Swap") < places < page.index("Alignment") < everywhere < textual
         assert page.index("↑ k") < places
         assert page.index("Focus Next") > textual
+        assert "Copy selected text" not in page
         await pilot.press("escape")
         assert not isinstance(app.screen, HelpScreen)
+
+
+async def test_what_a_key_does_hangs_beside_it_where_it_takes_two_lines(research_app: MakeApp) -> None:
+    app = research_app(Mode.RANKING)
+    async with app.run_test(size=(50, 24)) as pilot:
+        await loaded(pilot, app)
+        await pilot.press("question_mark")
+        lines = str(app.screen.query_one(Static).visual).splitlines()
+        at = next(number for number, line in enumerate(lines) if "Annotators:" in line)
+        assert lines[at + 1].strip() and lines[at].index("Annotators:") == len(lines[at + 1]) - len(
+            lines[at + 1].lstrip()
+        )
+        assert all(len(line) <= 41 for line in lines)  # 96 % of 50, less frame and scroll bar

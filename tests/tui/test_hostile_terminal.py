@@ -58,7 +58,7 @@ def test_a_researcher_meets_it_everywhere(study: Path, tmp_path: Path, columns: 
                 (["enter", "end", "enter"], "[/] before"),
                 (["tab"], "nobody in particular"),
                 (["enter", "down", "enter"], "Which pairs"),
-                (["ctrl+s"], "filter:"),
+                (["ctrl+s"], "match "),
                 (["/"], "Search"),
                 ([PASTED], "user�gnp�2J�[/]"),
                 ([PASTED_ESCAPE, "enter"], "No pair passes"),

@@ -18,6 +18,7 @@ from tui.screens.label import LabelScreen
 from tui.session import Role, Session
 from tui.widgets.choice_bar import Readiness
 from tui.widgets.line_prompt import LinePrompt
+from tui.widgets.text_page import TextPage
 
 
 @pytest.mark.parametrize(
@@ -196,6 +197,17 @@ async def test_a_flag_goes_on_and_off_and_the_item_stays(fast_study: Study) -> N
         assert screen._item is item
 
 
+async def test_the_instructions_tell_of_ties_and_take_no_more_room_than_they_need(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await pilot.press("i")
+        await until(pilot, lambda: "answer 0 for a tie" in shown(app), "the instructions")
+        page = app.screen
+        assert isinstance(page, TextPage)
+        assert page.pane.region.height == 5  # two lines, an empty one between them, and the frame
+
+
 async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
     study = make_study(tmp_path / "no-ties.db", settings=StudySettings(minimum_seconds=0, allow_ties=False))
     app = annotate(study)
@@ -207,6 +219,16 @@ async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
             await press(pilot, app, key)
         assert entries(study) == []
         assert "ties are not allowed" in screen.choices.said.plain
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "The first is better" in shown(app), "the page of keys")
+        assert "Neither is better" not in shown(app)
+        await pilot.press("escape")
+        await ready(pilot, app)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextPage), "the instructions")
+        assert "answer 0 for a tie" not in shown(app)
+        await pilot.press("escape")
+        await ready(pilot, app)
         await press(pilot, app, "1")
         assert len(entries(study)) == 1
 

@@ -16,6 +16,7 @@ from tui.screens.ranking import RankingScreen
 from tui.session import Role, Session
 from tui.widgets.agent_picker import AgentPicker
 from tui.widgets.factor_detail import FactorDetail
+from tui.widgets.key_bar import KeyBar
 from tui.widgets.last_label import LastLabel
 from tui.widgets.rank_lines import RankLines
 
@@ -203,3 +204,13 @@ async def test_an_empty_study_says_what_brings_a_ranking(tmp_path_factory: pytes
             await pilot.press("right_square_bracket", "x", "down")
             assert screen.query_one("#nothing").display
             assert not screen.query_one("#table").display
+
+
+async def test_the_key_bar_has_the_lesser_keys_where_there_is_room(research_app: MakeApp) -> None:
+    for width, room in ((80, False), (120, True)):
+        app = research_app(Mode.RANKING)
+        async with app.run_test(size=(width, 40)) as pilot:
+            await loaded(pilot, app)
+            bar = app.screen.query_one(KeyBar).render().plain
+            assert all(f"{key} " in bar for key in ("1", "2", "]", "s", "p", "l", "a", "?"))
+            assert all(word in bar for word in ("[ Before", "x Swap", "n Annotators")) is room

@@ -9,12 +9,13 @@ import pytest
 import annotation.extraction
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.errors import StudyError
+from annotation.extraction import extract_rules
 from annotation.study import Study
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task, own_factor
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED, PAIRS, make_small_study
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, shown, until
 from tui.app import Mode, ProfileApp
 from tui.next_step import next_step
 from tui.screens.study import StudyScreen
@@ -75,12 +76,12 @@ def test_the_next_step_follows_what_is_missing(tmp_path: Path) -> None:
         assert step.how == f"profile-tui import {empty.location} --card tldr"
     with make_small_study(tmp_path / "small.db", labels=False) as study:
         factors = study.factors
-        assert next_step(study.summary(), factors).what.endswith("12 of 12 have no label yet")
+        assert next_step(study.summary(), factors).what.endswith("0 of 12 pairs have labels")
         log = AnswerLog(study)
         log.register("Ada")
         for pair in range(1, PAIRS):
             log.save(NewAnswer(pair, "Ada", choice=Preference.LEFT))
-        assert next_step(study.summary(), factors).what.endswith("1 of 12 have no label yet")
+        assert next_step(study.summary(), factors).what.endswith("11 of 12 pairs have labels")
         log.save(NewAnswer(PAIRS, "Ada", choice=Preference.LEFT))
         assert next_step(study.summary(), factors).how == "a"
 
@@ -92,6 +93,20 @@ async def test_an_empty_study_names_the_command_that_fills_it(tmp_path: Path) ->
             screen = screen_of(app)
             await until(pilot, lambda: screen.summary is not None, "the counts")
             assert "import" in words(screen, NextThing)[0]
+            assert shown(app).splitlines()[1].rstrip().endswith("…")  # the path leaves no room
+
+
+@pytest.mark.parametrize("missing", ["values", "labels"])
+async def test_the_next_step_fits_the_smallest_screen(unmeasured: Study, missing: str) -> None:
+    if missing == "labels":
+        extract_rules(unmeasured)
+    app = ProfileApp(Session(unmeasured, Role.RESEARCHER), tracebacks=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = screen_of(app)
+        await until(pilot, lambda: screen.summary is not None, "the counts")
+        (line,) = words(screen, NextThing)
+        assert line.endswith(("values that are missing", "6 of 12 pairs have labels"))
+        assert len(line) < 60  # room for the numbers of millions
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_people_are_told_how_often_they_chose_the_longer_one() -> None:
 def test_a_generator_is_told_by_its_own_scores() -> None:
     score = tau14("length", PairTally(concordant=88, discordant=2, factor_ties=5), Setting.GENERATION)
     assert sentence(WRITER, score, "Length") == (
-        "writer gave the higher score to the longer one in 88 of 90 pairs that differ in length; "
+        "writer wrote the longer one for the higher score in 88 of 90 pairs that differ in length; "
         "in 5 more the two do not differ."
     )
 

@@ -21,6 +21,7 @@ from tui.screens.base import ResearchScreen
 from tui.session import Comparison
 from tui.widgets.agent_picker import AgentPicker
 from tui.widgets.alignment_table import AlignmentTable
+from tui.widgets.key_bar import EXTRAS
 from tui.widgets.rank_lines import RankLines
 from tui.wording import agent_label, factor_titles
 
@@ -43,7 +44,7 @@ class AlignmentScreen(ResearchScreen):
         ),
         Binding("o", "sort", "Sort", tooltip="Sort by the next column"),
         Binding(
-            "n", "annotators", "Annotators", show=False, tooltip="Show each annotator as an agent, or not"
+            "n", "annotators", "Annotators", group=EXTRAS, tooltip="Show each annotator as an agent, or not"
         ),
     ]
     title_name = "Alignment"

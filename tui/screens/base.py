@@ -1,7 +1,7 @@
 """What every screen of a study has: title line, key bar, and the way to the other screens."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
@@ -13,11 +13,8 @@ from textual.worker import Worker
 
 from profile_engine.live import ProfileSnapshot
 from tui.flow import StudyApp
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.title_line import TitleLine
-
-PLACES: Final = Binding.Group("Go to", compact=True)
-"""The bindings that lead to the other screens; the key bar puts them last."""
+from tui.widgets.key_bar import PLACES, KeyBar
+from tui.widgets.title_line import LEAST, TitleLine
 
 
 class BaseScreen(Screen[None]):
@@ -51,6 +48,10 @@ class BaseScreen(Screen[None]):
         """Follow the app; a screen is made outside any compose, where `data_bind` does not reach."""
         self.watch(self.app, "snapshot", self._take_snapshot)
         self.watch(self.app, "reading", self._take_reading)
+
+    def on_resize(self) -> None:
+        """Say when the terminal is too small, or no longer."""
+        self.title_line.small = self.size.width < LEAST.width or self.size.height < LEAST.height
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A screen's workers fail as the app's do: in one line."""

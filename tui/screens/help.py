@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from textwrap import wrap
+from typing import ClassVar, Final
 
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -10,6 +11,15 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from tui.widgets.key_bar import PLACES
+
+_WIDTH: Final = 76
+_FRAME: Final = 7
+"""Cells of border, padding and scroll bar."""
+
+_UNSAID: Final = ("screen.copy_text",)
+"""What Textual binds for every app and is of no use in this one."""
 
 
 class Section(StrEnum):
@@ -43,12 +53,13 @@ class HelpScreen(ModalScreen[None]):
     def _table(self) -> Content:
         sections = self._sections()
         width = max((len(keys) for rows in sections.values() for keys, _ in rows), default=0)
+        room = min(_WIDTH, self.app.size.width * 96 // 100) - _FRAME
         lines: list[Content] = []
         for section, rows in sections.items():
             if rows:
                 lines += [Content()] if lines else []
                 lines.append(Content.styled(section, "$quiet"))
-                lines += [_line(keys.rjust(width), what) for keys, what in rows]
+                lines += [_line(keys.rjust(width), what, room - width - 2) for keys, what in rows]
         return Content("\n").join(lines)
 
     def _sections(self) -> dict[Section, list[tuple[str, str]]]:
@@ -57,7 +68,7 @@ class HelpScreen(ModalScreen[None]):
         for active in self._active.values():
             binding = active.binding
             what = ": ".join(filter(None, (binding.description, binding.tooltip)))
-            if what and not binding.system:
+            if what and not binding.system and binding.action not in _UNSAID:
                 row = found.setdefault((active.node, binding.action), (_section(active), [], what))
                 row[1].append(self.app.get_key_display(binding))
         sections: dict[Section, list[tuple[str, str]]] = {section: [] for section in Section}
@@ -66,14 +77,16 @@ class HelpScreen(ModalScreen[None]):
         return sections
 
 
-def _line(keys: str, what: str) -> Content:
-    return Content.assemble((keys, "bold $primary"), f"  {what}")
+def _line(keys: str, what: str, room: int) -> Content:
+    """The keys, and beside them what they do, in as many lines as it takes."""
+    hang = "\n" + " " * (len(keys) + 2)
+    return Content.assemble((keys, "bold $primary"), f"  {hang.join(wrap(what, max(room, 8)))}")
 
 
 def _section(active: ActiveBinding) -> Section:
     if _is_textuals(active):
         return Section.TEXTUAL
-    if active.binding.group is not None:
+    if active.binding.group == PLACES:
         return Section.PLACES
     everywhere = isinstance(active.node, App) or active.binding.action.startswith("app.")
     return Section.EVERYWHERE if everywhere else Section.HERE

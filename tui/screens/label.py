@@ -7,7 +7,7 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual import getters, work
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Key
@@ -40,6 +40,7 @@ _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
 _ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
 """What these say is of the item on screen."""
+_ON_TIES: Final = "Where neither is better, answer 0 for a tie."
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
@@ -266,6 +267,14 @@ class LabelScreen(ReadingScreen):
 
     # Keys
 
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """What the page of keys lists: no tie where there is none, although its keys say so."""
+        active = super().active_bindings
+        if self.choices.ties:
+            return active
+        return {key: one for key, one in active.items() if not one.binding.action.startswith("answer('tie'")}
+
     def on_key(self, event: Key) -> None:
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
@@ -434,5 +443,6 @@ class LabelScreen(ReadingScreen):
 
     def action_instructions(self) -> None:
         """Show what the study asks for."""
-        instructions = self.app.session.study.settings.instructions
-        self.app.push_screen(TextPage("Instructions", instructions, "(this study has no instructions)"))
+        settings = self.app.session.study.settings
+        text = f"{settings.instructions}\n\n{_ON_TIES}" if settings.allow_ties else settings.instructions
+        self.app.push_screen(TextPage("Instructions", text.strip(), "(this study has no instructions)"))

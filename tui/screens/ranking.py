@@ -18,6 +18,7 @@ from tui.agents import offered, other_agent, reference_agent
 from tui.screens.base import ResearchScreen
 from tui.widgets.agent_picker import AgentPicker
 from tui.widgets.factor_detail import FactorDetail
+from tui.widgets.key_bar import EXTRAS
 from tui.widgets.last_label import LastLabel
 from tui.widgets.mirror import Mirror
 from tui.widgets.rank_lines import RankLines
@@ -39,7 +40,14 @@ class RankingScreen(ResearchScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "choose('left')", "Left", tooltip="Choose the agent on the left"),
         Binding("2", "choose('right')", "Right", tooltip="Choose the agent on the right"),
-        Binding("left_square_bracket", "step(-1)", "Agent before", key_display="[", show=False),
+        Binding(
+            "left_square_bracket",
+            "step(-1)",
+            "Before",
+            key_display="[",
+            group=EXTRAS,
+            tooltip="Put the agent before on the right",
+        ),
         Binding(
             "right_square_bracket",
             "step(1)",
@@ -49,9 +57,9 @@ class RankingScreen(ResearchScreen):
         ),
         Binding("pageup", "scroll_detail(-1)", "Detail up", show=False),
         Binding("pagedown", "scroll_detail(1)", "Detail down", show=False),
-        Binding("x", "swap", "Swap", show=False, tooltip="Change the sides"),
+        Binding("x", "swap", "Swap", group=EXTRAS, tooltip="Change the sides"),
         Binding(
-            "n", "annotators", "Annotators", show=False, tooltip="Offer each annotator as an agent, or not"
+            "n", "annotators", "Annotators", group=EXTRAS, tooltip="Offer each annotator as an agent, or not"
         ),
     ]
     title_name = "Ranking"

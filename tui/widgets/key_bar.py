@@ -1,17 +1,30 @@
 """The last line of every screen: what can I press, made from the bindings."""
 
-from textual.binding import ActiveBinding
+from types import MappingProxyType
+from typing import Final
+
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-_KEYS_ACTION = "show_keys"
+PLACES: Final = Binding.Group("Go to", compact=True)
+"""The bindings that lead to the other screens."""
+
+EXTRAS: Final = Binding.Group("More")
+"""The bindings that one misses least where there is no room for all."""
+
+_LATER: Final = MappingProxyType({PLACES: 1, EXTRAS: 2})
+_KEYS_ACTION: Final = "show_keys"
 
 
 class KeyBar(Widget):
-    """The shown bindings, the screen's own first; what does not fit is left to `?`, which always stands."""
+    """The shown bindings, the screen's own first, then the ways to other screens, then extras.
+
+    What does not fit is left to `?`, which always stands.
+    """
 
     DEFAULT_CSS = """
     KeyBar {
@@ -45,7 +58,7 @@ class KeyBar(Widget):
         last = self._entry(keys) if keys is not None else Content()
         room = width - last.cell_length
         shown: list[Content] = []
-        for active in sorted(self.bindings, key=_is_place):
+        for active in sorted(self.bindings, key=_importance):
             entry = self._entry(active) + "  "
             if active is not keys and entry.cell_length <= room:
                 shown.append(entry)
@@ -60,5 +73,5 @@ class KeyBar(Widget):
         ).stylize(press)
 
 
-def _is_place(active: ActiveBinding) -> bool:
-    return active.binding.group is not None
+def _importance(active: ActiveBinding) -> int:
+    return 0 if active.binding.group is None else _LATER.get(active.binding.group, 0)

@@ -43,6 +43,8 @@ class Mirror(Widget, can_focus=True):
     DEFAULT_CSS = """
     Mirror {
         height: auto;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

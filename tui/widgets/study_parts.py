@@ -33,6 +33,8 @@ class StudyPart(Widget):
     DEFAULT_CSS = """
     StudyPart {
         height: auto;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
     }
     """
 

@@ -4,11 +4,15 @@ from time import monotonic
 from typing import Final
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.outside import OutsideText
 from tui.wording import safe_name
+
+LEAST: Final = Size(80, 24)
+"""The smallest terminal in which every screen shows what it has to."""
 
 _STEP: Final = 0.3
 """Seconds from one dot to the next."""
@@ -30,6 +34,8 @@ class TitleLine(Widget):
     person: reactive[OutsideText | None] = reactive(None)
     far: reactive[Content] = reactive(Content())
     reading: reactive[str | None] = reactive(None)
+    small: reactive[bool] = reactive(False)
+    """Whether the terminal is smaller than `LEAST`."""
 
     def __init__(self, study: str, screen: str) -> None:
         super().__init__()
@@ -44,6 +50,9 @@ class TitleLine(Widget):
         """Both ends of the line, with what is between cut first."""
         width = self.content_size.width
         right = Content(f"{self.reading} {_dots():3}") if self.reading else self.far
+        if self.small:
+            needs = Content.styled(f"needs {LEAST.width} x {LEAST.height}", "$warning")
+            right = Content.assemble(needs, " · " if right.plain else "", right)
         right = right.truncate(max(width * 2 // 3, 20), ellipsis=True)
         left = self._left().truncate(max(width - right.cell_length - 2, 1), ellipsis=True)
         gap = Content(" " * max(width - left.cell_length - right.cell_length, 0))
