@@ -7,6 +7,7 @@ from textual.content import Content
 
 from annotation.answers import Answer, AnswerKind
 from annotation.assignment import Item
+from annotation.settings import StudySettings
 from profile_engine.live import FactorMove, ProfileChange
 from profile_engine.preferences import Preference
 from tui.labelling import Labelling
@@ -104,3 +105,9 @@ def all_done(labelling: Labelling, *, researcher: bool) -> Content:
         Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
     )
     return Content("\n").join(lines)
+
+
+def instructions(settings: StudySettings) -> str:
+    """What the study asks of whoever labels, ties included where they are allowed."""
+    on_ties = "Where neither is better, answer 0 for a tie." if settings.allow_ties else ""
+    return f"{settings.instructions}\n\n{on_ties}".strip()

@@ -59,6 +59,10 @@ class Labelling:
         """One item, done or not."""
         return self._worklist.item(pair_id)
 
+    def find(self, pair_id: int | None) -> Item | None:
+        """The item of a pair, or the next open one; raises AnswerError for a pair that is not in the list."""
+        return self.next() if pair_id is None else self.item(pair_id)
+
     def next(self, after: int | None = None) -> Item | None:
         """The next open item; None when all are done."""
         return self._worklist.next(after)

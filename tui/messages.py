@@ -68,3 +68,14 @@ class LabelAsked(Message):
 @dataclass
 class ProfileOutdated(Message):
     """Factor values were added: the app reads the profile again."""
+
+
+@dataclass
+class ItemPainted(Message):
+    """An item is on the screen; the time of this message is when.
+
+    Attributes:
+        showing: counts what was shown, so that a message overtaken by another item opens no keys.
+    """
+
+    showing: int

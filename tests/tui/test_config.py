@@ -34,8 +34,8 @@ def test_every_key_can_be_set_and_says_what_it_is() -> None:
     [
         (
             'colour = "red"',
-            "key colour: unknown key; the keys are theme, annotator, reference, compare_with, what_moved, "
-            "model, unieval",
+            "key colour: unknown key; the keys are theme, annotator, reference, compare_with, model, "
+            "unieval, what_moved",
         ),
         ('what_moved = "often"', "key what_moved: expected true or false"),
         ('annotator = ""', "key annotator: an annotator needs a name"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 
@@ -11,7 +10,6 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Key
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -23,12 +21,21 @@ from annotation.errors import AnswerError, StudyError
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
-from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
-from tui.labelling import Labelling, labelled, login_name
+from tui.label_words import all_done, instructions, refused, remarks, stored, taken_back, what_moved, where
+from tui.labelling import Labelling, labelled
 from tui.marks import NO_MARKS, word_differences
-from tui.messages import AnswerGiven, AnswerRefused, AnswerSaved, LabelAsked, UndoAsked, UndoDone, UndoRefused
-from tui.outside import OutsideText, safe
-from tui.screens.reading import ReadingScreen
+from tui.messages import (
+    AnswerGiven,
+    AnswerRefused,
+    AnswerSaved,
+    ItemPainted,
+    LabelAsked,
+    UndoAsked,
+    UndoDone,
+    UndoRefused,
+)
+from tui.outside import OutsideText
+from tui.screens.personal import PersonalScreen
 from tui.widgets.choice_bar import ChoiceBar, Readiness
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import LabelledText, PairTexts
@@ -40,13 +47,12 @@ _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
 _ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
 """What these say is of the item on screen."""
-_ON_TIES: Final = "Where neither is better, answer 0 for a tie."
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
 
 
-class LabelScreen(ReadingScreen):
+class LabelScreen(PersonalScreen):
     """Shows one item after another to one annotator, who sees no agent, no score and no ranking."""
 
     CSS_PATH = "label.tcss"
@@ -72,16 +78,6 @@ class LabelScreen(ReadingScreen):
     moved = getters.query_one("#moved", Static)
     done_words = getters.query_one("#done > Static", Static)
 
-    @dataclass
-    class ItemPainted(Message):
-        """An item is on the screen; the time of this message is when.
-
-        Attributes:
-            showing: counts what was shown, so that a message overtaken by another item opens no keys.
-        """
-
-        showing: int
-
     def __init__(self) -> None:
         super().__init__()
         self._labelling: Labelling | None = None
@@ -92,10 +88,8 @@ class LabelScreen(ReadingScreen):
         self._again: Timer | None = None
         self._showing = 0
         self._awake = False
-        self._painted_at = 0.0
-        self._pressed_at = 0.0
+        self._painted_at = self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
-        self._naming = False
         self._leaving = False
         self._asked_for: int | None = None
         self._differences = False
@@ -118,9 +112,8 @@ class LabelScreen(ReadingScreen):
 
     def on_screen_resume(self) -> None:
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
-        if self.app.session.annotator is None and self.is_current and not self._naming:
-            self._naming = True
-            self.app.push_screen(LinePrompt("In whose name do you label?", login_name()), self._label_as)
+        if self.app.session.annotator is None and self.is_current and not self.naming:
+            self.ask_name()
         elif self._item is not None:
             self._gate.forget()
             self._close()
@@ -129,28 +122,9 @@ class LabelScreen(ReadingScreen):
             self._labelling = None  # all was done: there may be pairs that were added since
             self._open()
 
-    def _label_as(self, name: str | None) -> None:
-        if name:
-            self._begin_as(name)
-        else:
-            self.call_later(self._label_not)
-
-    async def _label_not(self) -> None:
-        await self.app.action_back()
-        self._naming = False
-
-    @work(thread=True, exit_on_error=False, name="begin labelling")
-    def _begin_as(self, name: str) -> None:
-        try:
-            self.app.session.label_as(name)
-        except StudyError as error:
-            self.app.call_from_thread(self._refuse_name, str(error))
-        else:
-            self.app.call_from_thread(self._open, self._asked_for)
-
-    def _refuse_name(self, reason: str) -> None:
-        self.notify(safe(reason), severity="error", markup=False)
-        self.call_later(self._label_not)
+    def begin(self) -> None:
+        """Open the work list at the item that was asked for."""
+        self._open(self._asked_for)
 
     def on_label_asked(self, message: LabelAsked) -> None:
         """Go to the item asked for."""
@@ -168,11 +142,10 @@ class LabelScreen(ReadingScreen):
     def _find(self, annotator: str, pair_id: int | None) -> Item | None:
         if self._labelling is None or self._labelling.annotator != annotator:
             self._labelling = Labelling(self.app.session, annotator)
-        try:
-            return self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
-        except AnswerError:  # a pair that was added since
-            self._labelling = Labelling(self.app.session, annotator)
-            return self._labelling.next() if pair_id is None else self._labelling.item(pair_id)
+        with suppress(AnswerError):
+            return self._labelling.find(pair_id)
+        self._labelling = Labelling(self.app.session, annotator)  # the pair was added since
+        return self._labelling.find(pair_id)
 
     def _fetch(self, find: Callable[[], Item | None], undone: Answer | None = None) -> None:
         if self._again is not None:
@@ -229,9 +202,9 @@ class LabelScreen(ReadingScreen):
             self._waking.stop()
 
     def _tell_painted(self, showing: int) -> None:
-        self.post_message(self.ItemPainted(showing))
+        self.post_message(ItemPainted(showing))
 
-    def on_label_screen_item_painted(self, message: ItemPainted) -> None:
+    def on_item_painted(self, message: ItemPainted) -> None:
         """From now on the item can be read; its keys count after the minimum time."""
         if self._item is None or message.showing != self._showing:
             return
@@ -443,6 +416,5 @@ class LabelScreen(ReadingScreen):
 
     def action_instructions(self) -> None:
         """Show what the study asks for."""
-        settings = self.app.session.study.settings
-        text = f"{settings.instructions}\n\n{_ON_TIES}" if settings.allow_ties else settings.instructions
-        self.app.push_screen(TextPage("Instructions", text.strip(), "(this study has no instructions)"))
+        words = instructions(self.app.session.study.settings)
+        self.app.push_screen(TextPage("Instructions", words, "(this study has no instructions)"))
