@@ -27,11 +27,12 @@ def where(item: Item, done: int) -> Content:
     )
 
 
-def stored(answer: Answer, number: int) -> Content:
-    """What the log took, as the person said it."""
+def stored(answer: Answer, number: int, *, elsewhere: bool = False) -> Content:
+    """What the log took, as the person said it; `elsewhere`: they had labelled this in another terminal."""
     if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
         sure = ", sure" if answer.sure else ""
-        return Content.assemble(f"saved: item {number:,} ", _choice(answer.shown_choice), sure)
+        also = " · you also labelled it elsewhere: this stands" if elsewhere else ""
+        return Content.assemble(f"saved: item {number:,} ", _choice(answer.shown_choice), sure, also)
     return Content(f"saved: item {number:,} {_state(answer)}")
 
 

@@ -363,9 +363,11 @@ class LabelScreen(ReadingScreen):
         answer = message.answer
         if self._labelling is None:
             return
-        self._labelling.take(answer)
+        for said in (*message.elsewhere, answer):
+            self._labelling.take(said)
         if self._item is not None and self._item.pair_id == answer.pair_id:
-            self.choices.said = stored(answer, self._item.number)
+            twice = any(_labels(said, answer.pair_id) for said in message.elsewhere)
+            self.choices.said = stored(answer, self._item.number, elsewhere=twice)
             self._go_on_from(answer)
 
     def _go_on_from(self, answer: Answer) -> None:
@@ -446,3 +448,7 @@ class LabelScreen(ReadingScreen):
         settings = self.app.session.study.settings
         text = f"{settings.instructions}\n\n{_ON_TIES}" if settings.allow_ties else settings.instructions
         self.app.push_screen(TextPage("Instructions", text.strip(), "(this study has no instructions)"))
+
+
+def _labels(answer: Answer, pair_id: int) -> bool:
+    return answer.kind is AnswerKind.LABEL and answer.pair_id == pair_id and answer.undoes is None
