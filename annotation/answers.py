@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
 
 from annotation.errors import AnswerError
 from annotation.store.database import timestamp
@@ -146,6 +146,11 @@ class AnswerLog:
         with self._study.reading() as connection:
             rows = connection.execute(_entries().where(answers.c.id > answer_id).order_by(answers.c.id)).all()
         return [_answer(row) for row in rows]
+
+    def last(self) -> int:
+        """Id of the newest entry; 0 in an empty log."""
+        with self._study.reading() as connection:
+            return connection.execute(select(func.max(answers.c.id))).scalar_one() or 0
 
     def standing(self, annotator: str) -> Standing:
         """How things stand for one annotator."""

@@ -5,6 +5,7 @@ changes -> the screens and, by `data_bind`, their widgets draw it.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -14,6 +15,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
+from annotation.answers import Answer
 from annotation.errors import StudyError
 from profile_engine.errors import EngineError
 from profile_engine.live import ProfileSnapshot
@@ -90,7 +92,10 @@ class StudyApp(App[None]):
             screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
             self._let_fail(error)
             return
-        screen.post_message(AnswerSaved(saved))
+        elsewhere: tuple[Answer, ...] = ()
+        with suppress(StudyError):  # the answer is on disk, whatever else cannot be read
+            elsewhere = await asyncio.to_thread(self.session.elsewhere, saved)
+        screen.post_message(AnswerSaved(saved, elsewhere))
         await self.follow()
 
     async def _undo(self, asked: UndoAsked) -> None:

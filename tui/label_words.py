@@ -1,6 +1,6 @@
 """What the Label screen says: where one is, what was stored, what moved, what to do when all is done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from textual.content import Content
@@ -28,11 +28,13 @@ def where(item: Item, done: int) -> Content:
     )
 
 
-def stored(answer: Answer, number: int) -> Content:
-    """What the log took, as the person said it."""
+def stored(answer: Answer, number: int, elsewhere: Iterable[Answer] = ()) -> Content:
+    """What the log took, as the person said it; `elsewhere`: what they said meanwhile in another terminal."""
     if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
         sure = ", sure" if answer.sure else ""
-        return Content.assemble(f"saved: item {number:,} ", _choice(answer.shown_choice), sure)
+        twice = any(_labels(said, answer.pair_id) for said in elsewhere)
+        also = " · you also labelled it elsewhere: this stands" if twice else ""
+        return Content.assemble(f"saved: item {number:,} ", _choice(answer.shown_choice), sure, also)
     return Content(f"saved: item {number:,} {_state(answer)}")
 
 
@@ -51,6 +53,10 @@ def _state(answer: Answer) -> str:
         AnswerKind.NOTE: "with a note" if answer.note else "without a note",
     }
     return words[answer.kind]
+
+
+def _labels(answer: Answer, pair_id: int) -> bool:
+    return answer.kind is AnswerKind.LABEL and answer.pair_id == pair_id and answer.undoes is None
 
 
 def _choice(shown: Preference) -> Content:

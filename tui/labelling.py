@@ -76,7 +76,7 @@ class Labelling:
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead.after != after or ahead.item is None or ahead.item.pair_id == after:
             return None
-        return ahead.item
+        return None if ahead.item.pair_id in self._labelled else ahead.item  # meanwhile, elsewhere
 
     def take(self, answer: Answer) -> None:
         """Follow an entry of the log, an undo included."""

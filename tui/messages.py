@@ -16,9 +16,14 @@ class AnswerGiven(Message):
 
 @dataclass
 class AnswerSaved(Message, bubble=False):
-    """An answer is committed; sent to the screen that gave it."""
+    """An answer is committed; sent to the screen that gave it.
+
+    Attributes:
+        elsewhere: what the same person said in another terminal meanwhile, oldest first.
+    """
 
     answer: Answer
+    elsewhere: tuple[Answer, ...] = ()
 
 
 @dataclass

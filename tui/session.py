@@ -52,6 +52,7 @@ class Session:
         self.study = study
         self.role = role
         self.annotator: str | None = None
+        self._heard = 0
         self.roster = Roster()
         self.log = AnswerLog(study)
         self.profile: StudyProfile | None = None
@@ -64,6 +65,7 @@ class Session:
     def label_as(self, annotator: str) -> None:
         """From now on answers are this person's."""
         self.log.register(annotator)
+        self._heard = self.log.last()
         self.annotator = annotator
 
     def survey(self) -> StudySummary:
@@ -129,6 +131,12 @@ class Session:
     def save(self, answer: NewAnswer) -> Answer:
         """Commit an answer; it is on disk when this returns."""
         return self.log.save(answer)
+
+    def elsewhere(self, saved: Answer) -> tuple[Answer, ...]:
+        """What the same person said in another terminal before this, and since this was asked last."""
+        since, self._heard = self.log.since(self._heard), saved.id
+        mine = (answer for answer in since if answer.annotator == saved.annotator)
+        return tuple(answer for answer in mine if answer.id < saved.id)
 
     def undo(self) -> Answer | None:
         """Take back this person's last entry."""

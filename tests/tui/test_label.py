@@ -322,6 +322,25 @@ async def test_where_all_is_done_it_also_says_that_nothing_is_left_to_take_back(
         await until(pilot, lambda: "nothing left to take back" in shown(app), "the word of it")
 
 
+async def test_who_labels_in_two_terminals_is_told_and_does_nothing_twice(fast_study: Study) -> None:
+    app = annotate(fast_study)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        other = AnswerLog(fast_study)  # as another process would
+        for pair_id in (1, 2):
+            other.save(NewAnswer(pair_id, WHO, choice=Preference.LEFT, shown_first=Preference.LEFT))
+        await press(pilot, app, "2")
+        assert (
+            screen.choices.said.plain
+            == "saved: item 1 ▶ 2 better · you also labelled it elsewhere: this stands"
+        )
+        assert screen._item is not None and screen._item.number == 3
+        await press(pilot, app, "u")
+        assert "is again" in screen.choices.said.plain
+        await press(pilot, app, "1")
+        assert screen.choices.said.plain == "saved: item 1 ◀ 1 better"
+
+
 async def test_who_gives_no_name_is_back_at_the_study_and_asked_again(fast_study: Study) -> None:
     app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.STUDY, tracebacks=True)
     async with app.run_test() as pilot:

@@ -87,10 +87,9 @@ class LabelScreen(PersonalScreen):
         self._wait_timer: Timer | None = None
         self._again: Timer | None = None
         self._showing = 0
-        self._awake = False
         self._painted_at = self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
-        self._leaving = False
+        self._awake = self._leaving = False
         self._asked_for: int | None = None
         self._differences = False
 
@@ -336,9 +335,10 @@ class LabelScreen(PersonalScreen):
         answer = message.answer
         if self._labelling is None:
             return
-        self._labelling.take(answer)
+        for said in (*message.elsewhere, answer):
+            self._labelling.take(said)
         if self._item is not None and self._item.pair_id == answer.pair_id:
-            self.choices.said = stored(answer, self._item.number)
+            self.choices.said = stored(answer, self._item.number, message.elsewhere)
             self._go_on_from(answer)
 
     def _go_on_from(self, answer: Answer) -> None:
