@@ -74,11 +74,12 @@ def _options(weights: Path, port: int) -> list[str]:
         # than it gives.
         "n_threads": 1,
         "n_threads_batch": 1,
-        # Prompts of a kind begin alike: what was read of one is not read again. Each kept state holds
-        # a row of the vocabulary for every token of a batch, hence the small batch.
+        # Prompts of a kind begin alike: what was read of one is not read again. A kept state also holds a row
+        # as wide as the vocabulary for each token of a batch, or of all the context with `logits_all`.
         "cache": "true",
         "cache_size": 700_000_000,
         "n_batch": 64,
+        "logits_all": "false",
         "verbose": "false",
     }
     return [part for name, value in given.items() for part in (f"--{name}", str(value))]

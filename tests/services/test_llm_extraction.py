@@ -63,9 +63,9 @@ def write_sample(folder: Path, posts: Sequence[str], scores: Sequence[int]) -> N
     (folder / "card.toml").write_text(card, "utf-8")
 
 
-def add_model(program: Program, proxy: CountingProxy) -> None:
+def add_model(program: Program, proxy: CountingProxy, max_tokens: int = 256) -> None:
     """Configure the model and find out what it can do, so that a run need not."""
-    given = ("--base-url", proxy.base_url, "--model", "smollm2", "--max-tokens", 256)
+    given = ("--base-url", proxy.base_url, "--model", "smollm2", "--max-tokens", max_tokens)
     assert program("models", "add", "small", *given).code == 0
     assert program("models", "check", "small").code == 0
     proxy.passed.clear()
@@ -334,7 +334,7 @@ def test_real_pairs_by_the_model_alone(
     fields = ("source=prompt", "left=response 1", "right=response 2", "label=label")
     mapped = [part for field in fields for part in ("--map", field)]
     assert program("import", study, pairs, *mapped, "--labels", "0=left,1=right,2=tie").code == 0
-    add_model(program, counted)
+    add_model(program, counted, max_tokens=128)
     step = extract(program, counted, study, "--unieval", tmp_path / "t5")
     assert step.planned == 2 + 4 * 4
     assert first_asks(step.requests) == made(step.ran)
