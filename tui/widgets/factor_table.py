@@ -17,9 +17,9 @@ _MORE: Final = 9
 _SCORE: Final = 9
 _PULLS: Final = 8
 _GAPS: Final = 11
-_LEAST_VALUE, _MOST_VALUE = 6, 17
+_LEAST_VALUE, _FAIR_VALUE, _MOST_VALUE = 6, 7, 17
 _MOST_TITLE: Final = 22
-_MOST_MODEL: Final = 24
+_FAIR_MODEL, _MOST_MODEL = 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,11 @@ class FactorTable(Widget):
         titles = max((len(row.factor.title) for row in self.rows), default=0)
         titles = min(max(titles, len(self._title())), _MOST_TITLE)
         values = max((len(value) for row in self.rows for value in (row.left, row.right)), default=0)
-        room = self.size.width - titles - _MORE - 2 * _SCORE - _PULLS - _GAPS
-        value = min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max(room // 2, _LEAST_VALUE))
-        name = min(OutsideText(self.compared).line(_MOST_MODEL).cell_length + 2, _SCORE + room - 2 * value)
-        return _Widths(titles, value, max(name, _SCORE))
+        name = OutsideText(self.compared).line(_MOST_MODEL).cell_length + 2
+        room = self.size.width - titles - _MORE - _SCORE - _PULLS - _GAPS
+        fair = max(min(name, _FAIR_MODEL, room - 2 * _FAIR_VALUE), _SCORE)
+        value = min(max(_LEAST_VALUE, min(values, _MOST_VALUE)), max((room - fair) // 2, _LEAST_VALUE))
+        return _Widths(titles, value, max(min(name, room - 2 * value), _SCORE))
 
 
 def _by_difference(row: FactorRow) -> tuple[int, float]:
