@@ -397,6 +397,7 @@ async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> No
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
         first, second = screen.texts.first, screen.texts.second
+        await until(pilot, lambda: min(first.max_scroll_y, second.max_scroll_y) > 0, "laid out")
         await pilot.press("pagedown")
         await until(pilot, lambda: first.scroll_offset.y == second.scroll_offset.y > 0, "a page down")
         place = first.scroll_offset.y

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from tui.app import ProfileApp
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str, seconds: float = 5.0) -> float:
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str, seconds: float = 20.0) -> float:
     """Wait until something holds; gives how many seconds that took."""
     begun = monotonic()
     while monotonic() - begun < seconds:

@@ -40,9 +40,10 @@ class PersonalScreen(ReadingScreen):
             self.app.call_from_thread(self.begin)
 
     def _refuse_name(self, reason: str) -> None:
-        self.notify(safe(reason), severity="error", markup=False)
-        self.call_later(self._go_back)
+        self.call_later(self._go_back, reason)
 
-    async def _go_back(self) -> None:
+    async def _go_back(self, reason: str = "") -> None:
         await self.app.action_back()
         self.naming = False
+        if reason:  # said where the person then is: what was said before goes with its screen
+            self.app.notify(safe(reason), severity="error", markup=False)
