@@ -126,7 +126,7 @@ def read_validation(connection: Connection, validation_id: int) -> ValidationInf
     row = connection.execute(select(validations).where(validations.c.id == validation_id)).one_or_none()
     if row is None:
         raise StudyError(
-            f"validation {validation_id} is not in this study; `profile-tui validate list` names those that are"
+            f"validation {validation_id} is not in this study; `profile-tui validate list` has those that are"
         )
     return _info(row)
 

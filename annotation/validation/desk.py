@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
@@ -16,10 +17,10 @@ from annotation.validation.judgements import (
     JudgementEntry,
     JudgementKind,
     NewJudgement,
-    ValidationLog,
     find_person,
     read_entries,
 )
+from annotation.validation.log import ValidationLog
 from annotation.validation.reference import settle
 from annotation.validation.report import Accuracy, measure_accuracy
 
@@ -83,6 +84,7 @@ class ValidationDesk:
                 JUDGEMENTS.stands(),
             )
         self.factor = find_factor(study, self.info.design.factor)
+        self._factors = {self.factor.name: self.factor}
         self._places = {item_id: place for place, item_id in enumerate(self._items)}
         self._said: dict[int, dict[JudgementKind, JudgementEntry]] = {}
         self._values: dict[int, ItemValue] = {}
@@ -131,7 +133,7 @@ class ValidationDesk:
         if item_id not in self._places:
             raise AnswerError(f"item {item_id} is not yours in this validation; open it again")
         with self._study.reading() as connection:
-            return read_item(connection, self.factor, item_id)
+            return read_item(connection, self._factors, item_id)
 
     def number(self, item_id: int) -> int:
         """An item's place among this validator's, from 1."""
@@ -149,8 +151,8 @@ class ValidationDesk:
             blind,
             judgement,
             adjudication,
-            reason and reason.reason,
-            note and note.note,
+            reason.reason if reason else None,
+            note.note if note else None,
             _is_set(said, JudgementKind.SKIP),
             _is_set(said, JudgementKind.FLAG),
             not self.info.design.blind_first or bool(blind or judgement),
@@ -174,7 +176,7 @@ class ValidationDesk:
         return self._log.reasons()
 
     def accuracy(self) -> tuple[Accuracy, ...]:
-        """Accuracy by this validator's own judgements: of responses, and of facts where they have verdicts."""
+        """Accuracy by this validator's own judgements: of values, and of the verdicts on their facts."""
         judged = [item_id for item_id, said in self._said.items() if _standing(said, JudgementKind.JUDGEMENT)]
         self._read_values(item_id for item_id in judged if item_id not in self._values)
         references = {
@@ -197,9 +199,7 @@ class ValidationDesk:
         ids = list(item_ids)
         if ids:
             with self._study.reading() as connection:
-                for item in read_items(
-                    connection, {self.factor.name: self.factor}, validation_items.c.id.in_(ids)
-                ):
+                for item in read_items(connection, self._factors, validation_items.c.id.in_(ids)):
                     self._values[item.id] = item
 
 
@@ -213,7 +213,7 @@ def _is_set(said: Mapping[JudgementKind, JudgementEntry], kind: JudgementKind) -
     return entry is not None and bool(entry.set)
 
 
-def _items_of(validation_id: int) -> Select[tuple[int]]:
+def _items_of(validation_id: int) -> Select[Any]:
     c = validation_items.c
     return select(c.id).where(c.validation_id == validation_id)
 
@@ -221,7 +221,7 @@ def _items_of(validation_id: int) -> Select[tuple[int]]:
 def _open_to(connection: Connection, info: ValidationInfo, person: int) -> list[int]:
     """The items in their order, without those that enough others have judged and this person has not."""
     c, said = validation_items.c, judgements.c
-    items = connection.execute(_items_of(info.id).order_by(c.position)).scalars().all()
+    items: list[int] = list(connection.execute(_items_of(info.id).order_by(c.position)).scalars())
     judged = connection.execute(
         select(said.item_id, said.validator_id).where(
             said.item_id.in_(_items_of(info.id)),

@@ -48,7 +48,7 @@ def random_number(seed: int, key: str) -> int:
 
 
 def share_out(n: int, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Share `n` out equally; what a small stratum cannot take goes to the others, one more to earlier ones."""
+    """Share `n` out equally; what a small stratum cannot take goes to the others."""
     shares = dict.fromkeys(sizes, 0)
     while left := min(n, sum(sizes.values())) - sum(shares.values()):
         roomy = [name for name in sizes if shares[name] < sizes[name]]

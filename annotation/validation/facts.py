@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
-from annotation.evidence import NAMES
+from profile_engine.extraction.prompts.criteria import criteria_of
+from profile_engine.taxonomy import Task
 
-_COUNTED_AS_NO: Final = frozenset({"hallucination", "off_focus"})
-_COUNT: Final = "number_of_facts"
 SOURCE_COVERAGE: Final = "source_coverage"
-_KEYS: Final = MappingProxyType({factor: key for key, factor in NAMES.items()})
+_NUMBER_OF_FACTS: Final = "number_of_facts"
+_CRITERIA: Final = criteria_of(Task.SUMMARIZATION)  # keys and counted answers are those of every task
 
 
 class FactFault(StrEnum):
@@ -45,7 +44,8 @@ class FactList:
     """The facts that a value rests on.
 
     Attributes:
-        question: what was asked of each, as evidence calls it: `supported`, `on_focus`, ...
+        question: what was asked of each, as evidence calls it: `supported`, `on_focus`, ...; None where
+            nothing was, or there are no facts.
         of_source: facts of the source against the response, else of the response.
     """
 
@@ -71,13 +71,17 @@ class FactMarks:
     missing: tuple[str, ...] = ()
 
     def changes(self, listed: FactList) -> bool:
-        """Whether anything differs from what was extracted."""
+        """Whether the value may be another one by these marks."""
+        turned = self.over(listed).verdicts.values()
+        return bool(self.faults or self.missing) or any(verdict is not None for verdict in turned)
+
+    def over(self, listed: FactList) -> "FactMarks":
+        """The same without verdicts that only repeat what was extracted."""
         extracted = {fact.index: fact.verdict for fact in listed.facts}
-        turned = (
-            verdict is not None and verdict != extracted.get(index, verdict)
-            for index, verdict in self.verdicts.items()
-        )
-        return bool(self.faults or self.missing) or any(turned)
+        turned = {
+            index: verdict for index, verdict in self.verdicts.items() if extracted.get(index) is not verdict
+        }
+        return FactMarks(turned, self.faults, self.missing)
 
     def as_json(self) -> dict[str, Any]:
         """As the log keeps it; what is empty is left out."""
@@ -108,7 +112,7 @@ def read_facts(
     if factor == SOURCE_COVERAGE:
         return _source_facts(told, source_evidence or {})
     rows = [row for row in told.get("facts", ()) if isinstance(row, Mapping)]
-    question = None if factor == _COUNT else _question(factor, rows)
+    question = None if factor == _NUMBER_OF_FACTS else _question(factor, rows)
     return FactList(factor, tuple(_lines(rows, question)), question)
 
 
@@ -120,11 +124,12 @@ def revalue(listed: FactList, marks: Iterable[FactMarks]) -> float | None:
     """
     verdicts, faults, missing = merge_marks(listed, marks)
     gone = {index for index, fault in faults.items() if fault is not FactFault.MERGED}
-    if listed.question is None:
+    if listed.factor == _NUMBER_OF_FACTS:
         merged = sum(fault is FactFault.MERGED for fault in faults.values())
         return float(len(listed.facts) - len(gone) + merged + missing)
     left = [verdicts[fact.index] for fact in listed.facts if fact.index not in gone]
-    counted = listed.factor not in _COUNTED_AS_NO
+    criterion = _CRITERIA.get(listed.factor)
+    counted = criterion is None or criterion.counted == "yes"
     return sum(verdict is counted for verdict in left) / len(left) if left else None
 
 
@@ -150,15 +155,17 @@ def _source_facts(told: Mapping[str, Any], source: Mapping[str, Any]) -> FactLis
     covers = told.get("covers")
     texts = source.get("facts", ())
     if not isinstance(covers, list) or not isinstance(texts, list):
-        return FactList(SOURCE_COVERAGE, (), "covered", of_source=True)
+        return FactList(SOURCE_COVERAGE, of_source=True)
     facts = (FactLine(index, str(text), index in covers) for index, text in enumerate(texts))
     return FactList(SOURCE_COVERAGE, tuple(facts), "covered", of_source=True)
 
 
 def _question(factor: str, rows: list[Mapping[str, Any]]) -> str | None:
     """The key of the answers: that of the factor, or of a factor of the study's own the only one."""
-    if factor in _KEYS:
-        return _KEYS[factor]
+    if not rows:
+        return None
+    if factor in _CRITERIA:
+        return _CRITERIA[factor].key
     return next((key for row in rows for key, answer in row.items() if isinstance(answer, bool)), None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, case, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, select
 
 from annotation.errors import StudyError
 from annotation.store.tables import agents, factor_values, responses, sources, validation_items
@@ -94,6 +94,8 @@ class ItemValue:
         else:
             right, name = self._right(label, value, facts)
             verdict = Ruling.CORRECT if self._agrees(right, name) else Ruling.WRONG
+        if facts is not None and kind is not JudgementKind.BLIND:
+            facts = facts.over(self.listed)
         return NewJudgement(
             self.id, validator, kind, verdict, right, name, facts, seconds=seconds, origin=origin
         )
@@ -134,13 +136,15 @@ def is_same(factor: Factor, one: float, other: float) -> bool:
     return abs(one - other) <= max(factor.tie_tolerance, 0.0005) * (1 + 1e-9)
 
 
-def read_items(connection: Connection, factors: Mapping[str, Factor], *which: Any) -> list[ItemValue]:
+def read_items(
+    connection: Connection, factors: Mapping[str, Factor], *which: ColumnElement[bool]
+) -> list[ItemValue]:
     """The items that meet all conditions on `validation_items`, by validation in their order."""
     found = _items(*_VALUE_COLUMNS).where(*which)
     return [ItemValue(**_value(row, factors[row.factor])) for row in connection.execute(found)]
 
 
-def read_item(connection: Connection, factor: Factor, item_id: int) -> ValidationItem:
+def read_item(connection: Connection, factors: Mapping[str, Factor], item_id: int) -> ValidationItem:
     """One item with its texts; raises StudyError for an unknown id."""
     texts = (
         responses.c.text.label("response"),
@@ -154,7 +158,7 @@ def read_item(connection: Connection, factor: Factor, item_id: int) -> Validatio
     if row is None:
         raise StudyError(f"item {item_id} is not in this study; open the validation again")
     return ValidationItem(
-        **_value(row, factor),
+        **_value(row, factors[row.factor]),
         agent=row.agent,
         response=row.response,
         source_id=row.source_id,
@@ -177,7 +181,7 @@ _VALUE_COLUMNS: Final = (
 )
 
 
-def _items(*columns: Any) -> Select[Any]:
+def _items(*columns: Table | ColumnElement[Any]) -> Select[Any]:
     item = validation_items.c
     return (
         select(*columns)

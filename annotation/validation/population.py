@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -79,9 +80,13 @@ def _fact_units(connection: Connection, factor: Factor, stratify: Stratify | Non
                 yield Unit(f"{key}:{fact.index}", response_id, value_id, fact.index, stratum)
 
 
+YES_NO: Final = ("yes", "no")
+"""The classes of a verdict on a fact."""
+
+
 def yes_or_no(verdict: bool) -> str:
     """A verdict on a fact, as its class is called."""
-    return "yes" if verdict else "no"
+    return YES_NO[not verdict]
 
 
 def verdict_of(factor: Factor, value: float, label: str | None) -> str:

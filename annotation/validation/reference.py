@@ -56,7 +56,7 @@ def settle(entries: Iterable[JudgementEntry]) -> Reference:
     judged = tuple(entry for entry in ruled if entry.kind is JudgementKind.JUDGEMENT)
     adjudications = [entry for entry in ruled if entry.kind is JudgementKind.ADJUDICATION]
     if adjudications:
-        decided = (max(adjudications, key=lambda entry: entry.id),)
+        decided: tuple[JudgementEntry, ...] = (max(adjudications, key=lambda entry: entry.id),)
         settlement = Settlement.ADJUDICATED
     elif not judged:
         return Reference(Settlement.OPEN)
@@ -79,6 +79,14 @@ def settle(entries: Iterable[JudgementEntry]) -> Reference:
         newest.created,
         newest.id,
     )
+
+
+def settle_each(entries: Iterable[JudgementEntry]) -> dict[int, Reference]:
+    """The reference of each item that has entries, by its id."""
+    by_item: dict[int, list[JudgementEntry]] = {}
+    for entry in entries:
+        by_item.setdefault(entry.item_id, []).append(entry)
+    return {item_id: settle(own) for item_id, own in by_item.items()}
 
 
 def says(entry: JudgementEntry) -> tuple[object, ...]:
