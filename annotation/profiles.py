@@ -15,7 +15,8 @@ from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import label_stands, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses
 from annotation.study import Study
-from annotation.validation.corrections import Values, read_corrections, responses_judged_since
+from annotation.validation.choices import Values
+from annotation.validation.corrections import read_corrections, responses_judged_since
 from annotation.validation.judgements import last_judgement
 from profile_engine.live import AgentPreferences, LiveProfile, ProfileSnapshot
 from profile_engine.preferences import MISSING, Agent, AgentKind, Aggregation

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from annotation.validation.corrections import Correction, Values
+from annotation.validation.choices import Values
+from annotation.validation.corrections import Correction
 from profile_engine.live import NewSigns
 from profile_engine.manifestation import manifest
 from profile_engine.tally import Signs

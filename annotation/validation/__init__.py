@@ -2,9 +2,10 @@
 
 | module | holds |
 | --- | --- |
+| `choices` | level, stratification, raw or corrected values |
 | `design` | what is drawn, and how: `Design`, `ValidationInfo`, `Validations` (create, list) |
 | `items` | what a validator sees: `ValidationItem`, `FactLine`, `ExtractedValue` |
-| `judgements` | what they say: `NewJudgement`, `ValidationLog` (append-only) |
+| `judgements`, `log` | what they say: `NewJudgement`; the append-only `ValidationLog` |
 | `desk` | one person's work on one validation: next item, save, undo, progress, live accuracy |
 | `reference` | what several validators say together; what is left to adjudicate |
 | `corrections` | the layer of right values over the extracted ones |

@@ -12,8 +12,8 @@ from annotation.agreement import Coefficient, cohen_kappa
 from annotation.profiles import load_profile
 from annotation.store.tables import coding_texts, mentions
 from annotation.study import Study
+from annotation.validation.choices import Values
 from annotation.validation.coding import CodingInfo, Codings, count_factors
-from annotation.validation.corrections import Values
 from annotation.validation.mentions import MENTIONS, MentionKind, read_mentions
 from profile_engine.errors import UnknownAgentError
 from profile_engine.preferences import Setting

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select, tuple_
 
@@ -17,19 +16,14 @@ from annotation.store.tables import (
     validation_items,
     validations,
 )
+from annotation.validation.choices import Values
 from annotation.validation.facts import FactMarks, read_facts, revalue
 from annotation.validation.judgements import RULED, Ruling, read_entries
 from annotation.validation.reference import Reference, settle_each
 
+__all__ = ["Correction", "Values", "read_corrections", "responses_judged_since"]
 
-class Values(StrEnum):
-    """Which factor values count: as extracted, or with people's corrections over them."""
-
-    RAW = "raw"
-    CORRECTED = "corrected"
-
-
-_SAME = 0.0005
+_SAME: Final = 0.0005
 """Values that are equal to three decimals, as data files round them, are no correction of each other."""
 
 

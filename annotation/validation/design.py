@@ -2,25 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from annotation.errors import StudyError
 from annotation.store.database import timestamp
 from annotation.store.tables import validation_items, validations
 from annotation.study import Study
+from annotation.validation.choices import Level, Stratify
 from annotation.validation.drawing import Drawn, draw
-from annotation.validation.population import Stratify, read_units
+from annotation.validation.population import read_units
 from profile_engine.taxonomy import Factor, Granularity
 
-
-class Level(StrEnum):
-    """What is drawn: responses (with all their facts, for factors of facts), or single facts."""
-
-    RESPONSE = "response"
-    FACT = "fact"
+__all__ = [
+    "Design",
+    "Level",
+    "Stratify",
+    "Stratum",
+    "ValidationInfo",
+    "Validations",
+    "find_factor",
+    "read_validation",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +194,3 @@ def _info(row: Row[Any]) -> ValidationInfo:
         told["validators"],
     )
     return ValidationInfo(row.id, design, tuple(Stratum(**one) for one in row.strata), row.created)
-
-
-def count_items(connection: Connection, validation_id: int) -> int:
-    """How many items a validation has."""
-    c = validation_items.c
-    number: int = connection.execute(
-        select(func.count()).select_from(validation_items).where(c.validation_id == validation_id)
-    ).scalar_one()
-    return number

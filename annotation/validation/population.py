@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -10,14 +9,9 @@ from sqlalchemy import Connection, select
 from annotation.errors import StudyError
 from annotation.store.standing import value_stands
 from annotation.store.tables import factor_values, responses, sources
+from annotation.validation.choices import Stratify
 from annotation.validation.facts import read_facts
 from profile_engine.taxonomy import Factor, ValueKind
-
-
-class Stratify(StrEnum):
-    """What a draw is stratified by."""
-
-    VERDICT = "verdict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from annotation.store.tables import judgements, validation_items
 from annotation.study import Study
-from annotation.validation.design import Level, ValidationInfo, Validations, find_factor
+from annotation.validation.choices import Level
+from annotation.validation.design import ValidationInfo, Validations, find_factor
 from annotation.validation.facts import FactFault
 from annotation.validation.items import ItemValue, read_items
 from annotation.validation.judgements import JudgementEntry, JudgementKind, Ruling, read_entries

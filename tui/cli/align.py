@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tui.cli.options import AggregationOption, FormatOption, StudyArgument
+from annotation.validation.choices import Values
+from tui.cli.options import AggregationOption, FormatOption, StudyArgument, ValuesOption
 from tui.cli.output import Column, Format, Result, ResultTable, publish
 from tui.cli.rank import chosen_rankings
 
@@ -39,6 +40,7 @@ def align(
     ] = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,
+    values: ValuesOption = Values.RAW,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Compare the agents' rankings and choices with a reference's.
@@ -52,7 +54,7 @@ def align(
     from annotation.study import Study
 
     with Study.open(study) as opened:
-        profile = load_profile(opened, aggregation)
+        profile = load_profile(opened, aggregation, values)
         snapshot = profile.live.snapshot
         against = snapshot.of(reference)
         others = [
@@ -60,17 +62,20 @@ def align(
             for ranking in chosen_rankings(snapshot, agent or (), annotators)
             if ranking.agent != against.agent
         ]
-        publish(_result(profile, against, others), output_format)
+        publish(_result(profile, against, others, values), output_format)
 
 
-def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]) -> Result:
+def _result(
+    profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"], values: Values
+) -> Result:
     agents = [_agent_document(profile, reference, other) for other in others]
     names = tuple(column.key for column in _COLUMNS)
     rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)
     undefined = tuple(f"{agent['agent']}: {agent['reason']}" for agent in agents if agent["reason"])
+    counted = ", corrected values" if values is Values.CORRECTED else ""
     return Result(
-        {"reference": reference.agent.name, "agents": agents},
-        (ResultTable(f"Alignment with {reference.agent.name}", _COLUMNS, rows, undefined),),
+        {"reference": reference.agent.name, "values": values.value, "agents": agents},
+        (ResultTable(f"Alignment with {reference.agent.name}{counted}", _COLUMNS, rows, undefined),),
     )
 
 

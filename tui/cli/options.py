@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from annotation.validation.choices import Values
 from profile_engine.preferences import Aggregation
 from tui.cli.output import Format
 from tui.errors import UsageError
@@ -23,6 +24,10 @@ AggregationOption = Annotated[
         "as their majority, or every label by itself.",
         show_default=False,
     ),
+]
+ValuesOption = Annotated[
+    Values,
+    typer.Option("--values", help="Factor values as extracted, or with people's corrections over them."),
 ]
 
 

@@ -23,6 +23,7 @@ from tui.cli.opening import open_recent, open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
 from tui.cli.settings import settings
+from tui.cli.validate import validate
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
     {
@@ -35,6 +36,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "label": label,
         "pairs": pairs,
         "facts": facts,
+        "validate": validate,
         "rank": rank,
         "align": align,
         "agreement": agreement,
