@@ -7,6 +7,7 @@ changes -> `data_bind` carries it down to the widgets. Screens never reach into 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -24,12 +25,18 @@ from tui.messages import (
     AnswerGiven,
     AnswerRefused,
     AnswerSaved,
+    EntryGiven,
+    EntryRefused,
+    EntrySaved,
+    EntryUndoAsked,
+    EntryUndone,
     LabelAsked,
     PairChosen,
     ProfileOutdated,
     UndoAsked,
     UndoDone,
     UndoRefused,
+    ValuesAsked,
 )
 from tui.outside import safe
 from tui.session import Role, Session
@@ -47,7 +54,12 @@ class Mode(StrEnum):
     LABEL = "label"
     RANKING = "ranking"
     ALIGNMENT = "alignment"
+    VALIDATE = "validate"
+    CODING = "coding"
 
+
+_OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING)
+"""Where what is said is somebody's, and from where one goes back to where one came from."""
 
 MODE_HELP: Final = {
     Mode.STUDY: "What is in the study, what is done, what to do next",
@@ -55,6 +67,8 @@ MODE_HELP: Final = {
     Mode.LABEL: "Answer blind, one pair after another",
     Mode.RANKING: "Two agents' factor rankings side by side",
     Mode.ALIGNMENT: "All agents against a reference",
+    Mode.VALIDATE: "Judge extracted values, one after another",
+    Mode.CODING: "Tick the factors that feedback texts mention",
 }
 
 
@@ -113,7 +127,7 @@ class ProfileApp(App[None]):
 
     async def on_mount(self) -> None:
         """Paint first; the profile is read behind the painted screen."""
-        if self._start is Mode.LABEL:
+        if self._start in _OF_A_PERSON:
             await self._name_annotator()
         await self.switch_mode(self._start)
         if self.researcher:
@@ -125,8 +139,9 @@ class ProfileApp(App[None]):
         """Show another screen."""
         if not self.researcher or mode == self.current_mode:
             return
-        if mode == Mode.LABEL:
-            self._came_from = Mode(self.current_mode)
+        if mode in _OF_A_PERSON:
+            if self.current_mode not in _OF_A_PERSON:
+                self._came_from = Mode(self.current_mode)
             await self._name_annotator()
         await self.switch_mode(mode)
 
@@ -135,8 +150,8 @@ class ProfileApp(App[None]):
         return not (action == "go" and parameters == (self.current_mode,))
 
     async def action_back(self) -> None:
-        """Leave labelling for where it was begun, any other screen for the study."""
-        await self.action_go(self._came_from if self.current_mode == Mode.LABEL else Mode.STUDY)
+        """Leave labelling or judging for where it was begun, any other screen for the study."""
+        await self.action_go(self._came_from if self.current_mode in _OF_A_PERSON else Mode.STUDY)
 
     async def on_pair_chosen(self, message: PairChosen) -> None:
         """Bring the desk to a pair."""
@@ -161,32 +176,35 @@ class ProfileApp(App[None]):
 
     def on_answer_given(self, message: AnswerGiven) -> None:
         """Commit an answer."""
-        self.run_worker(self._save(message), name="save", exit_on_error=False)
+        answer = message.answer
+        self._commit(message, lambda: AnswerSaved(self.session.save(answer)), partial(AnswerRefused, answer))
 
     def on_undo_asked(self, message: UndoAsked) -> None:
         """Take back the last entry."""
-        self.run_worker(self._undo(message), name="undo", exit_on_error=False)
+        self._commit(message, lambda: UndoDone(self.session.undo()), UndoRefused)
 
-    async def _save(self, asked: AnswerGiven) -> None:
+    def on_entry_given(self, message: EntryGiven) -> None:
+        """Commit what was said of an item."""
+        self._commit(message, lambda: EntrySaved(message.save()), EntryRefused)
+
+    def on_entry_undo_asked(self, message: EntryUndoAsked) -> None:
+        """Take back what was said last."""
+        self._commit(message, lambda: EntryUndone(message.undo()), EntryRefused)
+
+    def _commit(self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]) -> None:
+        self.run_worker(self._write(asked, write, refuse), name="save", exit_on_error=False)
+
+    async def _write(
+        self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]
+    ) -> None:
         screen = _screen_of(asked, self.screen)
         try:
             async with self._writing:
-                saved = await asyncio.to_thread(self.session.save, asked.answer)
+                done = await asyncio.to_thread(write)
         except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
-            screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
+            screen.post_message(refuse(_one_line(error)))
             return
-        screen.post_message(AnswerSaved(saved))
-        await self.follow()
-
-    async def _undo(self, asked: UndoAsked) -> None:
-        screen = _screen_of(asked, self.screen)
-        try:
-            async with self._writing:
-                undone = await asyncio.to_thread(self.session.undo)
-        except Exception as error:  # noqa: BLE001 as above
-            screen.post_message(UndoRefused(_one_line(error)))
-            return
-        screen.post_message(UndoDone(undone))
+        screen.post_message(done)
         await self.follow()
 
     async def action_quit(self) -> None:
@@ -199,6 +217,13 @@ class ProfileApp(App[None]):
     def on_profile_outdated(self, _message: ProfileOutdated) -> None:
         """Read the profile again."""
         self._begin_reading()
+
+    async def on_values_asked(self, message: ValuesAsked) -> None:
+        """Let raw or corrected values count."""
+        async with self._following:
+            snapshot = await asyncio.to_thread(self.session.show_values, message.values)
+            if snapshot is not None:
+                self.snapshot = snapshot
 
     def _begin_reading(self) -> None:
         self.reading = "reading the study"
@@ -322,6 +347,18 @@ def _alignment_screen() -> Screen[None]:
     return AlignmentScreen()
 
 
+def _validate_screen() -> Screen[None]:
+    from tui.screens.validate import ValidateScreen
+
+    return ValidateScreen()
+
+
+def _coding_screen() -> Screen[None]:
+    from tui.screens.coding import CodingScreen
+
+    return CodingScreen()
+
+
 # Functions, so that a screen is imported when it is first opened.
 _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.STUDY: _study_screen,
@@ -329,4 +366,6 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.LABEL: _label_screen,
     Mode.RANKING: _ranking_screen,
     Mode.ALIGNMENT: _alignment_screen,
+    Mode.VALIDATE: _validate_screen,
+    Mode.CODING: _coding_screen,
 }

@@ -158,6 +158,18 @@ class TextPane(ScrollView, can_focus=True):
         self._light(marks)
         self.refresh()
 
+    def reveal(self, offset: int) -> None:
+        """Scroll no further than it takes to see the character at `offset` of the original."""
+        if not self.size.width:
+            return
+        line, top = self._wrapping.line_at(self._text.offset(offset)), self.scroll_offset.y
+        if not top <= line < top + self.size.height:
+            self.follow(max(line - 1, 0))
+
+    def turn(self, direction: int) -> None:
+        """Turn a page: 1 on, -1 back; one line of the page before stays."""
+        self.follow(self.scroll_offset.y + direction * max(self.size.height - 1, 1))
+
     def follow(self, y: int) -> None:
         """Bring line `y` (or the last that can be) to the top because another pane moved there."""
         with self.prevent(self.Scrolled):
