@@ -31,7 +31,7 @@ class FactPane(OptionList, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._listed = FactList("")
-        self._single = False
+        self._single: int | None = None
 
     def show(
         self, listed: FactList, marks: FactMarks, *, verdicts: bool, question: str, single: int | None = None
@@ -45,7 +45,7 @@ class FactPane(OptionList, can_focus=False):
             question: what was asked of each fact.
             single: index of the fact in question, where the others only stand beside it.
         """
-        self._listed, self._single = listed, single is not None
+        self._listed, self._single = listed, single
         whose = "Facts of the source" if listed.of_source else "Facts"
         self.border_title = Content(f"{whose} · {question}" if question else whose)
         self.set_options(self._fact_lines(marks, verdicts=verdicts))
@@ -85,7 +85,9 @@ class FactPane(OptionList, can_focus=False):
         fault = marks.faults.get(fact.index)
         if fault is not None:
             text = Content.assemble((f"{fault}: ", "bold $text-warning"), text)
-        if self._listed.question is None or self._single:
+        if self._single is not None:
+            return _beside(fact, text, asked=fact.index == self._single)
+        if self._listed.question is None:
             return Content.assemble((f"{fact.index + 1}. ", "$quiet"), text)
         return Content.assemble(self._verdict(fact, marks, verdicts=verdicts), "  ", text)
 
@@ -96,6 +98,12 @@ class FactPane(OptionList, can_focus=False):
             was = Content.styled(f" (was {_word(fact.verdict)})", "$quiet") if changed else Content()
             return Content.assemble(_glyphed(own, bold=True), was)
         return _glyphed(fact.verdict) if verdicts and fact.verdict is not None else _UNTOLD
+
+
+def _beside(fact: FactLine, text: Content, *, asked: bool) -> Content:
+    """A line of a list in which one fact only is in question."""
+    pointer = "▸" if asked else " "
+    return Content.assemble(f"{pointer} {fact.index + 1}. ", text).stylize("bold" if asked else "$quiet")
 
 
 def _word(verdict: bool | None) -> str:
