@@ -57,6 +57,7 @@ class EntryScreen(BaseScreen):
         self._waiting = False  # for the app to commit something
         self._naming = False
         self._on_screen: int | None = None
+        self._timed: int | None = None
 
     # What subclasses do
 
@@ -128,7 +129,9 @@ class EntryScreen(BaseScreen):
         if message.item != self._on_screen:
             return
         self.gate.painted(message.time)
-        self.time.alive(message.time)
+        if message.item != self._timed:
+            self._timed = message.item
+            self.time.start(message.time)
         minimum = self.app.session.study.settings.minimum_seconds
         if minimum:
             self._waking = self.set_timer(minimum, self._wake)
