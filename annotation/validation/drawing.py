@@ -48,11 +48,11 @@ def random_number(seed: int, key: str) -> int:
 
 
 def share_out(n: int, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Share `n` out equally; what a small stratum cannot take goes to the others."""
+    """Share `n` out equally; what a small stratum cannot take goes to the larger ones."""
     shares = dict.fromkeys(sizes, 0)
-    while left := min(n, sum(sizes.values())) - sum(shares.values()):
-        roomy = [name for name in sizes if shares[name] < sizes[name]]
-        for place, name in enumerate(roomy):
-            share = left // len(roomy) + (place < left % len(roomy))
-            shares[name] += min(share, sizes[name] - shares[name])
+    smallest_first = sorted(sizes, key=lambda name: (sizes[name], name))
+    left = n
+    for place, name in enumerate(smallest_first):
+        shares[name] = min(sizes[name], left // (len(sizes) - place))
+        left -= shares[name]
     return shares
