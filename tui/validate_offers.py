@@ -51,9 +51,10 @@ def claim(
     """Who says what: the extraction, the person before they saw it, validators who differ."""
     made = item.extracted.method == "hand-written"
     who = f"{Glyph.MADE if made else Glyph.MODEL} {extractor(item)} says"
+    hue = "$simulated" if made else "$model"
     if not shown:
-        return Content.assemble((who, "$model"), f"  {HIDDEN}  ", ("first your own answer", "$quiet"))
-    said = Content.assemble((who, "$simulated" if made else "$model"), "  ", (value_words(item), "bold"))
+        return Content.assemble((who, hue), f"  {HIDDEN}  ", ("first your own answer", "$quiet"))
+    said = Content.assemble((who, hue), "  ", (value_words(item), "bold"))
     if right := corrected_words(item, marks):
         said = Content.assemble(said, (f"  you: {right}", "bold $warning"))
     elif standing.blind is not None and standing.blind.verdict is not None:

@@ -26,7 +26,7 @@ QUESTIONS: Final = MappingProxyType(
         "on_focus": "on the main focus?",
         "helpful": "helpful?",
         "misleading": "misleading?",
-        "covered": "covered by the response?",
+        "covered": "in the response?",
     }
 )
 """What was asked of each fact."""

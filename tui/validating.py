@@ -41,6 +41,13 @@ class Validating:
         """How far this validator is."""
         return self._desk.progress
 
+    def holds(self, item_id: int) -> bool:
+        """Whether an item is among these."""
+        try:
+            return self._desk.number(item_id) > 0
+        except KeyError:
+            return False
+
     def number(self, item_id: int) -> int:
         """An item's place, from 1."""
         return self._desk.number(item_id)
@@ -120,6 +127,10 @@ class Adjudicating(Validating):
         skipped = sum(self.standing(item_id).skipped and self._is_open(item_id) for item_id in self._order)
         done = sum(not self._is_open(item_id) for item_id in self._order)
         return DeskProgress(done, len(self._order), skipped, flagged)
+
+    def holds(self, item_id: int) -> bool:
+        """Whether an item was disputed when these were read."""
+        return item_id in self._disputes
 
     def number(self, item_id: int) -> int:
         """An item's place among the disputes, from 1."""

@@ -120,6 +120,7 @@ class CodingScreen(EntryScreen):
         self.app.call_from_thread(self._show, self._work.next())
 
     def _say_nothing_there(self) -> None:
+        self.found_nothing()
         self.set_class(True, "-done")
         self.done_words.update(
             "No feedback texts yet.\n\n"

@@ -55,7 +55,7 @@ class EntryScreen(BaseScreen):
         self.time = WorkingTime()
         self._waking: Timer | None = None
         self._waiting = False  # for the app to commit something
-        self._naming = False
+        self._begun = False
         self._on_screen: int | None = None
         self._timed: int | None = None
 
@@ -85,10 +85,10 @@ class EntryScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Entries belong to somebody: ask whom, where that is not known."""
-        if not self.is_current or self._naming or self._on_screen is not None:
+        if not self.is_current or self._begun:
             return
+        self._begun = True
         if self.app.session.annotator is None:
-            self._naming = True
             self.app.push_screen(LinePrompt(self.question, _login_name()), self._judge_as)
         else:
             self.open_work()
@@ -102,7 +102,11 @@ class EntryScreen(BaseScreen):
     async def leave(self) -> None:
         """Go back to where this began."""
         await self.app.action_back()
-        self._naming = False
+        self.found_nothing()
+
+    def found_nothing(self) -> None:
+        """There is no work: look again whenever somebody comes."""
+        self._begun = False
 
     @work(thread=True, exit_on_error=False, name="begin")
     def _begin_as(self, name: str) -> None:

@@ -107,6 +107,7 @@ class ValidateScreen(JudgingScreen):
         self.app.call_from_thread(self._show, self.work.next())
 
     def _say_nothing_drawn(self) -> None:
+        self.found_nothing()
         self.set_class(True, "-done")
         self.done_words.update(
             "Nothing is drawn for validation yet.\n\n"
@@ -174,7 +175,7 @@ class ValidateScreen(JudgingScreen):
         self.done_waiting()
         self.time.saved()
         entry = message.entry
-        if self.work is None or self.item is None or not isinstance(entry, JudgementEntry):
+        if self.work is None or not isinstance(entry, JudgementEntry) or not self.work.holds(entry.item_id):
             return
         self.tell(stored(entry, self.work.number(entry.item_id)))
         if entry.kind in MOVING_ON:
@@ -201,8 +202,10 @@ class ValidateScreen(JudgingScreen):
         entry = message.entry
         if self.work is None or not isinstance(entry, JudgementEntry):
             self.tell(Content("nothing left to take back"))
-        else:
+        elif self.work.holds(entry.item_id):
             self._read(entry.item_id, said=taken_back(entry, self.work.number(entry.item_id)))
+        else:  # an item of the other list: one's own, or a dispute that is open again
+            self._open_chosen(self.work.info.id, entry.kind is JudgementKind.ADJUDICATION)
 
     # Going about
 

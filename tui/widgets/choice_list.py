@@ -14,21 +14,9 @@ _DIGITS: Final = "123456789"
 
 
 class ChoiceList(ModalScreen[int | None]):
-    """Gives the number of the chosen line, from 0, or None."""
+    """Gives the number of the chosen line, from 0, or None; what the choice is about stays in view."""
 
-    DEFAULT_CSS = """
-    ChoiceList {
-        align: center middle;
-        background: $background 60%;
-
-        OptionList {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            max-height: 80%;
-        }
-    }
-    """
+    CSS_PATH = "choice_list.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Close"),
         *(
@@ -44,7 +32,7 @@ class ChoiceList(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         """One option a line."""
         numbered = (
-            Content.assemble((f"{digit} ", "bold $primary"), line)
+            Content.assemble((f"{digit} ", "bold"), line)
             for digit, line in zip(chain(_DIGITS, repeat(" ")), self._lines, strict=False)
         )
         options = OptionList(*numbered, classes="frame")

@@ -46,7 +46,7 @@ class FactPane(OptionList, can_focus=False):
             single: index of the fact in question, where the others only stand beside it.
         """
         self._listed, self._single = listed, single
-        whose = "Facts of the source" if listed.of_source else "Facts"
+        whose = "Source facts" if listed.of_source else "Facts"
         self.border_title = Content(f"{whose} · {question}" if question else whose)
         self.set_options(self._fact_lines(marks, verdicts=verdicts))
         self.highlighted = (single or 0) if listed.facts else None
