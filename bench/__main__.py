@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import concurrency, importing, live, rules, startup, tallies, unieval
+from bench import concurrency, importing, live, rules, startup, tallies, unieval, validating
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "startup": startup.main,
     "concurrency": concurrency.main,
     "unieval": unieval.main,
+    "validating": validating.main,
 }
 
 
