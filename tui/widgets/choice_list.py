@@ -14,7 +14,7 @@ _DIGITS: Final = "123456789"
 
 
 class ChoiceList(ModalScreen[int | None]):
-    """Gives the number of the chosen line, from 0, or None; what the choice is about stays in view."""
+    """A list to choose from: gives the number of the chosen line, from 0, or None; the rest stays in view."""
 
     CSS_PATH = "choice_list.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
