@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select, tuple_
+from sqlalchemy import Connection, Row, Select, exists, select, tuple_
 
 from annotation.store.standing import value_stands
 from annotation.store.tables import (
@@ -98,11 +98,11 @@ def responses_judged_since(connection: Connection, entry_id: int) -> frozenset[i
 
 def _judged_items(response_ids: Collection[int] | None) -> Select[Any]:
     item = validation_items.c
-    ruled = select(judgements.c.item_id).where(judgements.c.kind.in_(RULED))
+    ruled = exists().where(judgements.c.item_id == item.id, judgements.c.kind.in_(RULED))
     found = (
         select(item.id, item.response_id, item.value_id, item.fact, validations.c.factor)
         .join(validations, validations.c.id == item.validation_id)
-        .where(item.id.in_(ruled))
+        .where(ruled)
     )
     return found if response_ids is None else found.where(item.response_id.in_(response_ids))
 

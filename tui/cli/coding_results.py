@@ -1,6 +1,6 @@
 """What `profile-tui validate` prints of coded feedback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from annotation.study import Study
@@ -17,11 +17,22 @@ _SETS: Final = tuple(
 
 def taken(info: CodingInfo) -> Result:
     """A set of texts, ready to be coded."""
-    row = (info.id, info.name, info.judge, info.texts)
-    keys = (column.key for column in _SETS)
+    return Result({"coding": _set_document(info)}, (_set_table("Ready to be coded", [info]),))
+
+
+def sets_of(infos: Sequence[CodingInfo]) -> Result:
+    """Sets of feedback texts."""
     return Result(
-        {"coding": dict(zip(keys, row, strict=True))}, (ResultTable("Ready to be coded", _SETS, (row,)),)
+        {"codings": [_set_document(info) for info in infos]}, (_set_table("Feedback texts", infos),)
     )
+
+
+def _set_document(info: CodingInfo) -> dict[str, Cell]:
+    return {"id": info.id, "name": info.name, "judge": info.judge, "texts": info.texts}
+
+
+def _set_table(title: str, infos: Sequence[CodingInfo]) -> ResultTable:
+    return ResultTable(title, _SETS, tuple(tuple(_set_document(info).values()) for info in infos))
 
 
 def coded(study: Study, coding_id: int | None, values: Values) -> Result:

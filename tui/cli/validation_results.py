@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from annotation.study import Study
+from annotation.validation.coding import Codings
 from annotation.validation.corrections import Correction, read_corrections
 from annotation.validation.design import Design, ValidationInfo, Validations
 from annotation.validation.items import ValidationItem
@@ -12,6 +13,7 @@ from annotation.validation.judgements import JudgementEntry, Ruling
 from annotation.validation.report import Accuracy, ValidationReport, report
 from annotation.validation.validators import find_disputes
 from profile_engine.accuracy import ClassFigures, Interval, Proportion
+from tui.cli.coding_results import sets_of
 from tui.cli.output import Cell, Column, Result, ResultTable
 
 _NO_VALUE: Final = "–"
@@ -94,8 +96,13 @@ def drawn(study: Study, designs: Sequence[Design]) -> Result:
 
 
 def listed(study: Study) -> Result:
-    """The validations of a study."""
-    return _draws("Validations", Validations(study).all())
+    """The validations of a study, and its sets of feedback texts."""
+    draws = _draws("Validations", Validations(study).all())
+    sets = sets_of(Codings(study).all())
+    return Result(
+        {**draws.document, **sets.document},
+        (*draws.tables, *(sets.tables if sets.document["codings"] else ())),
+    )
 
 
 def reported(study: Study, validation_id: int | None) -> Result:

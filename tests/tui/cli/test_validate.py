@@ -151,6 +151,8 @@ def test_feedback_is_coded_and_counted(profile: Profile, study: Path, tmp_path: 
         "validate", "code", study, "--texts", texts, "--field", "why", "--judge", "expander", "-f", "json"
     )
     assert made.json["coding"]["texts"] == 3
+    assert profile("validate", "list", study, "-f", "json").json["codings"] == [made.json["coding"]]
+    assert "reasons.jsonl" in profile("validate", "list", study).out
     with Study.open(study) as opened:
         ValidationLog(opened).register("anna")
         desk = CodingDesk(opened, 1, "anna")
