@@ -58,6 +58,25 @@ WRONG_ROWS: Final = MappingProxyType(
                 WHERE earlier.annotator_id = undone.annotator_id AND earlier.pair_id = undone.pair_id
                 AND earlier.kind = undone.kind AND earlier.id < undone.id
                 ORDER BY earlier.id DESC LIMIT 1), 9)""",
+        "items of a validation whose value is of another response or factor": """
+            SELECT count(*) FROM validation_items item JOIN factor_values v ON v.id = item.value_id
+            JOIN validations ON validations.id = item.validation_id
+            WHERE v.response_id <> item.response_id OR v.factor <> validations.factor""",
+        "items of a validation without a probability": """
+            SELECT count(*) FROM validation_items WHERE probability <= 0 OR probability > 1""",
+        "judgements without a verdict that are no undo": """
+            SELECT count(*) FROM judgements WHERE verdict IS NULL AND undoes IS NULL
+            AND kind IN ('blind', 'judgement', 'adjudication')""",
+        "undos of something else than an earlier judgement of the same": """
+            SELECT count(*) FROM judgements undo LEFT JOIN judgements undone ON undone.id = undo.undoes
+            WHERE undo.undoes IS NOT NULL AND (undone.id IS NULL OR undone.id >= undo.id
+            OR undone.undoes IS NOT NULL OR undone.validator_id <> undo.validator_id
+            OR undone.item_id <> undo.item_id OR undone.kind <> undo.kind)""",
+        "undos of something else than an earlier mention of the same": """
+            SELECT count(*) FROM mentions undo LEFT JOIN mentions undone ON undone.id = undo.undoes
+            WHERE undo.undoes IS NOT NULL AND (undone.id IS NULL OR undone.id >= undo.id
+            OR undone.undoes IS NOT NULL OR undone.coder_id <> undo.coder_id
+            OR undone.text_id <> undo.text_id OR undone.kind <> undo.kind)""",
     }
 )
 """What no row may be, and the query that counts such rows."""

@@ -12,12 +12,15 @@ from annotation.agents import read_agents
 from annotation.answers import Answer, AnswerKind
 from annotation.errors import StudyError
 from annotation.growth import Growth, read_growth
+from annotation.response_values import ResponseValues
 from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import label_stands, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses
 from annotation.study import Study
+from annotation.validation.choices import Values
+from annotation.validation.corrections import read_corrections, responses_judged_since
+from annotation.validation.judgements import last_judgement
 from profile_engine.live import AgentPreferences, LiveProfile, ProfileSnapshot
-from profile_engine.manifestation import manifest
 from profile_engine.preferences import MISSING, AgentKind, Aggregation
 from profile_engine.tally import Signs
 from profile_engine.taxonomy import Factor
@@ -33,6 +36,8 @@ class StudyProfile:
         manifestations: pairs x factors.
         models: preferences of every model that has any, generators included (from their scores).
         last_answer: the log is followed up to this id.
+        values: the factor values that `manifestations` follow from.
+        last_judgement: corrections are followed up to this id of the log of judgements.
         growth: how far the study had grown.
         stale: something was added after loading (a pair that somebody answered, say); load again to see it.
     """
@@ -44,6 +49,8 @@ class StudyProfile:
     models: tuple[AgentPreferences, ...]
     live: LiveProfile
     last_answer: int
+    values: ResponseValues
+    last_judgement: int
     growth: Growth
     stale: bool = False
 
@@ -76,12 +83,40 @@ class StudyProfile:
                 snapshot = self.live.record(answer.annotator, row, answer.choice)
         return snapshot
 
+    def show(self, study: Study, shown: Values) -> ProfileSnapshot:
+        """Let raw or corrected values count from now on; the snapshot's `revaluation` says what moved."""
+        with study.reading() as connection:
+            corrections = read_corrections(connection) if shown is Values.CORRECTED else ()
+            self.last_judgement = last_judgement(connection)
+        self.values.shown = shown
+        places = self.values.correct(corrections, self.values.corrected_responses)
+        return self.live.revalue(*self.values.signs_at(places))
+
+    def follow_corrections(self, study: Study) -> ProfileSnapshot | None:
+        """Take in what was judged since; None where raw values count, or when that changed no value.
+
+        Reads what is new in the log; O(pairs of the responses concerned x agents).
+        """
+        if self.values.shown is Values.RAW:
+            return None
+        with study.reading() as connection:
+            newest = last_judgement(connection)
+            if newest == self.last_judgement:
+                return None
+            judged = responses_judged_since(connection, self.last_judgement)
+            corrections = read_corrections(connection, judged)
+        self.last_judgement = newest
+        places = self.values.correct(corrections, judged)
+        return self.live.revalue(*self.values.signs_at(places)) if places else None
+
     def _find(self, pair_id: int) -> int | None:
         row = int(np.searchsorted(self.pair_ids, pair_id))
         return row if row < len(self.pair_ids) and self.pair_ids[row] == pair_id else None
 
 
-def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyProfile:
+def load_profile(
+    study: Study, aggregation: Aggregation | None = None, values: Values = Values.RAW
+) -> StudyProfile:
     """Read a study into a live profile (100k pairs: about a second, memory in tens of MB).
 
     Missing, unavailable and tied stay apart: where a value is not there yet, or is unavailable for a reason,
@@ -90,10 +125,16 @@ def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyP
     Args:
         study: read in one transaction, so that all of it is of one moment.
         aggregation: as the study's settings have it, unless given.
+        values: whether corrections count.
     """
     with study.reading() as connection:
         reader = _Reader(study, connection)
-        manifestations = reader.manifestations(study.factors)
+        response_values = reader.values(study.factors)
+        if values is Values.CORRECTED:
+            response_values.shown = values
+            response_values.correct(read_corrections(connection))
+        manifestations = response_values.manifestations()
+        judged = last_judgement(connection)
         models = tuple(reader.models())
         people = reader.people()
         last_answer = connection.execute(select(func.coalesce(func.max(answers.c.id), 0))).scalar_one()
@@ -108,7 +149,18 @@ def load_profile(study: Study, aggregation: Aggregation | None = None) -> StudyP
         settings=study.settings.agent_settings,
     )
     pair_ids, source_ids = (np.ascontiguousarray(reader.pairs[name]) for name in ("id", "source"))
-    return StudyProfile(pair_ids, source_ids, factors, manifestations, models, live, last_answer, grown)
+    return StudyProfile(
+        pair_ids,
+        source_ids,
+        factors,
+        manifestations,
+        models,
+        live,
+        last_answer,
+        response_values,
+        judged,
+        grown,
+    )
 
 
 class _Reader:
@@ -126,9 +178,9 @@ class _Reader:
         self._left = np.searchsorted(self._response_ids, self.pairs["left"])
         self._right = np.searchsorted(self._response_ids, self.pairs["right"])
 
-    def manifestations(self, factors: Sequence[Factor]) -> Signs:
-        """Pairs x factors."""
-        signs = np.full((len(self.pairs), len(factors)), MISSING, np.int8)
+    def values(self, factors: Sequence[Factor]) -> ResponseValues:
+        """The standing values of the responses of all pairs."""
+        values = np.empty((len(self._response_ids), len(factors)))
         for column, factor in enumerate(factors):
             found = read_columns(
                 self._connection,
@@ -137,9 +189,8 @@ class _Reader:
                 .order_by(factor_values.c.response_id, factor_values.c.id),
                 [("response", "i8"), ("value", "f8")],
             )
-            values = self._by_response(found, "value", np.nan)
-            signs[:, column] = manifest(values[self._left], values[self._right], factor.tie_tolerance)
-        return signs
+            values[:, column] = self._by_response(found, "value", np.nan)
+        return ResponseValues(tuple(factors), self._response_ids, self._left, self._right, values)
 
     def people(self) -> dict[str, Signs]:
         """Each annotator's standing labels."""

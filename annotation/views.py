@@ -1,13 +1,14 @@
 """One pair with everything known of it, as the screens show it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from annotation.errors import StudyError
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
+from annotation.validation.corrections import Correction, read_corrections
 from profile_engine.preferences import AgentKind, Preference
 from profile_engine.votes import majority_of
 
@@ -18,6 +19,7 @@ class FactorValue:
 
     Attributes:
         model: that found it, as it was asked for; empty where none did.
+        correction: what people say it should be, where that differs.
     """
 
     factor: str
@@ -29,6 +31,7 @@ class FactorValue:
     created: str
     evidence: Mapping[str, Any] | None = None
     model: str = ""
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class PairView:
 
 
 def read_pair(connection: Connection, pair_id: int) -> PairView:
-    """Read one pair in five queries; raises StudyError for an unknown id."""
+    """Read one pair, in a few queries; raises StudyError for an unknown id."""
     pair = connection.execute(
         select(pairs, sources.c.title, sources.c.text).join(sources).where(pairs.c.id == pair_id)
     ).one_or_none()
@@ -118,6 +121,9 @@ def _texts(connection: Connection, ids: tuple[int, int]) -> dict[int, _Authored]
     found = select(factor_values).where(factor_values.c.response_id.in_(ids)).order_by(factor_values.c.id)
     for row in connection.execute(found):
         values[row.response_id][row.factor] = _factor_value(row)
+    for correction in read_corrections(connection, ids):
+        extracted = values[correction.response_id][correction.factor]
+        values[correction.response_id][correction.factor] = replace(extracted, correction=correction)
     written = select(responses, agents.c.name, agents.c.kind).outerjoin(agents).where(responses.c.id.in_(ids))
     return {
         row.id: _Authored(

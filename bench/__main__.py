@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import concurrency, importing, latency, live, rules, startup, tallies, unieval
+from bench import concurrency, importing, latency, live, rules, startup, tallies, unieval, validating
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "latency": latency.main,
     "concurrency": concurrency.main,
     "unieval": unieval.main,
+    "validating": validating.main,
 }
 
 

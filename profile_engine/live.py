@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from profile_engine.errors import EngineError, UnknownAgentError
+from profile_engine.errors import EngineError, UnknownAgentError, UnknownFactorError
 from profile_engine.preferences import (
     HUMAN,
     MISSING,
@@ -72,6 +73,34 @@ class ProfileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSigns:
+    """Other manifestations of one factor, one sign a pair.
+
+    Attributes:
+        factor: by name.
+        pairs: row indexes of the manifestation matrix.
+        signs: as `manifest` gives them, MISSING where a value is unavailable.
+    """
+
+    factor: str
+    pairs: npt.NDArray[np.int64]
+    signs: Signs
+
+
+@dataclass(frozen=True, slots=True)
+class Revaluation:
+    """What changed factor values did to the ranking of the people together.
+
+    Attributes:
+        pairs: how often a factor manifests otherwise than before, over all pairs and factors.
+        moves: as in `ProfileChange`.
+    """
+
+    pairs: int
+    moves: tuple[FactorMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileSnapshot:
     """Every agent's ranking at one moment.
 
@@ -79,11 +108,13 @@ class ProfileSnapshot:
         rankings: the people together first, then models, then annotators by name, by agent.
         labels: labels that stand, over all annotators.
         change: what the last label moved; None for a snapshot that follows no label.
+        revaluation: what changed factor values moved; None for a snapshot that follows none.
     """
 
     rankings: Mapping[Agent, FactorRanking]
     labels: int
     change: ProfileChange | None = None
+    revaluation: Revaluation | None = None
 
     @property
     def people(self) -> FactorRanking:
@@ -129,6 +160,12 @@ class _Standing:
                 for counts, manifestation in zip(self.counts, manifestations, strict=True):
                     counts[field_of[manifestation]] += step
 
+    def remanifest(self, column: int, choice: int, before: int, after: int) -> None:
+        """Let a factor's manifestation on one pair change."""
+        counts, field_of = self.counts[column], _MEETINGS[choice]
+        counts[field_of[before]] -= 1
+        counts[field_of[after]] += 1
+
     def rank(self, factors: Sequence[str]) -> None:
         """Bring the ranking up to the counts."""
         setting = self.agent.setting
@@ -143,11 +180,11 @@ class LiveProfile:
     """Tallies of all agents that follow every label.
 
     Holds, count for count, what a recomputation from scratch would give. People's labels change by
-    `record`; models' preferences and factor values are fixed for its life time.
+    `record`, factor values by `revalue`; models' preferences are fixed for its life time.
 
     Args:
         factors: names, in the order of the columns of `manifestations`.
-        manifestations: pairs x factors.
+        manifestations: pairs x factors; kept, and changed in place by `revalue`.
         models: agents whose preferences do not change.
         labels: labels that stand; of several by one annotator on one pair the last one does.
         aggregation: how labels of several people become preferences of `human`.
@@ -194,7 +231,7 @@ class LiveProfile:
         agents = [standing.agent for standing in self._standings()]
         if repeated := [agent.name for agent in set(agents) if agents.count(agent) > 1]:
             raise EngineError(f"{', '.join(repeated)} given twice: one agent has one preference a pair")
-        self._snapshot = self._freeze(None)
+        self._snapshot = self._freeze()
 
     @property
     def snapshot(self) -> ProfileSnapshot:
@@ -221,6 +258,33 @@ class LiveProfile:
         self._enter(annotator, pair, MISSING if choice is None else Preference(choice).value)
         moves = tuple(_moves(ranking_before, self._human.ranking))
         self._snapshot = self._freeze(ProfileChange(annotator, pair, moves))
+        return self._snapshot
+
+    def revalue(self, *changes: NewSigns) -> ProfileSnapshot:
+        """Let factors manifest otherwise on some pairs; O(agents) for each, whatever the number of pairs.
+
+        Raises:
+            UnknownFactorError: no such factor.
+            EngineError: there is no such pair.
+        """
+        ranking_before = self._human.ranking
+        touched: dict[_Standing, None] = {}
+        changed = 0
+        for change in changes:
+            column = self._column(change.factor)
+            for pair, sign in zip(change.pairs.tolist(), change.signs.tolist(), strict=True):
+                self._check(pair)
+                before = int(self._manifestations[pair, column])
+                if before != sign:
+                    changed += 1
+                    self._manifestations[pair, column] = sign
+                    for standing, choice in self._choices(pair):
+                        standing.remanifest(column, choice, before, sign)
+                        touched[standing] = None
+        for standing in touched:
+            standing.rank(self._factors)
+        moves = tuple(_moves(ranking_before, self._human.ranking))
+        self._snapshot = self._freeze(revaluation=Revaluation(changed, moves))
         return self._snapshot
 
     def human_preferences(self) -> Signs:
@@ -298,10 +362,31 @@ class LiveProfile:
     def _standings(self) -> Iterator[_Standing]:
         return chain((self._human,), self._models, self._annotators.values())
 
-    def _freeze(self, change: ProfileChange | None) -> ProfileSnapshot:
+    def _choices(self, pair: int) -> Iterator[tuple[_Standing, int]]:
+        """What counts on a pair, and for whom; by every label the people count once for each of theirs."""
+        votes = [int(self._votes.by_annotator[name][pair]) for name in self._annotators]
+        together = votes
+        if self._aggregation is Aggregation.MAJORITY:
+            together = [int(self._votes.majority[pair])]
+        given = (int(preferences[pair]) for preferences in self._given.values())
+        everybody = chain(
+            zip(self._models, given, strict=True),
+            zip(self._annotators.values(), votes, strict=True),
+            ((self._human, choice) for choice in together),
+        )
+        return ((standing, choice) for standing, choice in everybody if choice != MISSING)
+
+    def _column(self, factor: str) -> int:
+        if factor not in self._factors:
+            raise UnknownFactorError(f"no factor {factor!r} in this profile: {', '.join(self._factors)}")
+        return self._factors.index(factor)
+
+    def _freeze(
+        self, change: ProfileChange | None = None, revaluation: Revaluation | None = None
+    ) -> ProfileSnapshot:
         rankings = {standing.agent: standing.ranking for standing in self._standings()}
         labels = sum(person.pairs for person in self._annotators.values())
-        return ProfileSnapshot(MappingProxyType(rankings), labels, change)
+        return ProfileSnapshot(MappingProxyType(rankings), labels, change, revaluation)
 
     def _check(self, pair: int) -> None:
         if not 0 <= pair < len(self._manifestations):

@@ -34,7 +34,12 @@ class Mode(StrEnum):
     LABEL = "label"
     RANKING = "ranking"
     ALIGNMENT = "alignment"
+    VALIDATE = "validate"
+    CODING = "coding"
 
+
+_OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING)
+"""Where what is said is somebody's, and from where one goes back to where one came from."""
 
 MODE_HELP: Final = {
     Mode.STUDY: "What is in the study, what is done, what to do next",
@@ -42,6 +47,8 @@ MODE_HELP: Final = {
     Mode.LABEL: "Answer blind, one pair after another",
     Mode.RANKING: "Two agents' factor rankings side by side",
     Mode.ALIGNMENT: "All agents against a reference",
+    Mode.VALIDATE: "Judge extracted values, one after another",
+    Mode.CODING: "Tick the factors that feedback texts mention",
 }
 
 
@@ -85,7 +92,7 @@ class ProfileApp(StudyApp):
 
     async def on_mount(self) -> None:
         """Paint first; the profile is read behind the painted screen."""
-        if self._start is Mode.LABEL:
+        if self._start in _OF_A_PERSON:
             await self._name_annotator()
         self.theme_changed_signal.subscribe(self, self._tell_theme)
         await self.switch_mode(self._start)
@@ -100,8 +107,9 @@ class ProfileApp(StudyApp):
         """Show another screen."""
         if not self.researcher or mode == self.current_mode:
             return
-        if mode == Mode.LABEL:
-            self._came_from = Mode(self.current_mode)
+        if mode in _OF_A_PERSON:
+            if self.current_mode not in _OF_A_PERSON:
+                self._came_from = Mode(self.current_mode)
             await self._name_annotator()
         self.clear_notifications()
         await self.switch_mode(mode)
@@ -113,8 +121,8 @@ class ProfileApp(StudyApp):
         return not (action == "go" and parameters == (self.current_mode,))
 
     async def action_back(self) -> None:
-        """Leave labelling for where it was begun, any other screen for the study."""
-        await self.action_go(self._came_from if self.current_mode == Mode.LABEL else Mode.STUDY)
+        """Leave labelling or judging for where it was begun, any other screen for the study."""
+        await self.action_go(self._came_from if self.current_mode in _OF_A_PERSON else Mode.STUDY)
 
     async def on_pair_chosen(self, message: PairChosen) -> None:
         """Bring the desk to a pair."""
@@ -199,6 +207,18 @@ def _alignment_screen() -> Screen[None]:
     return AlignmentScreen()
 
 
+def _validate_screen() -> Screen[None]:
+    from tui.screens.validate import ValidateScreen
+
+    return ValidateScreen()
+
+
+def _coding_screen() -> Screen[None]:
+    from tui.screens.coding import CodingScreen
+
+    return CodingScreen()
+
+
 # Functions, so that a screen is imported when it is first opened.
 _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.STUDY: _study_screen,
@@ -206,4 +226,6 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.LABEL: _label_screen,
     Mode.RANKING: _ranking_screen,
     Mode.ALIGNMENT: _alignment_screen,
+    Mode.VALIDATE: _validate_screen,
+    Mode.CODING: _coding_screen,
 }

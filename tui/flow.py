@@ -5,7 +5,9 @@ changes -> the screens and, by `data_bind`, their widgets draw it.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -15,7 +17,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed, WorkerState
 
-from annotation.answers import Answer
+from annotation.answers import Answer, NewAnswer
 from annotation.errors import StudyError
 from profile_engine.errors import EngineError
 from profile_engine.live import ProfileSnapshot
@@ -24,10 +26,16 @@ from tui.messages import (
     AnswerGiven,
     AnswerRefused,
     AnswerSaved,
+    EntryGiven,
+    EntryRefused,
+    EntrySaved,
+    EntryUndoAsked,
+    EntryUndone,
     ProfileOutdated,
     UndoAsked,
     UndoDone,
     UndoRefused,
+    ValuesAsked,
 )
 from tui.outside import safe
 from tui.session import Role, Session
@@ -77,37 +85,43 @@ class StudyApp(App[None]):
 
     def on_answer_given(self, message: AnswerGiven) -> None:
         """Commit an answer."""
-        self.run_worker(self._save(message), name="save", exit_on_error=False)
+        answer = message.answer
+        self._commit(message, lambda: self._saved(answer), partial(AnswerRefused, answer))
 
     def on_undo_asked(self, message: UndoAsked) -> None:
         """Take back the last entry."""
-        self.run_worker(self._undo(message), name="undo", exit_on_error=False)
+        self._commit(message, lambda: UndoDone(self.session.undo()), UndoRefused)
 
-    async def _save(self, asked: AnswerGiven) -> None:
-        screen = _screen_of(asked, self.screen)
-        try:
-            async with self._writing:
-                saved = await asyncio.to_thread(self.session.save, asked.answer)
-        except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
-            screen.post_message(AnswerRefused(asked.answer, _one_line(error)))
-            self._let_fail(error)
-            return
+    def on_entry_given(self, message: EntryGiven) -> None:
+        """Commit what was said of an item."""
+        self._commit(message, lambda: EntrySaved(message.save()), EntryRefused)
+
+    def on_entry_undo_asked(self, message: EntryUndoAsked) -> None:
+        """Take back what was said last."""
+        self._commit(message, lambda: EntryUndone(message.undo()), EntryRefused)
+
+    def _saved(self, answer: NewAnswer) -> AnswerSaved:
+        saved = self.session.save(answer)
         elsewhere: tuple[Answer, ...] = ()
         with suppress(StudyError):  # the answer is on disk, whatever else cannot be read
-            elsewhere = await asyncio.to_thread(self.session.elsewhere, saved)
-        screen.post_message(AnswerSaved(saved, elsewhere))
-        await self.follow()
+            elsewhere = self.session.elsewhere(saved)
+        return AnswerSaved(saved, elsewhere)
 
-    async def _undo(self, asked: UndoAsked) -> None:
+    def _commit(self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]) -> None:
+        self.run_worker(self._write(asked, write, refuse), name="save", exit_on_error=False)
+
+    async def _write(
+        self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]
+    ) -> None:
         screen = _screen_of(asked, self.screen)
         try:
             async with self._writing:
-                undone = await asyncio.to_thread(self.session.undo)
-        except Exception as error:  # noqa: BLE001 as above
-            screen.post_message(UndoRefused(_one_line(error)))
+                done = await asyncio.to_thread(write)
+        except Exception as error:  # noqa: BLE001 whatever went wrong, the person is told and nothing moves on
+            screen.post_message(refuse(_one_line(error)))
             self._let_fail(error)
             return
-        screen.post_message(UndoDone(undone))
+        screen.post_message(done)
         await self.follow()
 
     async def action_quit(self) -> None:
@@ -120,6 +134,13 @@ class StudyApp(App[None]):
     def on_profile_outdated(self, _message: ProfileOutdated) -> None:
         """Read the profile again."""
         self.begin_reading()
+
+    async def on_values_asked(self, message: ValuesAsked) -> None:
+        """Let raw or corrected values count."""
+        async with self._following:
+            snapshot = await asyncio.to_thread(self.session.show_values, message.values)
+            if snapshot is not None:
+                self.snapshot = snapshot
 
     def begin_reading(self) -> None:
         """Read the profile in a worker; what is read shows in `reading`."""

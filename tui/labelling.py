@@ -1,20 +1,11 @@
 """One person's way through the items, without a widget: what comes next, read ahead; what stands."""
 
-from dataclasses import dataclass
-
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item, Worklist
 from profile_engine.preferences import Preference
+from tui.ahead import ReadAhead
 from tui.outside import safe
 from tui.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """What comes after an item, found out while that item is being read."""
-
-    after: int
-    item: Item | None
 
 
 class Labelling:
@@ -30,7 +21,7 @@ class Labelling:
         standing = session.log.standing(annotator)
         self._labelled, self._skipped = set(standing.labels), standing.skipped
         self._flagged, self._notes = standing.flagged, standing.notes
-        self._ahead: _Ahead | None = None
+        self._ahead = ReadAhead(self._worklist.next, lambda item: item.pair_id)
 
     @property
     def done(self) -> int:
@@ -69,14 +60,12 @@ class Labelling:
 
     def read_ahead(self, after: int) -> None:
         """Find out what comes after an item that is still open."""
-        self._ahead = _Ahead(after, self._worklist.next(after))
+        self._ahead.read(after)
 
     def ready(self, after: int) -> Item | None:
         """What was read ahead for this item; None when it has to be read now."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is None or ahead.after != after or ahead.item is None or ahead.item.pair_id == after:
-            return None
-        return None if ahead.item.pair_id in self._labelled else ahead.item  # meanwhile, elsewhere
+        item = self._ahead.ready(after)
+        return None if item is None or item.pair_id in self._labelled else item  # meanwhile, elsewhere
 
     def take(self, answer: Answer) -> None:
         """Follow an entry of the log, an undo included."""

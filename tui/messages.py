@@ -1,10 +1,17 @@
 """Facts that travel up to the app, and the app's replies to the screen that told them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from annotation.answers import Answer, NewAnswer
+
+if TYPE_CHECKING:
+    from annotation.validation.choices import Values
+    from annotation.validation.judgements import JudgementEntry
+    from annotation.validation.mentions import MentionEntry
 
 
 @dataclass
@@ -84,3 +91,45 @@ class ItemPainted(Message):
     """
 
     showing: int
+
+
+@dataclass
+class EntryGiven(Message):
+    """A person said something of an item; the app commits it before anything else moves."""
+
+    save: "Callable[[], JudgementEntry | MentionEntry]"
+
+
+@dataclass
+class EntrySaved(Message, bubble=False):
+    """An entry is committed; sent to the screen that gave it."""
+
+    entry: "JudgementEntry | MentionEntry"
+
+
+@dataclass
+class EntryUndoAsked(Message):
+    """A person wants their last entry on the items before them back."""
+
+    undo: "Callable[[], JudgementEntry | MentionEntry | None]"
+
+
+@dataclass
+class EntryUndone(Message, bubble=False):
+    """An entry was taken back (None: there was none); sent to the screen that asked."""
+
+    entry: "JudgementEntry | MentionEntry | None"
+
+
+@dataclass
+class EntryRefused(Message, bubble=False):
+    """An entry could not be committed or taken back; nothing was lost, nothing moves on."""
+
+    reason: str
+
+
+@dataclass
+class ValuesAsked(Message):
+    """The researcher wants raw or corrected factor values to count."""
+
+    values: "Values"

@@ -17,6 +17,7 @@ from annotation.growth import Growth, growth
 from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import StudyProfile, load_profile
 from annotation.study import Study, StudySummary
+from annotation.validation.choices import Values
 from profile_engine.alignment import Alignment, ResponseAgreement, align, response_agreement
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent
@@ -46,6 +47,8 @@ class Session:
         annotator: in whose name answers are saved; a researcher has none until they label.
         roster: what the names of the study's agents do not say; empty until `survey` has run.
         profile: None until `load_profile` has run; never loaded for an annotator.
+        values: whether corrections count in it.
+        validation_id: the validation to open without asking, if any; `coding_id` the set of feedback texts.
     """
 
     def __init__(self, study: Study, role: Role, annotator: str | None = None) -> None:
@@ -58,6 +61,9 @@ class Session:
         self.profile: StudyProfile | None = None
         self._growth: Growth | None = None
         self._loading = Lock()
+        self.values = Values.RAW
+        self.validation_id: int | None = None
+        self.coding_id: int | None = None
         self._following = Lock()
         if annotator is not None:
             self.label_as(annotator)
@@ -77,17 +83,24 @@ class Session:
     def load_profile(self) -> ProfileSnapshot:
         """Read (again) the whole study into a live profile."""
         with self._loading:  # one at a time, so that the profile read last is the one that stays
-            profile = load_profile(self.study)
+            profile = load_profile(self.study, values=self.values)
             with self._following:
                 self.profile = profile
                 return profile.live.snapshot
 
     def follow(self) -> ProfileSnapshot | None:
-        """Enter every answer since the last call, other processes' too; None when no label changed."""
+        """Enter every answer since the last call, other processes' too; None when nothing moved."""
         with self._following:
             if self.profile is None:
                 return None
-            return self.profile.follow(self.log.since(self.profile.last_answer))
+            snapshot = self.profile.follow(self.log.since(self.profile.last_answer))
+            return self.profile.follow_corrections(self.study) or snapshot
+
+    def show_values(self, values: Values) -> ProfileSnapshot | None:
+        """Let raw or corrected values count from now on."""
+        with self._following:
+            self.values = values
+            return None if self.profile is None else self.profile.show(self.study, values)
 
     @property
     def outdated(self) -> bool:

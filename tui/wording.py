@@ -6,8 +6,9 @@ from typing import Final
 
 from textual.content import Content
 
+from annotation.validation.choices import Values
 from profile_engine.alignment import ResponseAgreement
-from profile_engine.live import FactorMove
+from profile_engine.live import FactorMove, Revaluation
 from profile_engine.preferences import Agent, AgentKind, Setting
 from profile_engine.scoring import Exclusions, FactorScore
 from profile_engine.taxonomy import FACTORS, Factor
@@ -132,6 +133,16 @@ def moved(move: FactorMove, titles: Mapping[str, str]) -> str:
     scores = f"{before} → {after}" if before != after else after
     ranks = f"{move.rank_before or '-'} → {move.rank_after or '-'}"
     return f"{title} {scores}, rank {ranks if move.rank_before != move.rank_after else move.rank_after}"
+
+
+def revalued(revaluation: Revaluation, titles: Mapping[str, str], values: Values) -> str:
+    """What it moved to let other factor values count."""
+    name = f"{values} values".capitalize()
+    if not revaluation.pairs:
+        return f"{name}: nothing, no factor manifests otherwise."
+    changed = [move for move in revaluation.moves if move.score_before != move.score_after]
+    told = "; ".join(moved(move, titles) for move in changed) or "no score"
+    return f"{name}, {revaluation.pairs:,} manifest otherwise. {told}."
 
 
 def agreement_words(agreement: ResponseAgreement | None) -> str:

@@ -1,8 +1,9 @@
 """The tables of a study.
 
-Nothing in `factor_values`, `replies`, `preferences` and `answers` is ever overwritten: a change is a new
-row, and the row with the highest id is the one that stands. The indexes named `..._last` hold all that
-finding it takes, so that counting and loading never touch the rows themselves, which are long.
+Nothing in `factor_values`, `replies`, `preferences`, `answers`, `judgements` and `mentions` is ever
+overwritten: a change is a new row, and the row with the highest id is the one that stands. The indexes named
+`..._last` hold all that finding it takes, so that counting and loading never touch the rows themselves, which
+are long.
 """
 
 from typing import Final
@@ -189,4 +190,101 @@ answers = Table(
     Column("created", String(32), nullable=False),
     Index("answers_last", "pair_id", "kind", "annotator_id", "id", "choice"),
     Index("answers_in_order", "annotator_id", "id"),
+)
+
+# What was drawn to be validated: values of one factor, or single facts behind them. `design` is
+# `annotation.validation.design.Design` without factor and level, `strata` what was drawn of how many.
+validations = Table(
+    "validations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("factor", ForeignKey("factors.name"), nullable=False),
+    Column("level", String(10), nullable=False),  # response, fact
+    Column("design", JSON, nullable=False),
+    Column("strata", JSON, nullable=False),
+    Column("created", String(32), nullable=False),
+)
+
+# `value_id` is the value that stood when it was drawn, and is what is judged.
+validation_items = Table(
+    "validation_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("validation_id", ForeignKey("validations.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # from 1, in the order in which they are judged
+    Column("response_id", ForeignKey("responses.id"), nullable=False),
+    Column("value_id", ForeignKey("factor_values.id"), nullable=False),
+    Column("fact", Integer),  # its place in the value's list, from 0; NULL: the response
+    Column("stratum", Text, nullable=False),
+    Column("probability", Float, nullable=False),  # with which it was drawn
+    Index("validation_items_order", "validation_id", "position", unique=True),
+    Index("validation_items_response", "response_id"),
+)
+
+# The append-only log of what people say of the items; as `answers`, each entry says how one thing of
+# (item, validator) stands from now on.
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),
+    Column("item_id", ForeignKey("validation_items.id"), nullable=False),
+    Column("validator_id", ForeignKey("agents.id"), nullable=False),
+    Column("kind", String(12), nullable=False),  # blind, judgement, adjudication, reason, note, skip, flag
+    Column("verdict", String(12)),  # correct, wrong, cannot_tell; NULL: withdrawn
+    Column("value", Float),  # the right value
+    Column("label", Text),  # and its class, where it has one
+    Column("facts", JSON(none_as_null=True)),  # what was said of single facts
+    Column("reason", Text),
+    Column("note", Text),
+    Column("set", Boolean),
+    Column("seconds", Float),  # without idle time
+    Column("undoes", ForeignKey("judgements.id"), unique=True),
+    Column("origin", String(20), nullable=False),
+    Column("created", String(32), nullable=False),
+    Index("judgements_last", "item_id", "kind", "validator_id", "id"),
+    Index("judgements_in_order", "validator_id", "id"),
+)
+
+# A set of feedback texts to be coded. `design` says where they come from and how they were drawn; `judge`
+# is who wrote them, where that is one of the study's agents.
+codings = Table(
+    "codings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("judge_id", ForeignKey("agents.id")),
+    Column("design", JSON, nullable=False),
+    Column("created", String(32), nullable=False),
+)
+
+coding_texts = Table(
+    "coding_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("coding_id", ForeignKey("codings.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("preference_id", ForeignKey("preferences.id")),  # whose justification it is
+    Column("text", Text, nullable=False),
+    Index("coding_texts_order", "coding_id", "position", unique=True),
+)
+
+# The append-only log of which factors a text mentions.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),
+    Column("text_id", ForeignKey("coding_texts.id"), nullable=False),
+    Column("coder_id", ForeignKey("agents.id"), nullable=False),
+    Column("kind", String(10), nullable=False),  # mentions, note, skip, flag
+    Column("factors", JSON(none_as_null=True)),  # names, in the study's order; NULL: withdrawn
+    Column("note", Text),
+    Column("set", Boolean),
+    Column("seconds", Float),
+    Column("undoes", ForeignKey("mentions.id"), unique=True),
+    Column("origin", String(20), nullable=False),
+    Column("created", String(32), nullable=False),
+    Index("mentions_last", "text_id", "kind", "coder_id", "id"),
+    Index("mentions_in_order", "coder_id", "id"),
 )

@@ -9,6 +9,9 @@ from annotation.answers import AnswerLog, NewAnswer
 from annotation.errors import StudyError
 from annotation.integrity import WRONG_ROWS, check
 from annotation.study import Study
+from annotation.validation.coding import CodingDesk, Codings, NewMention
+from annotation.validation.design import Design, Validations
+from annotation.validation.desk import ValidationDesk
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, Draft
@@ -30,6 +33,19 @@ DAMAGE = {
     "undos that do not bring back the label that stood before": (
         "UPDATE answers SET choice = -1, shown_choice = -1 WHERE undoes IS NOT NULL"
     ),
+    "items of a validation whose value is of another response or factor": (
+        "UPDATE validation_items SET response_id = 2"
+    ),
+    "items of a validation without a probability": "UPDATE validation_items SET probability = 0",
+    "judgements without a verdict that are no undo": (
+        "UPDATE judgements SET verdict = NULL WHERE undoes IS NULL"
+    ),
+    "undos of something else than an earlier judgement of the same": (
+        "UPDATE judgements SET kind = 'blind' WHERE undoes IS NOT NULL"
+    ),
+    "undos of something else than an earlier mention of the same": (
+        "UPDATE mentions SET kind = 'note' WHERE undoes IS NOT NULL"
+    ),
 }
 
 
@@ -47,8 +63,24 @@ def path(tmp_path: Path) -> Path:
         for choice in (LEFT, RIGHT):
             log.save(NewAnswer(first, "anna", choice=choice, shown_first=LEFT))
         log.undo("anna")
+        _validate(study)
         assert check(study) == ()
     return path
+
+
+def _validate(study: Study) -> None:
+    """A judgement and a mention, each taken back."""
+    validation = Validations(study).create(Design("length", 1))
+    desk = ValidationDesk(study, validation.id, "anna")
+    item = desk.next()
+    assert item is not None
+    desk.save(item.answered("anna"))
+    desk.undo()
+    coding = CodingDesk(study, Codings(study).from_texts("told", ["too long"]).id, "anna")
+    text = coding.next()
+    assert text is not None
+    coding.save(NewMention(text.id, "anna", factors=frozenset({"length"})))
+    coding.undo()
 
 
 def _damage(path: Path, statement: str) -> None:

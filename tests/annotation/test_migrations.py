@@ -36,7 +36,7 @@ def _make_old(path: Path, revision: str) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("revision", ["0001"])
+@pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_an_old_study_opens(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "old.db"
     _make_old(path, revision)

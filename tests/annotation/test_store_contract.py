@@ -18,6 +18,16 @@ from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import load_profile
 from annotation.store import tables
 from annotation.study import Study
+from annotation.validation.choices import Values
+from annotation.validation.coding import CodingDesk, Codings, NewMention
+from annotation.validation.coding_report import report_coding
+from annotation.validation.corrections import read_corrections
+from annotation.validation.design import Design, Validations
+from annotation.validation.desk import ValidationDesk
+from annotation.validation.extractors import choose_extractor, compare_extractors
+from annotation.validation.log import ValidationLog
+from annotation.validation.report import report
+from annotation.validation.validators import find_disputes
 from profile_engine.preferences import MISSING, AgentKind, Setting
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Task, own_factor
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
@@ -302,6 +312,48 @@ def test_agreement_reads_the_labels_that_stand(study: Study) -> None:
     # Three pairs with two labels: LL, LR, RR. Agreement 2/3; by chance 2/3 * 1/3 + 1/3 * 2/3 = 4/9.
     assert found.pairwise_kappa[0].kappa.value == pytest.approx((2 / 3 - 4 / 9) / (5 / 9))
     assert found.krippendorff_alpha.left_out == 1
+
+
+def test_values_are_validated_and_corrected(study: Study) -> None:
+    """Everything that validation asks of a database, in one walk."""
+    draft, pairs = Draft(study), Draft(study).pairs(2)
+    for response in range(1, 5):
+        draft.value(response, "formality_alignment", 1.0)
+    label(AnswerLog(study), "anna", zip(pairs, (LEFT, RIGHT), strict=True))
+    ValidationLog(study).register("ben")
+    validation = Validations(study).create(Design("formality_alignment", 4, validators=2))
+    live = load_profile(study, values=Values.CORRECTED)
+    for name in ("anna", "ben"):
+        desk, item = ValidationDesk(study, validation.id, name), None
+        while (item := desk.next(item.id if item else None)) is not None:
+            wrong = item.response_id == 1 or (item.response_id == 2 and name == "ben")
+            desk.save(item.answered(name, label="Not Aligned" if wrong else None, seconds=2.0))
+    assert [one.item.response_id for one in find_disputes(study)] == [2]
+    (told,) = report(study)
+    assert [(one.n, one.correct, one.disputed) for one in told.accuracies] == [(3, 2, 1)]
+    with study.reading() as connection:
+        assert [(one.response_id, one.after) for one in read_corrections(connection)] == [(1, 0.0)]
+    assert live.follow_corrections(study) is not None
+    again = load_profile(study, values=Values.CORRECTED).live.snapshot
+    assert live.live.snapshot.rankings == again.rankings
+    assert desk.undo() is not None
+    extractor = choose_extractor(study, "formality_alignment", "hand-written")
+    assert compare_extractors(study, "formality_alignment", extractor, extractor).result.n == 3
+    coding = CodingDesk(study, Codings(study).from_texts("told", ["too long"]).id, "anna")
+    text = coding.next()
+    assert text is not None
+    coding.save(NewMention(text.id, "anna", factors=frozenset({"length"})))
+    assert report_coding(study, coding.info.id).together["length"] == 1
+    assert coding.undo() is not None
+    assert check(study) == ()
+
+
+@pytest.mark.parametrize("table", [tables.judgements, tables.mentions], ids=lambda table: table.name)
+def test_logs_of_validation_can_only_be_added_to(study: Study, table: Table) -> None:
+    test_values_are_validated_and_corrected(study)
+    for change in (update(table).values(note="x"), delete(table)):
+        with pytest.raises((StudyError, DBAPIError), match="append-only"), study.writing() as connection:
+            connection.execute(change)
 
 
 def test_a_sound_study_has_no_findings(study: Study) -> None:

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_engine.errors import EngineError, UnknownAgentError
-from profile_engine.live import AgentPreferences, FactorMove, Label, LiveProfile, ProfileSnapshot
+from profile_engine.errors import EngineError, UnknownAgentError, UnknownFactorError
+from profile_engine.live import (
+    AgentPreferences,
+    FactorMove,
+    Label,
+    LiveProfile,
+    NewSigns,
+    ProfileSnapshot,
+)
 from profile_engine.preferences import HUMAN, MISSING, Agent, AgentKind, Aggregation, Preference, Setting
 from profile_engine.tally import Signs
 
@@ -68,6 +75,53 @@ def test_live_is_the_recomputation_count_for_count(
     for count, step in enumerate(steps[len(labels) :], start=len(labels) + 1):
         assert_same_rankings(profile.record(*step), recompute(steps[:count], aggregation))
     assert_same_rankings(profile.snapshot, recompute(steps, aggregation))
+
+
+new_signs = st.lists(
+    st.tuples(
+        st.sampled_from(FACTORS),
+        st.integers(0, PAIRS - 1),
+        st.sampled_from([-1, 0, 1, MISSING]),
+    ),
+    max_size=25,
+)
+
+
+@given(steps_of_people, new_signs, st.sampled_from(Aggregation))
+def test_new_values_are_the_recomputation_count_for_count(
+    steps: list[Step], signs: list[tuple[str, int, int]], aggregation: Aggregation
+) -> None:
+    """Labels and values change by turns."""
+    changed = MANIFESTATIONS.copy()
+    profile = LiveProfile(FACTORS, changed.copy(), MODELS, (), aggregation)
+    for number, (factor, pair, sign) in enumerate(signs):
+        for step in steps[number : number + 1]:
+            profile.record(*step)
+        before = profile.snapshot.people
+        differs = int(changed[pair, FACTORS.index(factor)] != sign)
+        changed[pair, FACTORS.index(factor)] = sign
+        after = profile.revalue(NewSigns(factor, np.array([pair]), np.array([sign], np.int8)))
+        labels = [Label(*key, choice) for key, choice in standing(steps[: number + 1]).items()]
+        again = LiveProfile(FACTORS, changed, MODELS, labels, aggregation).snapshot
+        assert_same_rankings(after, again)
+        assert after.revaluation is not None
+        assert after.revaluation.pairs == differs
+        moved = {move.factor for move in after.revaluation.moves}
+        assert moved == {
+            name
+            for name in FACTORS
+            if (before.of(name).score.score, before.of(name).rank)
+            != (after.people.of(name).score.score, after.people.of(name).rank)
+        }
+
+
+def test_new_values_are_refused_where_there_is_nothing() -> None:
+    profile = LiveProfile(FACTORS, MANIFESTATIONS.copy())
+    one = np.array([1], np.int8)
+    with pytest.raises(UnknownFactorError, match="wit"):
+        profile.revalue(NewSigns("wit", np.array([0]), one))
+    with pytest.raises(EngineError, match="no pair 6"):
+        profile.revalue(NewSigns("length", np.array([PAIRS]), one))
 
 
 @given(steps_of_people, st.sampled_from(Aggregation))

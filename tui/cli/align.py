@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from annotation.validation.choices import Values
 from profile_engine.preferences import short_names
-from tui.cli.options import AgentsOption, AggregationOption, FormatOption, StudyArgument
+from tui.cli.options import AgentsOption, AggregationOption, FormatOption, StudyArgument, ValuesOption
 from tui.cli.output import Column, Format, Result, ResultTable, publish, say
 from tui.cli.rank import chosen_rankings
 
@@ -39,6 +40,7 @@ def align(
     agent: AgentsOption = None,
     annotators: Annotated[bool, typer.Option("--annotators", help="Compare each annotator too.")] = False,
     aggregation: AggregationOption = None,
+    values: ValuesOption = Values.RAW,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Compare the agents' rankings and choices with a reference's.
@@ -52,7 +54,7 @@ def align(
     from annotation.study import Study
 
     with Study.open(study) as opened:
-        profile = load_profile(opened, aggregation)
+        profile = load_profile(opened, aggregation, values)
         snapshot = profile.live.snapshot
         against = snapshot.of(reference)
         others = [
@@ -60,7 +62,7 @@ def align(
             for ranking in chosen_rankings(snapshot, agent or (), annotators)
             if ranking.agent != against.agent
         ]
-        publish(_result(profile, against, others), output_format)
+        publish(_result(profile, against, others, values), output_format)
     if not others:
         say(
             f"As yet nobody is to be aligned with {against.agent.name}: models come with data that holds "
@@ -69,7 +71,9 @@ def align(
         )
 
 
-def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"]) -> Result:
+def _result(
+    profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"], values: Values
+) -> Result:
     agents = [_agent_document(profile, reference, other) for other in others]
     names = tuple(column.key for column in _COLUMNS)
     rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)
@@ -77,9 +81,15 @@ def _result(profile: "StudyProfile", reference: "FactorRanking", others: Sequenc
         f"{agent['agent']} ({agent['kind']}): {agent['reason']}" for agent in agents if agent["reason"]
     )
     against = reference.agent
-    title = f"Alignment with {short_names(profile.live.snapshot.rankings)[against]}"
+    counted = ", corrected values" if values is Values.CORRECTED else ""
+    title = f"Alignment with {short_names(profile.live.snapshot.rankings)[against]}{counted}"
     return Result(
-        {"reference": against.name, "reference_kind": against.kind.value, "agents": agents},
+        {
+            "reference": against.name,
+            "reference_kind": against.kind.value,
+            "values": values.value,
+            "agents": agents,
+        },
         (ResultTable(title, _COLUMNS, rows, undefined),),
     )
 

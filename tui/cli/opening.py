@@ -11,6 +11,7 @@ from tui.cli.options import StudyArgument
 from tui.errors import TuiError
 
 if TYPE_CHECKING:
+    from tui.app import Mode
     from tui.session import Role
 
 
@@ -24,12 +25,26 @@ def open_study(study: StudyArgument) -> None:
     run_app(study, Role.RESEARCHER)
 
 
-def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
-    """Open a study on the screen until the person leaves."""
+def run_app(
+    location: str,
+    role: "Role",
+    annotator: str | None = None,
+    start: "Mode | None" = None,
+    work_id: int | None = None,
+) -> None:
+    """Open a study on the screen until the person leaves.
+
+    Args:
+        location: of the study.
+        role: who sits there.
+        annotator: in whose name answers are saved.
+        start: the screen to open first.
+        work_id: the validation or the set of feedback texts to open on it.
+    """
     need_terminal()
     gc.disable()  # starting makes next to no garbage; looking for it would take a tenth of the time
     from annotation.study import Study
-    from tui.app import ProfileApp
+    from tui.app import Mode, ProfileApp
     from tui.config import load_config
     from tui.recent import remember
     from tui.session import Session
@@ -37,7 +52,10 @@ def run_app(location: str, role: "Role", annotator: str | None = None) -> None:
     config = load_config()
     with Study.open(location) as study:
         remember(study.location, study.name)
-        app = ProfileApp(Session(study, role, annotator), config, tracebacks=debugging())
+        session = Session(study, role, annotator)
+        session.validation_id = work_id if start is Mode.VALIDATE else None
+        session.coding_id = work_id if start is Mode.CODING else None
+        app = ProfileApp(session, config, start=start or Mode.STUDY, tracebacks=debugging())
         gc.enable()
         app.run()
     if app.return_code:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from annotation.validation.choices import Values
 from profile_engine.errors import UnknownAgentError
 from profile_engine.preferences import Agent, Aggregation, matching, only_agent
 from tui.cli.output import Format
@@ -39,6 +40,10 @@ AggregationOption = Annotated[
         "as their majority, or every label by itself.",
         show_default=False,
     ),
+]
+ValuesOption = Annotated[
+    Values,
+    typer.Option("--values", help="Factor values as extracted, or with people's corrections over them."),
 ]
 
 

@@ -16,6 +16,7 @@ from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.importing import import_data
+from tui.cli.judging import judge
 from tui.cli.label import label
 from tui.cli.models import models
 from tui.cli.new import new
@@ -24,6 +25,7 @@ from tui.cli.pairs import pairs
 from tui.cli.rank import rank
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
+from tui.cli.validate import validate
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
     {
@@ -36,6 +38,8 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "label": label,
         "pairs": pairs,
         "facts": facts,
+        "validate": validate,
+        "judge": judge,
         "rank": rank,
         "align": align,
         "agreement": agreement,

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from annotation.validation.choices import Values
 from profile_engine.preferences import AgentKind, Aggregation, Setting
+from tui.cli.moves import with_moves
 from tui.cli.options import (
     AgentsOption,
     AggregationOption,
     FormatOption,
     StudyArgument,
+    ValuesOption,
     assigned,
     closest,
     listed,
@@ -51,6 +54,7 @@ def rank(
         bool, typer.Option("--annotators", help="Rank each annotator as an agent too.")
     ] = False,
     aggregation: AggregationOption = None,
+    values: ValuesOption = Values.RAW,
     setting: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,11 +84,19 @@ def rank(
 
     with Study.open(study) as opened:
         counted = aggregation or opened.settings.aggregation
-        rankings = chosen_rankings(load_profile(opened, counted).live.snapshot, agent or (), annotators)
-        rankings = _in_settings(rankings, setting or ())
-        if factors is not None:
-            rankings = [_among(ranking, _known_factors(opened, listed(factors))) for ranking in rankings]
-        publish(_result(opened, rankings, counted), output_format)
+        among = None if factors is None else _known_factors(opened, listed(factors))
+
+        def ranked(shown: Values) -> list["FactorRanking"]:
+            snapshot = load_profile(opened, counted, shown).live.snapshot
+            rankings = _in_settings(chosen_rankings(snapshot, agent or (), annotators), setting or ())
+            return rankings if among is None else [_among(ranking, among) for ranking in rankings]
+
+        rankings = ranked(values)
+        result = _result(opened, rankings, counted)
+        if values is Values.CORRECTED:
+            titles = {factor.name: factor.title for factor in opened.factors}
+            result = with_moves(result, ranked(Values.RAW), rankings, titles)
+        publish(result, output_format)
 
 
 def chosen_rankings(

@@ -11,10 +11,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from annotation.validation.choices import Values
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent
 from profile_engine.ranking import FactorRanking
 from tui.agents import offered, other_agent, reference_agent
+from tui.messages import ValuesAsked
 from tui.screens.base import ResearchScreen
 from tui.widgets.agent_picker import AgentPicker
 from tui.widgets.factor_detail import FactorDetail
@@ -22,7 +24,7 @@ from tui.widgets.key_bar import EXTRAS
 from tui.widgets.last_label import LastLabel
 from tui.widgets.mirror import Mirror
 from tui.widgets.rank_lines import RankLines
-from tui.wording import factor_titles
+from tui.wording import factor_titles, revalued
 
 _NOTHING = (
     "Nothing to rank yet.\n\n"
@@ -61,6 +63,7 @@ class RankingScreen(ResearchScreen):
         Binding(
             "n", "annotators", "Annotators", group=EXTRAS, tooltip="Offer each annotator as an agent, or not"
         ),
+        Binding("c", "values", "Corrected", tooltip="Let corrected values count, or values as extracted"),
     ]
     title_name = "Ranking"
 
@@ -107,6 +110,10 @@ class RankingScreen(ResearchScreen):
         self.left = self.left or reference_agent(snapshot, self.app.config.reference)
         self.right = self.right or other_agent(snapshot, self.app.config.compare_with, self.left)
         self._draw()
+        if snapshot.revaluation is not None and self.is_current:
+            titles = factor_titles(self.app.session.study.factors)
+            said = revalued(snapshot.revaluation, titles, self.app.session.values)
+            self.notify(said, title="What moved", timeout=10, markup=False)
 
     def watch_left(self) -> None:
         """Show the agent chosen for the left."""
@@ -124,7 +131,8 @@ class RankingScreen(ResearchScreen):
         self.right_ranking = rankings.get(self.right) if self.right else None
         self._space_lines()
         labels = self.snapshot.labels
-        self.title_line.far = Content(f"{labels:,} {'label' if labels == 1 else 'labels'}")
+        corrected = "corrected values · " if self.app.session.values is Values.CORRECTED else ""
+        self.title_line.far = Content(f"{corrected}{labels:,} {'label' if labels == 1 else 'labels'}")
 
     def on_mirror_factor_chosen(self, message: Mirror.FactorChosen) -> None:
         """Say more about the factor under the cursor."""
@@ -164,3 +172,8 @@ class RankingScreen(ResearchScreen):
         """Offer each annotator as an agent, or not."""
         self.annotators = not self.annotators
         self.notify(f"Annotators are {'offered' if self.annotators else 'not offered'} as agents.", timeout=2)
+
+    def action_values(self) -> None:
+        """Let corrected values count, or values as extracted."""
+        corrected = self.app.session.values is Values.CORRECTED
+        self.post_message(ValuesAsked(Values.RAW if corrected else Values.CORRECTED))

@@ -173,6 +173,10 @@ class TextPane(ScrollView, can_focus=True):
         if not self.scroll_offset.y <= line < self.scroll_offset.y + height:
             self.follow(max(line - 1, 0))
 
+    def turn(self, direction: int) -> None:
+        """Turn a page: 1 on, -1 back; one line of the page before stays."""
+        self.follow(self.scroll_offset.y + direction * max(self.size.height - 1, 1))
+
     def follow(self, y: int) -> None:
         """Bring line `y` (or the last that can be) to the top because another pane moved there."""
         with self.prevent(self.Scrolled):

@@ -1,0 +1,71 @@
+"""Append-only logs in which an entry says how one thing stands for one person from now on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, exists, insert, select
+
+from annotation.store.database import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTable:
+    """A log. Rows about the same thing agree in `about`, `kind` and `person`; the last one stands.
+
+    Attributes:
+        about: column of what the entry is about.
+        person: column of whose it is.
+        standing: columns that say how things stand; an undo brings them back.
+    """
+
+    table: Table
+    about: str
+    person: str
+    standing: tuple[str, ...]
+
+    def append(self, connection: Connection, token: str, values: Mapping[str, Any]) -> Row[Any]:
+        """Append an entry; one with the same token is given back as it is."""
+        known = connection.execute(select(self.table).where(self.table.c.token == token)).one_or_none()
+        return known if known is not None else self._insert(connection, {"token": token, **values})
+
+    def undo(self, connection: Connection, *which: ColumnElement[bool]) -> Row[Any] | None:
+        """Take back the newest entry that is neither undone nor an undo; None where there is none."""
+        c, later = self.table.c, self.table.alias()
+        undone = connection.execute(
+            select(self.table)
+            .where(*which, c.undoes.is_(None), ~exists().where(later.c.undoes == c.id))
+            .order_by(c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if undone is None:
+            return None
+        same = (self.about, "kind", self.person)
+        kept = {name: undone._mapping[name] for name in (*same, "origin")}
+        return self._insert(
+            connection,
+            {**self._before(connection, undone), **kept, "token": uuid4().hex, "undoes": undone.id},
+        )
+
+    def stands(self) -> ColumnElement[bool]:
+        """Condition: the last entry of its person, kind and thing."""
+        c, later = self.table.c, self.table.alias("later")
+        same = (later.c[name] == c[name] for name in (self.about, "kind", self.person))
+        return ~exists().where(*same, later.c.id > c.id)
+
+    def _before(self, connection: Connection, entry: Row[Any]) -> dict[str, Any]:
+        """How things stood before this entry, undoes included: they say what stood then."""
+        c = self.table.c
+        same = (c[name] == entry._mapping[name] for name in (self.about, "kind", self.person))
+        before = connection.execute(
+            select(self.table).where(*same, c.id < entry.id).order_by(c.id.desc()).limit(1)
+        ).one_or_none()
+        return {} if before is None else {name: before._mapping[name] for name in self.standing}
+
+    def _insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
+        key = connection.execute(
+            insert(self.table).values(created=timestamp(), **values)
+        ).inserted_primary_key
+        assert key is not None
+        return connection.execute(select(self.table).where(self.table.c.id == key[0])).one()

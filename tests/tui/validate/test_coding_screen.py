@@ -1,0 +1,48 @@
+"""Coding with real keys: one key a factor, several allowed, then the next text."""
+
+from annotation.study import Study
+from annotation.validation.coding import Codings
+from annotation.validation.mentions import MentionKind, read_mentions
+from tests.tui.validate.conftest import Open
+from tests.tui.validate.pressing import press, ready, shown, the_screen, until, write
+from tui.app import Mode
+from tui.screens.coding import CodingScreen
+
+TEXTS = ("It keeps the intent and is formal.", "Too long.", "I like it.")
+
+
+async def test_ticks_are_counted_live(sample: Study, judge: Open) -> None:
+    Codings(sample).from_texts("reasons", TEXTS)
+    names = [factor.name for factor in sample.factors]
+    app = judge(Mode.CODING)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        assert TEXTS[0] in shown(app).replace("│", "")
+        await press(pilot, app, "1", "2", "3", "3", "enter", "1", "enter")
+        screen = the_screen(app)
+        assert isinstance(screen, CodingScreen)
+        assert screen.mentions.counts[names[0]] == 2
+        assert screen.mentions.counts[names[1]] == 1
+        assert not screen.mentions.counts.get(names[2])
+        await press(pilot, app, "n")
+        await write(pilot, app, "vague")
+        await press(pilot, app, "enter")  # mentions none of the factors
+        assert "All done" in shown(app)
+        await press(pilot, app, "u")
+        assert screen.bar.said.plain.startswith("taken back")
+        assert "2 of 3" in shown(app)
+    with sample.reading() as connection:
+        said = [(one.kind, one.factors, one.undoes is not None) for one in read_mentions(connection)]
+    assert said == [
+        (MentionKind.MENTIONS, frozenset(names[:2]), False),
+        (MentionKind.MENTIONS, frozenset(names[:1]), False),
+        (MentionKind.NOTE, None, False),
+        (MentionKind.MENTIONS, frozenset(), False),
+        (MentionKind.MENTIONS, None, True),
+    ]
+
+
+async def test_says_what_to_do_without_texts(judge: Open) -> None:
+    app = judge(Mode.CODING)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "validate code STUDY --judge" in shown(app), "what to do")

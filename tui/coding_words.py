@@ -1,0 +1,71 @@
+"""What the Coding screen says: how far, what was stored, what to do when all is done."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from annotation.validation.coding import CodingInfo, TextStanding
+from annotation.validation.mentions import MentionEntry, MentionKind
+from profile_engine.taxonomy import Factor
+from tui.coding_texts import CodingTexts
+from tui.outside import OutsideText
+from tui.sides import Glyph
+from tui.widgets.bars import share_bar
+from tui.wording import factor_titles
+
+
+def coding_line(info: CodingInfo) -> Content:
+    """A set of texts in a list of several."""
+    name = OutsideText(info.name).line(40).stylize("bold")
+    return Content.assemble((f"{info.id}. ", "$quiet"), name, f"  {info.texts:,} texts")
+
+
+def where(done: int, of: int) -> Content:
+    """How many are coded."""
+    return Content.assemble(f"{done:,} of {of:,} ▐", share_bar(done, of, 8, "$accent"), "▏")
+
+
+def remarks(standing: TextStanding) -> Content:
+    """Flag and note of a text, each with a glyph and a word."""
+    said = ((standing.flagged, f"{Glyph.FLAG} flagged"), (bool(standing.note), f"{Glyph.NOTE} note"))
+    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+
+
+def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Content:
+    """What the log took."""
+    if entry.kind is MentionKind.MENTIONS and entry.factors is not None:
+        titles = factor_titles(factors)
+        named = ", ".join(title for name, title in titles.items() if name in entry.factors)
+        return Content(f"saved: text {number:,} mentions {named or 'none of the factors'}")
+    return Content(f"saved: text {number:,} {_state(entry)}")
+
+
+def taken_back(entry: MentionEntry) -> Content:
+    """How a text stands after an undo."""
+    return Content(f"taken back: the text is {_state(entry)}")
+
+
+def _state(entry: MentionEntry) -> str:
+    words = {
+        MentionKind.MENTIONS: "open again" if entry.factors is None else "coded as before",
+        MentionKind.SKIP: "skipped" if entry.set else "no longer skipped",
+        MentionKind.FLAG: "flagged" if entry.set else "no longer flagged",
+        MentionKind.NOTE: "with a note" if entry.note else "without a note",
+    }
+    return words[entry.kind]
+
+
+def all_coded(texts: CodingTexts, factors: Iterable[Factor]) -> Content:
+    """What came out, and how to go on."""
+    titles = factor_titles(factors)
+    width = max(map(len, titles.values()), default=0)
+    lines = [
+        Content.styled("All done", "bold $success"),
+        Content(f"{texts.done:,} of {texts.total:,} texts coded"),
+        Content(""),
+        *(Content(f"{titles[name]:<{width}} {count:>5,}") for name, count in texts.counts().items() if count),
+        Content(""),
+        Content("u takes the last answer back and returns to it · escape goes back"),
+        Content("profile-tui validate coded STUDY prints the results"),
+    ]
+    return Content("\n").join(lines)

@@ -1,0 +1,209 @@
+"""What the screens share on which one person judges one thing after another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Key, MouseMove, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+from textual.timer import Timer
+
+from tui.key_gate import KeyGate
+from tui.labelling import login_name
+from tui.messages import EntryGiven, EntryRefused, EntryUndoAsked
+from tui.outside import safe
+from tui.screens.base import BaseScreen
+from tui.widgets.choice_bar import Readiness
+from tui.widgets.line_prompt import LinePrompt
+from tui.working_time import WorkingTime
+
+if TYPE_CHECKING:
+    from annotation.validation.judgements import JudgementEntry
+    from annotation.validation.mentions import MentionEntry
+
+
+class EntryScreen(BaseScreen):
+    """A screen on which one person judges one thing after another: dead keys while it appears.
+
+    Entries are committed by the app, one at a time; keys are dead while one is saved, too. A subclass
+    opens its work in `open_work`, reads ahead in `read_ahead`, and draws in `readiness_changed` and `tell`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.back", "Back", show=False, tooltip="Back to where this began"),
+    ]
+
+    answer_keys: ClassVar[frozenset[str]] = frozenset()
+    """Keys that count only once the item could have been read."""
+
+    free_keys: ClassVar[frozenset[str]] = frozenset(("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down"))
+    """Keys that may be held."""
+
+    question: ClassVar[str] = "In whose name do you judge?"
+
+    @dataclass
+    class Painted(Message):
+        """An item is on the screen; the time of this message is when."""
+
+        item: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = KeyGate(0.0)
+        self.time = WorkingTime()
+        self._waking: Timer | None = None
+        self._waiting = False  # for the app to commit something
+        self._begun = False
+        self._on_screen: int | None = None
+        self._timed: int | None = None
+
+    # What subclasses do
+
+    def open_work(self) -> None:
+        """Open the desk, in a worker."""
+        raise NotImplementedError
+
+    def read_ahead(self, item: int) -> None:
+        """Find out what comes next, in a worker."""
+        raise NotImplementedError
+
+    def readiness_changed(self, readiness: Readiness) -> None:
+        """Show whether a press would count."""
+        raise NotImplementedError
+
+    def tell(self, said: Content) -> None:
+        """Show what was stored, or why nothing was."""
+        raise NotImplementedError
+
+    # Who sits here
+
+    def on_mount(self) -> None:
+        """Take the study's minimum time."""
+        self.gate = KeyGate(self.app.session.study.settings.minimum_seconds)
+
+    def on_screen_resume(self) -> None:
+        """Entries belong to somebody: ask whom, where that is not known."""
+        if not self.is_current or self._begun:
+            return
+        self._begun = True
+        if self.app.session.annotator is None:
+            self.app.push_screen(LinePrompt(self.question, login_name()), self._judge_as)
+        else:
+            self.open_work()
+
+    def _judge_as(self, name: str | None) -> None:
+        if name:
+            self._begin_as(name)
+        else:
+            self.call_later(self.leave)
+
+    async def leave(self) -> None:
+        """Go back to where this began."""
+        await self.app.action_back()
+        self.found_nothing()
+
+    def found_nothing(self) -> None:
+        """There is no work: look again whenever somebody comes."""
+        self._begun = False
+
+    @work(thread=True, exit_on_error=False, name="begin")
+    def _begin_as(self, name: str) -> None:
+        self.app.session.label_as(name)
+        self.app.call_from_thread(self.open_work)
+
+    # When keys count
+
+    def begin_reading(self, item: int | None) -> None:
+        """An item was put on screen (None: there is none); its keys come alive once it is painted."""
+        self.gate.close()
+        self._on_screen = item
+        self.readiness_changed(Readiness.READING)
+        if self._waking is not None:
+            self._waking.stop()
+        if item is not None:
+            self.call_after_refresh(self._tell_painted, item)
+
+    def _tell_painted(self, item: int) -> None:
+        self.post_message(self.Painted(item))
+
+    def on_entry_screen_painted(self, message: Painted) -> None:
+        """From now on the item can be read; its keys count after the minimum time."""
+        if message.item != self._on_screen:
+            return
+        self.gate.painted(message.time)
+        if message.item != self._timed:
+            self._timed = message.item
+            self.time.start(message.time)
+        minimum = self.app.session.study.settings.minimum_seconds
+        if minimum:
+            self._waking = self.set_timer(minimum, self._wake)
+        else:
+            self._wake()
+        self._read_ahead(message.item)
+
+    @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
+    def _read_ahead(self, item: int) -> None:
+        self.read_ahead(item)
+
+    def _wake(self) -> None:
+        if not self._waiting:
+            self.readiness_changed(Readiness.READY)
+
+    def on_key(self, event: Key) -> None:
+        """Stop a press that comes too early, or whose key is merely held."""
+        self.time.alive(event.time)
+        held = self.gate.held(event.key, event.time)
+        of_item = event.key in self.answer_keys
+        if of_item and not self.gate.is_open(event.time):
+            event.stop()
+        elif held and (of_item or event.key not in self.free_keys):
+            event.stop()
+            self.tell(Content(f"{event.key} is held: let it go, then press again"))
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Whoever moves the mouse is not idle."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Nor is who scrolls."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Up as down."""
+        self.time.alive(event.time)
+
+    # Entries
+
+    def give(self, save: "Callable[[], JudgementEntry | MentionEntry]") -> None:
+        """Have an entry committed; nothing else is taken meanwhile."""
+        if not self._waiting:
+            self._wait()
+            self.post_message(EntryGiven(save))
+
+    def take_back(self, undo: "Callable[[], JudgementEntry | MentionEntry | None]") -> None:
+        """Have the last entry taken back."""
+        if not self._waiting:
+            self._wait()
+            self.post_message(EntryUndoAsked(undo))
+
+    def _wait(self) -> None:
+        self._waiting = True
+        self.readiness_changed(Readiness.SAVING)
+
+    def done_waiting(self) -> None:
+        """The app has answered."""
+        self._waiting = False
+        self.readiness_changed(Readiness.READY)
+
+    def on_entry_refused(self, message: EntryRefused) -> None:
+        """Say why nothing was stored; the item stays."""
+        self.done_waiting()
+        self.tell(refused(message.reason))
+
+
+def refused(reason: str) -> Content:
+    """Why something was not stored."""
+    return Content.styled(f"not saved: {' '.join(safe(reason).split())}", "bold $text-error")

@@ -1,0 +1,181 @@
+"""What the Validate screen says: the value, how far and how right, what was stored."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
+
+from textual.content import Content
+
+from annotation.validation.design import Level, ValidationInfo
+from annotation.validation.desk import DeskProgress, ItemStanding
+from annotation.validation.facts import FactMarks, revalue
+from annotation.validation.items import ItemValue
+from annotation.validation.judgements import JudgementEntry, JudgementKind, Ruling
+from annotation.validation.report import Accuracy
+from profile_engine.taxonomy import Factor
+from tui.outside import OutsideText, safe
+from tui.sides import Glyph
+from tui.widgets.bars import share_bar
+
+HIDDEN: Final = "─────"
+"""Stands for a value that is not shown yet."""
+
+QUESTIONS: Final = MappingProxyType(
+    {
+        "supported": "supported by the source?",
+        "on_focus": "on the main focus?",
+        "helpful": "helpful?",
+        "misleading": "misleading?",
+        "covered": "in the response?",
+    }
+)
+"""What was asked of each fact."""
+
+
+def question_of(item: ItemValue) -> str:
+    """What was asked of the facts, for people; empty where nothing was."""
+    asked = item.listed.question
+    return "" if asked is None else QUESTIONS.get(asked, f"{factor_title(item.factor)}?")
+
+
+def factor_title(factor: Factor) -> str:
+    """A factor's title on one line, safe to show."""
+    return " ".join(safe(factor.title).split())
+
+
+def definition(factor: Factor) -> Content:
+    """What the factor means."""
+    return OutsideText(" ".join(factor.definition.split())).content()
+
+
+def extractor(item: ItemValue) -> str:
+    """Who says so: a model, else how the value was found."""
+    return " ".join(safe(item.extracted.model or item.extracted.method).split())
+
+
+def value_words(item: ItemValue) -> str:
+    """The value as extracted; of a list with how many facts it has."""
+    label = " ".join(safe(item.extracted_label).split())
+    if item.fact is not None:
+        return f"{question_of(item)} {label}"
+    if item.listed.facts:
+        facts = len(item.listed.facts)
+        return f"{label}, from {facts} {'fact' if facts == 1 else 'facts'}"
+    return label
+
+
+def corrected_words(item: ItemValue, marks: FactMarks) -> str:
+    """The value that follows from the marks; empty where it is as extracted."""
+    if item.fact is not None or not marks.changes(item.listed):
+        return ""
+    value = revalue(item.listed, (marks,))
+    return "no facts are left" if value is None else f"{value:.3g}"
+
+
+def validation_line(info: ValidationInfo) -> Content:
+    """A validation in a list of several."""
+    design = info.design
+    how = [f"{info.items:,} {'facts' if design.level is Level.FACT else 'responses'} drawn"]
+    how += [f"by {design.stratify}"] if design.stratify else []
+    how += ["blind first"] if design.blind_first else []
+    how += [f"{design.validators} validators"] if design.validators > 1 else []
+    name = OutsideText(design.factor).line(28)
+    return Content.assemble((f"{info.id}. ", "$quiet"), name.stylize("bold"), f"  {', '.join(how)}")
+
+
+def where(progress: DeskProgress) -> Content:
+    """How many are done."""
+    return Content.assemble(
+        f"{progress.done:,} of {progress.of:,} ▐", share_bar(progress.done, progress.of, 8, "$accent"), "▏"
+    )
+
+
+def figures(accuracies: Sequence[Accuracy], width: int) -> Content:
+    """How right the values are so far, with the interval; of verdicts too where there is room."""
+    told = [one for one in accuracies if one.n]
+    if not told:
+        return Content("nothing judged yet")
+    line = Content(" │ ").join([_figures(told[0]), *(Content(f"verdicts {_share(one)}") for one in told[1:])])
+    return line if line.cell_length <= width else _figures(told[0]).truncate(width, ellipsis=True)
+
+
+def _figures(accuracy: Accuracy) -> Content:
+    what = "verdicts: " if accuracy.level is Level.FACT else ""
+    parts = [f"{what}{accuracy.correct:,} of {accuracy.n - accuracy.cannot_tell:,} right", _share(accuracy)]
+    if accuracy.needed_for_5_points is not None:
+        more = accuracy.needed_for_5_points
+        parts.append(f"±5 needs {more:,} more" if more else "±5 reached")
+    return Content(" · ").join(map(Content, filter(None, parts)))
+
+
+def _share(accuracy: Accuracy) -> str:
+    share = accuracy.accuracy
+    if share.value is None or share.interval is None:
+        return ""
+    return f"{share.value * 100:.1f} % [{share.interval.low * 100:.1f}, {share.interval.high * 100:.1f}]"
+
+
+def remarks(standing: ItemStanding) -> Content:
+    """Flag, note and reason of an item, each with a glyph and a word."""
+    said = (
+        (standing.flagged, f"{Glyph.FLAG} flagged"),
+        (bool(standing.note), f"{Glyph.NOTE} note"),
+        (bool(standing.reason), "e reason"),
+    )
+    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+
+
+def ruled(entry: JudgementEntry) -> str:
+    """What an entry says is right, in words."""
+    if entry.verdict is None:
+        return "open again"
+    if entry.verdict is Ruling.CANNOT_TELL:
+        return "cannot tell"
+    right = entry.label or (f"{entry.value:.3g}" if entry.value is not None else "other facts")
+    right = " ".join(safe(right).split())
+    if entry.kind is JudgementKind.BLIND:
+        return right
+    return f"correct: {right}" if entry.verdict is Ruling.CORRECT else f"wrong → {right}"
+
+
+def told(entry: JudgementEntry) -> str:
+    """What an entry did to its item."""
+    words = {
+        JudgementKind.REASON: f"reason: {safe(entry.reason or 'none')}",
+        JudgementKind.NOTE: "with a note" if entry.note else "without a note",
+        JudgementKind.SKIP: "skipped" if entry.set else "no longer skipped",
+        JudgementKind.FLAG: "flagged" if entry.set else "no longer flagged",
+    }
+    if entry.kind is JudgementKind.BLIND and entry.verdict is not None:
+        return f"your own answer {ruled(entry)}"
+    return words.get(entry.kind) or ruled(entry)
+
+
+def stored(entry: JudgementEntry, number: int) -> Content:
+    """What the log took."""
+    return Content(f"saved: item {number:,} {' '.join(told(entry).split())}")
+
+
+def taken_back(entry: JudgementEntry, number: int) -> Content:
+    """How an item stands after an undo."""
+    again = "is " if entry.kind in (JudgementKind.SKIP, JudgementKind.FLAG) else ""
+    return Content(f"taken back: item {number:,} {again}{' '.join(told(entry).split())}")
+
+
+def all_done(progress: DeskProgress, accuracies: Sequence[Accuracy], *, adjudicating: bool) -> Content:
+    """What was done, and how to go on."""
+    what = "disputed items settled" if adjudicating else "items judged"
+    if not progress.of:
+        nothing = "No disputes: the validators agree." if adjudicating else "No item of this draw is yours."
+        return Content(f"{nothing}\n\no opens another validation · escape goes back")
+    lines = [
+        Content.styled("All done", "bold $success"),
+        Content(""),
+        Content(f"{progress.done:,} of {progress.of:,} {what}"),
+        *(_figures(one) for one in accuracies if one.n),
+        Content(""),
+        Content("u takes the last answer back and returns to it"),
+        Content("a settles disputes · o opens another validation · escape goes back"),
+        Content("profile-tui validate report STUDY prints the results"),
+    ]
+    return Content("\n").join(lines)

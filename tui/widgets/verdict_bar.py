@@ -1,0 +1,83 @@
+"""Under the texts of a validation: the value in question, the answers, and what was stored last."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from tui.widgets.choice_bar import Readiness
+
+_KEY: Final = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A key, and what it says."""
+
+    key: str
+    words: str
+    display: str = ""
+
+
+class VerdictBar(Widget):
+    """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts."""
+
+    DEFAULT_CSS = """
+    VerdictBar { height: 4; padding: 0 2; }
+    """
+
+    readiness: reactive[Readiness] = reactive(Readiness.LOADING)
+    claim: reactive[Content] = reactive(Content())
+    """Who says what."""
+    answers: reactive[tuple[Offer, ...]] = reactive(())
+    """Answers to the whole."""
+    lead: reactive[str] = reactive("")
+    """What stands before the right values."""
+    rights: reactive[tuple[Offer, ...]] = reactive(())
+    """What can be right instead."""
+    said: reactive[Content] = reactive(Content())
+    """What was stored last, or why nothing was."""
+    remarks: reactive[Content] = reactive(Content())
+    """Flag, note and reason of the item on screen."""
+
+    def render(self) -> Content:
+        """The four lines."""
+        width = self.content_size.width
+        ready = self.readiness is Readiness.READY
+        word = Content.styled(self.readiness, "bold $text-success" if ready else "$quiet")
+        right = Content("  ").join(part for part in (self.remarks, word) if part.plain)
+        claim = self.claim.truncate(max(width - right.cell_length - 2, 1), ellipsis=True)
+        gap = " " * max(width - claim.cell_length - right.cell_length, 1)
+        lines = (
+            Content.assemble(claim, gap, right),
+            self._offered("", self.answers, width, ready=ready),
+            self._offered(self.lead, self.rights, width, ready=ready),
+            self.said.truncate(width, ellipsis=True),
+        )
+        return Content("\n").join(lines)
+
+    def _offered(self, lead: str, offers: Iterable[Offer], width: int, *, ready: bool) -> Content:
+        shown = [_offered(offer, ready=ready) for offer in offers]
+        start = Content.styled(f"{lead} ", "bold $warning" if ready else "dim") if lead else Content()
+        for gap in (4, 3, 2, 1):
+            line = Content.assemble(start, Content(" " * gap).join(shown))
+            if line.cell_length <= width:
+                return line
+        return line.truncate(width, ellipsis=True)
+
+    def on_click(self, event: Click) -> None:
+        """A click on an answer is a press of its key."""
+        key = event.style.meta.get(_KEY)
+        if key is not None:
+            self.app.simulate_key(key)
+
+
+def _offered(offer: Offer, *, ready: bool) -> Content:
+    key = Content.styled(offer.display or offer.key, "bold $primary" if ready else "dim")
+    words = Content.styled(f" {offer.words}", "" if ready else "dim")
+    return Content.assemble(key, words).stylize(Style.from_meta({_KEY: offer.key}))
