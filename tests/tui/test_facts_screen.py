@@ -14,7 +14,7 @@ from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft
 from tests.profile_engine.fake_chat import fake_chat
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, sees, shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.outside import MarkStyle
@@ -92,11 +92,6 @@ async def at_facts(pilot: Pilot[Any], app: ProfileApp) -> FactsScreen:
     return screen
 
 
-def shown(app: ProfileApp) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
 def lit(pane: TextPane, style: MarkStyle = MarkStyle.CHOSEN) -> list[str]:
     return [pane._text.plain[span.start : span.end] for span in pane._spans if span.style == style.value]
 
@@ -115,7 +110,7 @@ async def test_the_desk_marks_the_facts_behind_the_chosen_factor(demo: Study) ->
         await until(
             pilot, lambda: lit(screen.texts.first, unsupported) == ["police have been informed"], "marks"
         )
-        assert "¹Somebody's key broke" in shown(app)
+        await sees(pilot, app, "¹Somebody's key broke")
         assert "✓ᴬᴮkey snapped clean off in the lock" in " ".join(shown(app).split())
         screen.factor = "length"
         await until(pilot, lambda: "¹" not in shown(app), "the texts as they are")
@@ -126,13 +121,13 @@ async def test_the_cursor_lights_a_fact_in_response_and_source(demo: Study) -> N
     async with app.run_test(size=(120, 40)) as pilot:
         await at_desk(pilot, app, PAIR, "off_focus")
         screen = await at_facts(pilot, app)
-        assert "◀ A ~0.250 · 3 of 12 facts off focus" in shown(app)
-        assert "▶ B ~0.000 · 0 of 1 fact off focus" in shown(app)
+        await sees(pilot, app, "◀ A ~0.250 · 3 of 12 facts off focus")
+        await sees(pilot, app, "▶ B ~0.000 · 0 of 1 fact off focus")
         await pilot.press("down", "j", "down")
         assert lit(screen.left_text) == ["green ten-speed"] == lit(screen.post)
         assert lit(screen.right_text) == []
-        assert "✗ Off Focus  off focus" in shown(app)
-        assert "~ by hand · version 1 · 2026-01-02 03:04:05 UTC" in shown(app)
+        await sees(pilot, app, "✗ Off Focus  off focus")
+        await sees(pilot, app, "~ by hand · version 1 · 2026-01-02 03:04:05 UTC")
         await pilot.press(*["down"] * 5)
         assert lit(screen.left_text) == ["police have been informed"]
         assert lit(screen.post) == []  # it is not in the post
@@ -148,11 +143,11 @@ async def test_source_coverage_steps_through_the_facts_of_the_source(demo: Study
     async with app.run_test(size=(120, 40)) as pilot:
         await at_desk(pilot, app, PAIR, "source_coverage")
         screen = await at_facts(pilot, app)
-        assert "◀ A ~0.900 · 9 of 10 source facts covered" in shown(app)
+        await sees(pilot, app, "◀ A ~0.900 · 9 of 10 source facts covered")
         await pilot.press("down", "down", "right")
         assert screen.right_facts.highlighted == 2
         assert lit(screen.left_text) == lit(screen.post) == ["green ten-speed"]
-        assert "✗ Source Coverage  not covered" in shown(app)  # by B
+        await sees(pilot, app, "✗ Source Coverage  not covered")  # by B
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -164,9 +159,9 @@ async def test_a_verdict_shows_its_reason_model_prompts_and_time(
         await at_desk(pilot, app, 1, "hallucination")
         screen = await at_facts(pilot, app)
         await pilot.press("down")
-        assert "✗ Hallucination  not supported" in shown(app)
-        assert "supported: no" in shown(app)
-        assert "▲ scripted · fused facts-" in shown(app)
+        await sees(pilot, app, "✗ Hallucination  not supported")
+        await sees(pilot, app, "supported: no")
+        await sees(pilot, app, "▲ scripted · fused facts-")
         assert lit(screen.left_text) == ["bike is green"]
         await pilot.press("tab")
         while screen.factor != "intent_alignment":
@@ -183,7 +178,7 @@ async def test_missing_facts_say_why(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await at_desk(pilot, app, 1, "length")
             await at_facts(pilot, app)
-            assert "no facts yet: x on the Study screen finds them" in shown(app)
+            await sees(pilot, app, "no facts yet: x on the Study screen finds them")
             await pilot.press("down", "tab", "right", "space", "enter")
 
 

@@ -11,7 +11,7 @@ from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.desk_study import POSTS, SECRETS, add_post, label, make_study
 from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import shown, until
+from tests.tui.waiting import sees, shown, until
 from tui.app import Mode, ProfileApp
 from tui.messages import LabelAsked
 from tui.screens.label import LabelScreen
@@ -58,7 +58,7 @@ async def test_every_item_is_shown_once_and_then_it_says_so(fast_study: Study) -
         screen = label_screen(app)
         await until(pilot, lambda: screen.has_class("-done"), "the end")
         assert sorted(pair for pair, _, _ in entries(fast_study)) == [1, 2, 3, 4]
-        assert "4 of 4 items labelled" in shown(app)
+        await sees(pilot, app, "4 of 4 items labelled")
         await pilot.press("u")
         await until(pilot, lambda: not screen.has_class("-done"), "back from the end")
         assert AnswerLog(fast_study).standing(WHO).labels.keys() == {1, 2, 3}
@@ -70,7 +70,7 @@ async def test_the_line_below_names_what_was_stored(fast_study: Study) -> None:
         await ready(pilot, app)
         screen = await press(pilot, app, "B")
         assert screen.choices.said.plain == "saved: item 1 ▶ 2 better, sure"
-        assert "saved: item 1 ▶ 2 better, sure" in shown(app)
+        await sees(pilot, app, "saved: item 1 ▶ 2 better, sure")
 
 
 async def test_undo_goes_back_without_limit_also_after_a_restart(fast_study: Study) -> None:
@@ -143,7 +143,7 @@ async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
         assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
         assert screen._item is item
         await ready(pilot, app)
-        assert "✎ note" in shown(app)
+        await sees(pilot, app, "✎ note")
         await pilot.press("n")
         await pilot.press("x", "escape")
         await pilot.pause(0.05)
@@ -190,7 +190,7 @@ async def test_a_flag_goes_on_and_off_and_the_item_stays(fast_study: Study) -> N
         item = screen._item
         await press(pilot, app, "f")
         assert AnswerLog(fast_study).standing(WHO).flagged == {1}
-        assert "⚑ flagged" in shown(app)
+        await sees(pilot, app, "⚑ flagged")
         await press(pilot, app, "f")
         assert AnswerLog(fast_study).standing(WHO).flagged == set()
         assert "⚑ flagged" not in shown(app)
@@ -214,7 +214,7 @@ async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
         assert "0 tie" not in shown(app)
-        assert "no ties in this study" in shown(app)
+        await sees(pilot, app, "no ties in this study")
         for key in ("0", "t", "down", "T"):
             await press(pilot, app, key)
         assert entries(study) == []
@@ -294,7 +294,7 @@ async def test_an_annotator_leaves_with_escape_once_the_answer_is_on_disk(fast_s
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert "esc Leave" in shown(app)
+        await sees(pilot, app, "esc Leave")
         save, saving = app.session.save, Event()
 
         def slowly(answer: NewAnswer) -> Answer:
@@ -360,7 +360,7 @@ async def test_differences_and_scrolling_leave_the_item_alone(fast_study: Study)
         assert not screen.texts.first._spans
         await press(pilot, app, "d")
         assert screen.texts.first._spans and screen.texts.second._spans
-        assert "differences on" in shown(app)
+        await sees(pilot, app, "differences on")
         for key in ("space", "pagedown", "pageup", "backspace", "equals_sign"):
             await pilot.press(key)
         assert not screen.texts.joined
@@ -411,4 +411,4 @@ async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> No
         first.scroll_relative(y=3, animate=False)
         await until(pilot, lambda: first.scroll_offset.y == place + 6, "scrolled alone")
         assert second.scroll_offset.y == place + 3
-        assert "1 better" in shown(app)  # the choices stay in view
+        await sees(pilot, app, "1 better")  # the choices stay in view

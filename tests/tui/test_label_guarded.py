@@ -15,7 +15,7 @@ from annotation.settings import StudySettings
 from annotation.study import Study
 from tests.tui.desk_study import make_study
 from tests.tui.label_task import WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import shown, until
+from tests.tui.waiting import sees, shown, until
 from tui.app import Mode, ProfileApp
 from tui.labelling import Labelling
 from tui.screens.label import LabelScreen
@@ -46,7 +46,7 @@ async def test_a_held_key_answers_once(tmp_path: Path, minimum: float, pause: fl
     async with app.run_test() as pilot:
         await hold(pilot, app, "1", pause)
         assert len(entries(study)) == 1
-        assert "1 is held: let it go, then press again" in shown(app)
+        await sees(pilot, app, "1 is held: let it go, then press again")
 
 
 @pytest.mark.parametrize(("key", "kinds"), [("u", [AnswerKind.LABEL] * 3), ("f", [AnswerKind.LABEL] * 2)])
@@ -129,7 +129,7 @@ async def test_what_should_never_happen_is_told_and_fails_where_tracebacks_are_a
         await ready(pilot, quiet)
         monkeypatch.setattr(quiet.session, "save", fail)
         await press(pilot, quiet, "1")
-        assert "not saved: RuntimeError: a mistake of ours" in shown(quiet)
+        await sees(pilot, quiet, "not saved: RuntimeError: a mistake of ours")
         assert quiet.is_running
     loud = annotate(fast_study)
     with pytest.raises(WorkerFailed, match="a mistake of ours"):
@@ -176,7 +176,7 @@ async def test_keys_typed_ahead_and_too_early_do_not_answer(tmp_path: Path) -> N
         await pilot.press("1", "2", "a", "b")
         screen = label_screen(app)
         assert screen.choices.readiness is Readiness.READING
-        assert "reading…" in shown(app)
+        await sees(pilot, app, "reading…")
         await ready(pilot, app)
         assert entries(study) == []
         await pilot.pause(0.16)
@@ -221,7 +221,7 @@ async def test_what_cannot_be_saved_is_told_and_the_item_stays(
             patch.setattr(app.session, "save", fail)
             await press(pilot, app, "1")
         assert screen._item is item
-        assert "not saved: the disk is full; make room and press again" in shown(app)
+        await sees(pilot, app, "not saved: the disk is full; make room and press again")
         assert entries(fast_study) == []
         await press(pilot, app, "1")
         assert len(entries(fast_study)) == 1

@@ -12,7 +12,7 @@ from annotation.store.tables import agents
 from annotation.study import Study
 from profile_engine.preferences import Agent, AgentKind, Preference
 from tests.tui.desk_study import label, make_study
-from tests.tui.waiting import loaded, shown, until
+from tests.tui.waiting import loaded, sees, shown, until
 from tui.agents import Roster
 from tui.app import Mode, ProfileApp
 from tui.config import Config
@@ -59,7 +59,7 @@ async def test_the_desk_compares_with_each_by_itself(study: Study) -> None:
         assert isinstance(screen, PairsScreen)
         await until(pilot, lambda: screen.compared == WRITING, "the writer")
         await until(pilot, lambda: "▲ genera" in shown(app) and ":generator" in shown(app), "its kind")
-        assert ":judge" in shown(app)  # who preferred what
+        await sees(pilot, app, ":judge")  # who preferred what
         await pilot.press("m")
         await until(pilot, lambda: screen._pair_id == 3, "where people and the writer disagree")
         await pilot.press("c")
@@ -80,7 +80,7 @@ async def test_the_filter_offers_each_by_itself(study: Study) -> None:
         assert isinstance(form, PairFilterScreen)
         form.misaligned.value = WRITING.address
         await pilot.pause()
-        assert f"{NAME[:23]}…:generator" in shown(app)
+        await sees(pilot, app, f"{NAME[:23]}…:generator")
         await pilot.press("ctrl+s")
         wanted = PairFilter(misaligned_with=WRITING.address)
         await until(pilot, lambda: screen._walk is not None and screen._walk.wanted == wanted, "the pair")

@@ -14,7 +14,7 @@ from annotation.study import Study
 from profile_engine.preferences import Agent, AgentKind, Preference
 from profile_engine.taxonomy import Task
 from tests.tui.desk_study import POSTS, label, make_study
-from tests.tui.waiting import shown, until
+from tests.tui.waiting import sees, shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.factor_rows import LOADING
@@ -57,7 +57,7 @@ async def test_keys_step_through_the_pairs_and_stop_at_the_ends(desk: Study) -> 
     app = open_desk(desk)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await at_pair(pilot, app, 1)
-        assert "pair 1 of 4" in shown(app)
+        await sees(pilot, app, "pair 1 of 4")
         for key, pair_id in (
             ("j", 2),
             ("down", 3),
@@ -71,8 +71,8 @@ async def test_keys_step_through_the_pairs_and_stop_at_the_ends(desk: Study) -> 
             await pilot.press(key)
             screen = await at_pair(pilot, app, pair_id)
         assert screen._view is not None and screen._view.id == 1
-        assert "Keys lost at the market" in shown(app)
-        assert "Lost my keys again" in shown(app)
+        await sees(pilot, app, "Keys lost at the market")
+        await sees(pilot, app, "Lost my keys again")
 
 
 async def test_the_desk_shows_values_scores_votes_and_authors(desk: Study) -> None:
@@ -108,7 +108,7 @@ async def test_scores_follow_labels_given_elsewhere(desk: Study) -> None:
         await until(pilot, lambda: "2 of 3" in shown(app), "the new majority")
         (length,) = [row for row in screen.table.rows if row.factor.name == "length"]
         assert length.people.score == "+1.0"
-        assert "▶ B ● 2 of 3 ▲▲" in shown(app)
+        await sees(pilot, app, "▶ B ● 2 of 3 ▲▲")
 
 
 async def test_before_the_profile_is_read_the_desk_works(
@@ -161,7 +161,7 @@ async def test_search_filters_and_escape_takes_the_filter_away(desk: Study) -> N
         await pilot.press(*"TRUMPET", "enter")
         screen = await at_pair(pilot, app, 3)
         await until(pilot, lambda: bool(screen.texts.source._spans), "the found word lit")
-        assert "match 1 of 2 · pair 3 of 4 · “TRUMPET”" in shown(app)
+        await sees(pilot, app, "match 1 of 2 · pair 3 of 4 · “TRUMPET”")
         await pilot.press("k")  # nothing before it passes
         await at_pair(pilot, app, 3)
         await pilot.press("escape")
@@ -194,7 +194,7 @@ async def test_leaving_the_search_leaves_the_filter_and_an_empty_line_takes_the_
         ):
             await pilot.press("slash")
             await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
-            assert "enter searches · escape leaves" in shown(app)
+            await sees(pilot, app, "enter searches · escape leaves")
             assert ("an empty line" in shown(app)) is (keys[0] != "t")
             await pilot.press(*keys)
             await pilot.pause(0.2)
@@ -320,8 +320,8 @@ async def test_a_small_screen_folds_the_desk_and_p_opens_the_post(tmp_path: Path
         first, second = screen.texts.first.region, screen.texts.second.region
         assert (first.x, first.width) == (second.x, second.width) and first.bottom <= second.y  # A above B
         assert screen.texts.source.region.height == 4
-        assert "▾" in shown(app)  # the post goes on
-        assert " more: tab" in shown(app)
+        await sees(pilot, app, "▾")  # the post goes on
+        await sees(pilot, app, " more: tab")
         lines = shown(app).splitlines()
         assert all(len(line) == 80 for line in lines)
         await pilot.press("p")
@@ -337,7 +337,7 @@ async def test_an_empty_study_says_what_belongs_there(tmp_path: Path) -> None:
     app = open_desk(study)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.screen.has_class("-empty"), "the empty desk")
-        assert "profile-tui import" in shown(app)
+        await sees(pilot, app, "profile-tui import")
         await pilot.press("j", "m", "tab", "c", "l")
 
 

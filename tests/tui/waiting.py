@@ -29,3 +29,8 @@ def shown(app: ProfileApp) -> str:
     """Everything on the screen, as text."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def sees(pilot: Pilot[None], app: ProfileApp, text: str) -> None:
+    """Wait until a text stands on the screen: what a state draws may come one layout later than the state."""
+    await until(pilot, lambda: text in shown(app), f"{text!r} on the screen")
