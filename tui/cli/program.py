@@ -16,7 +16,6 @@ from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.importing import import_data
-from tui.cli.judging import judge
 from tui.cli.label import label
 from tui.cli.models import models
 from tui.cli.new import new
@@ -39,7 +38,6 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "pairs": pairs,
         "facts": facts,
         "validate": validate,
-        "judge": judge,
         "rank": rank,
         "align": align,
         "agreement": agreement,

@@ -22,6 +22,7 @@ class Action(StrEnum):
     """What to do."""
 
     NEW = "new"
+    OPEN = "open"
     LIST = "list"
     REPORT = "report"
     DISPUTES = "disputes"
@@ -60,9 +61,23 @@ def validate(
     only_id: Annotated[
         int | None,
         typer.Option(
-            "--id", help="report, disputes, coded: only this one, as list numbers them.", show_default=False
+            "--id",
+            help="open, report, disputes, coded: only this one, as list numbers them.",
+            show_default=False,
         ),
     ] = None,
+    annotator: Annotated[
+        str | None,
+        typer.Option(
+            "--annotator",
+            "-a",
+            help="open: in whose name answers are saved.",
+            show_default="the config file's, else it is asked",
+        ),
+    ] = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="open: code feedback texts instead of judging values.")
+    ] = False,
     extractor: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,14 +106,17 @@ def validate(
     values: ValuesOption = Values.RAW,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Validate extracted values by hand: draw items, report accuracy, compare extractors, code feedback.
+    """Check extracted values by hand, and code feedback.
 
-    `new` draws what people then judge; `report` gives accuracy with 95 % intervals, as in the paper's
-    Appendix D.3. `disputes` lists what validators differ on, `corrections` the right values they gave.
-    `code` takes feedback texts in, `coded` counts the factors they mention.
+    `new` draws what people then judge on the screen that `open` shows. `report` gives accuracy with 95 %
+    intervals, as in the paper's Appendix D.3; `disputes` lists what validators differ on, `corrections` the
+    right values they gave. `code` takes feedback texts in, `coded` counts the factors they mention.
 
     Example: profile-tui validate new study.db --factor intent_alignment --n 50 --seed 1
     """
+    if action is Action.OPEN:
+        _open(study, annotator, only_id, feedback=feedback)
+        return
     from annotation.study import Study
     from annotation.validation.design import Design
     from tui.cli import coding_results, validation_results
@@ -126,6 +144,16 @@ def validate(
             case Action.CODED:
                 result = coding_results.coded(opened, only_id, values)
         publish(result, output_format)
+
+
+def _open(study: str, annotator: str | None, only_id: int | None, *, feedback: bool) -> None:
+    from tui.app import Mode
+    from tui.cli.opening import run_app
+    from tui.config import load_config
+    from tui.session import Role
+
+    start = Mode.CODING if feedback else Mode.VALIDATE
+    run_app(study, Role.RESEARCHER, annotator or load_config().annotator, start=start, work_id=only_id)
 
 
 def _compared(study: "Study", factors: list[str], names: list[str]) -> "Result":

@@ -63,7 +63,13 @@ class RankingScreen(ResearchScreen):
         Binding(
             "n", "annotators", "Annotators", group=EXTRAS, tooltip="Offer each annotator as an agent, or not"
         ),
-        Binding("c", "values", "Corrected", tooltip="Let corrected values count, or values as extracted"),
+        Binding(
+            "c",
+            "values",
+            "Corrected",
+            group=EXTRAS,
+            tooltip="Let corrected values count, or values as extracted",
+        ),
     ]
     title_name = "Ranking"
 

@@ -176,7 +176,7 @@ def test_two_extractors_are_compared(profile: Profile, study: Path) -> None:
     assert found["flips"] == []
 
 
-@pytest.mark.parametrize("output_format", ["table", "csv", "latex", "json"])
+@pytest.mark.parametrize("output_format", ["table", "latex", "json"])
 def test_no_control_byte_reaches_the_terminal(profile: Profile, study: Path, output_format: str) -> None:
     judge(study, 1, wrong=1)
     with Study.open(study) as opened:

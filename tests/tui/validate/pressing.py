@@ -1,10 +1,8 @@
 """Keys pressed as a person presses them, and what is on the screen then."""
 
-from collections.abc import Callable
-
-import pytest
 from textual.pilot import Pilot
 
+from tests.tui.waiting import until
 from tui.app import ProfileApp
 from tui.screens.coding import CodingScreen
 from tui.screens.validate import ValidateScreen
@@ -22,14 +20,6 @@ def validate_screen(app: ProfileApp) -> ValidateScreen:
     return screen
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    pytest.fail(f"never happened: {what}")
-
-
 async def ready(pilot: Pilot[None], app: ProfileApp) -> None:
     """Wait until a press would count, or all is done."""
 
@@ -43,10 +33,10 @@ async def ready(pilot: Pilot[None], app: ProfileApp) -> None:
 
 
 async def press(pilot: Pilot[None], app: ProfileApp, *keys: str) -> None:
-    """Press keys one after another, each once and some time after the one before."""
+    """Press keys as a person would: each anew, which another key before it tells from holding it."""
     for key in keys:
-        await pilot.pause(0.16)
-        await pilot.press(key)
+        anew = ("pageup",) if isinstance(app.screen, ValidateScreen | CodingScreen) else ()
+        await pilot.press(*anew, key)
         await pilot.pause(0.03)
         await ready(pilot, app)
 
@@ -56,9 +46,3 @@ async def write(pilot: Pilot[None], app: ProfileApp, text: str) -> None:
     await pilot.press(*text, "enter")
     await pilot.pause(0.05)
     await ready(pilot, app)
-
-
-def shown(app: ProfileApp) -> str:
-    """Everything on the screen, as text."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)

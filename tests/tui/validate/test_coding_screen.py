@@ -4,7 +4,8 @@ from annotation.study import Study
 from annotation.validation.coding import Codings
 from annotation.validation.mentions import MentionKind, read_mentions
 from tests.tui.validate.conftest import Open
-from tests.tui.validate.pressing import press, ready, shown, the_screen, until, write
+from tests.tui.validate.pressing import press, ready, the_screen, write
+from tests.tui.waiting import sees, shown, until
 from tui.app import Mode
 from tui.screens.coding import CodingScreen
 
@@ -27,10 +28,10 @@ async def test_ticks_are_counted_live(sample: Study, judge: Open) -> None:
         await press(pilot, app, "n")
         await write(pilot, app, "vague")
         await press(pilot, app, "enter")  # mentions none of the factors
-        assert "All done" in shown(app)
+        await sees(pilot, app, "All done")
         await press(pilot, app, "u")
         assert screen.bar.said.plain.startswith("taken back")
-        assert "2 of 3" in shown(app)
+        await sees(pilot, app, "2 of 3")
     with sample.reading() as connection:
         said = [(one.kind, one.factors, one.undoes is not None) for one in read_mentions(connection)]
     assert said == [

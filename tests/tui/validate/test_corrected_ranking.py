@@ -5,7 +5,8 @@ from annotation.validation.choices import Values
 from annotation.validation.design import Design, Validations
 from profile_engine.live import ProfileSnapshot
 from tests.tui.validate.conftest import Open
-from tests.tui.validate.pressing import press, ready, shown, until, validate_screen
+from tests.tui.validate.pressing import press, ready, validate_screen
+from tests.tui.waiting import shown, until
 from tui.app import Mode
 
 FORMALITY = "formality_alignment"

@@ -82,7 +82,7 @@ def open_screen(hostile: Path, tmp_path: Path, mode: str) -> Terminal:
     )
 
 
-@pytest.mark.parametrize(("mode", "keys"), [("validate", ("y",)), ("coding", ("1", "enter"))])
+@pytest.mark.parametrize(("mode", "keys"), [("validate", ("pageup", "y")), ("coding", ("1", "enter"))])
 def test_no_hostile_text_reaches_the_terminal(
     hostile: Path, tmp_path: Path, mode: str, keys: tuple[str, ...]
 ) -> None:

@@ -12,7 +12,8 @@ from annotation.validation.log import ValidationLog
 from annotation.validation.report import report
 from profile_engine.extraction.facts import fact_spans
 from tests.tui.validate.conftest import WHO, Open
-from tests.tui.validate.pressing import press, ready, shown, until, validate_screen, write
+from tests.tui.validate.pressing import press, ready, validate_screen, write
+from tests.tui.waiting import sees, shown, until
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.line_prompt import LinePrompt
 
@@ -40,8 +41,8 @@ async def test_a_scripted_person_gives_the_report_counted_by_hand(sample: Study,
                 await press(pilot, app, "x", str(other))
             else:
                 await press(pilot, app, "question_mark" if turn == 5 else "y")
-        assert "All done" in shown(app)
-        assert "3 of 5 right" in shown(app)
+        await sees(pilot, app, "All done")
+        await sees(pilot, app, "3 of 5 right")
     ((accuracy,),) = [one.accuracies for one in report(sample)]
     assert (accuracy.n, accuracy.correct, accuracy.cannot_tell, accuracy.open) == (6, 3, 1, 0)
     assert accuracy.accuracy.value == pytest.approx(3 / 5)
@@ -65,7 +66,7 @@ async def test_blind_first_shows_dashes_until_an_answer_and_stores_both(sample: 
         assert entries(sample) == []
         await press(pilot, app, str(own))
         assert item.extracted_label in validate_screen(app).bar.claim.plain
-        assert f"you said {item.choices[own - 1]}" in shown(app)
+        await sees(pilot, app, f"you said {item.choices[own - 1]}")
         await press(pilot, app, "enter")
         blind, final = entries(sample)
         assert (blind.kind, final.kind) == (JudgementKind.BLIND, JudgementKind.JUDGEMENT)
@@ -110,12 +111,12 @@ async def test_blind_facts_need_a_verdict_each(sample: Study, judge: Open) -> No
         assert item is not None
         assert "✓ yes" not in shown(app) and "✗ no" not in shown(app)
         await press(pilot, app, "y")
-        assert "have no verdict yet" in shown(app)
+        await sees(pilot, app, "have no verdict yet")
         await press(pilot, app, *("1" if fact.verdict else "2" for fact in item.listed.facts), "y")
         (blind,) = entries(sample)
         assert (blind.kind, blind.verdict) == (JudgementKind.BLIND, Ruling.CORRECT)
         await press(pilot, app, "y")
-        assert "All done" in shown(app)
+        await sees(pilot, app, "All done")
 
 
 async def test_the_fact_in_question_is_lit_in_both_texts(sample: Study, judge: Open) -> None:
@@ -128,7 +129,7 @@ async def test_the_fact_in_question_is_lit_in_both_texts(sample: Study, judge: O
             item, texts = validate_screen(app).item, validate_screen(app).texts
             assert item is not None and item.fact is not None
             assert item.choices == ("yes", "no")
-            assert f"▸ {item.fact + 1}." in shown(app)
+            await sees(pilot, app, f"▸ {item.fact + 1}.")
             fact = item.listed.facts[item.fact].text
             for pane, text in ((texts.source, item.source), (texts.response, item.response)):
                 (span,) = fact_spans(text, [fact])
@@ -152,7 +153,7 @@ async def test_undo_goes_back_without_limit(sample: Study, judge: Open) -> None:
         assert item is not None and item.id == first.id
         assert validate_screen(app).work is not None
         await press(pilot, app, "u")
-        assert "nothing left to take back" in shown(app)
+        await sees(pilot, app, "nothing left to take back")
         assert validate_screen(app).work.progress.done == 0  # type: ignore[union-attr]
 
 
@@ -168,11 +169,11 @@ async def test_reasons_come_from_a_list_that_grows(sample: Study, judge: Open) -
         await write(pilot, app, "too literal")
         assert [entry.reason for entry in entries(sample)] == [FIRST_REASON, "too literal"]
         await press(pilot, app, "e")
-        assert "2 too literal" in shown(app)
+        await sees(pilot, app, "2 too literal")
         await press(pilot, app, "escape", "n")
         await write(pilot, app, "odd")
         assert entries(sample)[-1].note == "odd"
-        assert "✎ note" in shown(app)
+        await sees(pilot, app, "✎ note")
 
 
 async def test_a_held_key_answers_once(sample: Study, judge: Open) -> None:
@@ -204,7 +205,7 @@ async def test_nothing_moves_on_when_an_answer_is_not_saved(
         with monkeypatch.context() as patch:
             patch.setattr(ValidationLog, "save", refuse)
             await press(pilot, app, "y")
-        assert "not saved: the disk is full" in shown(app)
+        await sees(pilot, app, "not saved: the disk is full")
         assert validate_screen(app).item is item
         await press(pilot, app, "y")
         assert len(entries(sample)) == 1
@@ -227,9 +228,9 @@ async def test_disputes_are_settled_with_the_same_keys(sample: Study, judge: Ope
         await ready(pilot, app)
         await press(pilot, app, "a")
         await until(pilot, lambda: "ada correct" in shown(app), "the dispute")
-        assert f"bo wrong → {right}" in shown(app)
+        await sees(pilot, app, f"bo wrong → {right}")
         await press(pilot, app, "y")
-        assert "1 of 1 disputed items settled" in shown(app)
+        await sees(pilot, app, "1 of 1 disputed items settled")
     assert entries(sample)[-1].kind is JudgementKind.ADJUDICATION
     (after,) = report(sample, validation)
     assert (after.accuracies[0].disputed, after.accuracies[0].correct) == (0, 3)
@@ -246,9 +247,9 @@ async def test_asks_whom_and_which(sample: Study, judge: Open) -> None:
         await until(pilot, lambda: isinstance(app.screen, ChoiceList), "the question which")
         await pilot.press("2")
         await ready(pilot, app)
-        assert "Intent Alignment" in shown(app)
+        await sees(pilot, app, "Intent Alignment")
         await press(pilot, app, "f1")
-        assert "Cannot tell" in shown(app)
+        await sees(pilot, app, "Cannot tell")
 
 
 async def test_says_what_to_do_where_nothing_is_drawn(judge: Open) -> None:
