@@ -16,9 +16,16 @@ from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
 
 class AnswerKind(StrEnum):
-    """What an entry is about."""
+    """What an entry is about.
+
+    Only a LABEL counts. GOLD, TRAINING and REPEAT are choices on a plan's items with a known answer, of the
+    training round, and on pairs that the same person is shown a second time.
+    """
 
     LABEL = "label"
+    GOLD = "gold"
+    TRAINING = "training"
+    REPEAT = "repeat"
     SKIP = "skip"
     FLAG = "flag"
     NOTE = "note"
@@ -28,6 +35,7 @@ class Origin(StrEnum):
     """Where an entry came from; what came with data is not taken back by an undo."""
 
     TERMINAL = "terminal"
+    BROWSER = "browser"
     IMPORT = "import"
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from annotation.errors import LocationError, NewerStudyError, StudyError
 from annotation.store import tables
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
 
 _BUSY_MILLISECONDS = 10_000

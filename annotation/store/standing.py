@@ -1,8 +1,8 @@
 """What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
-from sqlalchemy import ColumnElement, Table, and_, exists
+from sqlalchemy import ColumnElement, Table, and_, exists, select
 
-from annotation.store.tables import answers, factor_values, preferences
+from annotation.store.tables import answers, factor_values, participation, preferences
 
 
 def answer_stands() -> ColumnElement[bool]:
@@ -11,8 +11,17 @@ def answer_stands() -> ColumnElement[bool]:
 
 
 def label_stands() -> ColumnElement[bool]:
-    """Condition on `answers`: an annotator's last word on a pair, a choice."""
-    return and_(answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands())
+    """Condition on `answers`: an annotator's last word on a pair, a choice, of somebody who counts."""
+    return and_(answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands(), counts())
+
+
+def counts() -> ColumnElement[bool]:
+    """Condition on `answers`: of somebody who has not withdrawn and was not left out."""
+    out = select(participation.c.annotator_id).where(
+        participation.c.event.in_(("withdrawn", "erased", "left_out")),
+        _is_last(participation, "annotator_id", "matter"),
+    )
+    return answers.c.annotator_id.not_in(out)
 
 
 def skip_stands() -> ColumnElement[bool]:

@@ -288,3 +288,87 @@ mentions = Table(
     Index("mentions_last", "text_id", "kind", "coder_id", "id"),
     Index("mentions_in_order", "coder_id", "id"),
 )
+
+# How people are to work: `design` is `annotation.planning.design.PlanDesign` as JSON. The newest one stands.
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("design", JSON, nullable=False),
+    Column("created", String(32), nullable=False),
+)
+
+# The pairs of a plan. `expected` is the known answer of gold and training items, `explanation` what a person
+# in training is told afterwards.
+plan_items = Table(
+    "plan_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan_id", ForeignKey("plans.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # from 1; pairs of one source stand together
+    Column("pair_id", ForeignKey("pairs.id"), nullable=False),
+    Column("role", String(10), nullable=False),  # work, gold, training
+    Column("expected", SmallInteger),  # canonical
+    Column("explanation", Text),
+    Index("plan_items_order", "plan_id", "position", unique=True),
+    Index("plan_items_pair", "plan_id", "pair_id", unique=True),
+)
+
+# Who has which of an item's seats; as many as its plan wants labels. The two indexes alone keep a seat from
+# being had twice and a person from having two: whatever several processes do at once.
+seats = Table(
+    "seats",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("item_id", ForeignKey("plan_items.id"), nullable=False),
+    Column("annotator_id", ForeignKey("agents.id"), nullable=False),
+    Column("number", SmallInteger, nullable=False),  # from 0
+    Column("shown_first", SmallInteger, nullable=False),  # canonical: 1 left, -1 right
+    Column("state", String(12), nullable=False),  # held, taken (labelled), given_back
+    Column("until", String(32)),  # when a held one may be had by another
+    Column("created", String(32), nullable=False),
+)
+_OCCUPIED = text("state <> 'given_back'")
+for _name, _column in (("seats_once", seats.c.number), ("seats_one_each", seats.c.annotator_id)):
+    Index(_name, seats.c.item_id, _column, unique=True, sqlite_where=_OCCUPIED, postgresql_where=_OCCUPIED)
+Index("seats_annotator", seats.c.annotator_id, seats.c.state)
+
+# What lets an annotator in: never the code, only its salted hash. The newest one stands.
+access_codes = Table(
+    "access_codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("annotator_id", ForeignKey("agents.id"), nullable=False),
+    Column("salt", String(64), nullable=False),
+    Column("hash", String(128), nullable=False),
+    Column("created", String(32), nullable=False),
+    Index("access_codes_last", "annotator_id", "id"),
+)
+
+# The append-only log of whether somebody takes part (matter `consent`: accepted, withdrawn, erased) and
+# whether their answers count (matter `counting`: left_out, taken_in). Of each matter the last entry stands.
+participation = Table(
+    "participation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("annotator_id", ForeignKey("agents.id"), nullable=False),
+    Column("matter", String(10), nullable=False),
+    Column("event", String(12), nullable=False),
+    Column("version", String(64)),  # SHA-256 of the text that was accepted
+    Column("reason", Text),
+    Column("created", String(32), nullable=False),
+    Index("participation_last", "annotator_id", "matter", "id", "event"),
+)
+
+# The append-only log of what was settled on pairs without a majority; the last word stands. NULL: reopened.
+adjudications = Table(
+    "adjudications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pair_id", ForeignKey("pairs.id"), nullable=False),
+    Column("adjudicator_id", ForeignKey("agents.id"), nullable=False),
+    Column("choice", SmallInteger),  # canonical
+    Column("note", Text),
+    Column("created", String(32), nullable=False),
+    Index("adjudications_last", "pair_id", "id", "choice"),
+)

@@ -1,0 +1,1 @@
+"""What a human study found (PROFILE Appendix A, Table 4)."""
