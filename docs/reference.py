@@ -84,6 +84,9 @@ def commands_page() -> str:
     for name, command in program.commands.items():
         own = command.make_context(name, [], parent=context, resilient_parsing=True)
         parts.append(f"## {name}\n\n{_described(command, own)}")
+        for action, what in getattr(command, "commands", {}).items():
+            inner = what.make_context(action, [], parent=own, resilient_parsing=True)
+            parts.append(f"### {name} {action}\n\n{_described(what, inner)}")
     return "\n".join(parts)
 
 

@@ -30,7 +30,8 @@ def test_every_option_has_a_help_text() -> None:
     from typer.main import get_command
 
     program = get_command(app)
-    for name, command in program.commands.items():  # type: ignore[attr-defined]
+    groups = [program, *(one for one in program.commands.values() if hasattr(one, "commands"))]  # type: ignore[attr-defined]
+    for name, command in (item for group in groups for item in group.commands.items()):  # type: ignore[attr-defined]
         silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
         assert silent == [], name
 

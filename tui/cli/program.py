@@ -24,6 +24,7 @@ from tui.cli.pairs import pairs
 from tui.cli.rank import rank
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
+from tui.cli.study import ACTIONS, study
 from tui.cli.validate import validate
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
@@ -38,6 +39,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "pairs": pairs,
         "facts": facts,
         "validate": validate,
+        **{f"study {name}": action for name, action in ACTIONS.items()},
         "rank": rank,
         "align": align,
         "agreement": agreement,
@@ -85,5 +87,7 @@ def start(
         open_recent()
 
 
+app.add_typer(study)
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    if " " not in _name:
+        app.command(_name)(_command)

@@ -17,7 +17,7 @@ from tui.cli.instructions import WORDINGS
 from tui.cli.program import COMMANDS
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize("command", [[], *(name.split() for name in COMMANDS)], ids=" ".join)
 def test_help_has_purpose_and_example(command: list[str], profile: Profile) -> None:
     done = profile(*command, "--help")
     assert done.code == 0
