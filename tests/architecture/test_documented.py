@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ def test_every_command_teaches() -> None:
 def test_every_option_has_a_help_text() -> None:
     from typer.main import get_command
 
-    program = get_command(app)
-    groups = [program, *(one for one in program.commands.values() if hasattr(one, "commands"))]  # type: ignore[attr-defined]
-    for name, command in (item for group in groups for item in group.commands.items()):  # type: ignore[attr-defined]
+    program: Any = get_command(app)
+    groups = [program, *(one for one in program.commands.values() if hasattr(one, "commands"))]
+    for name, command in (item for group in groups for item in group.commands.items()):
         silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
         assert silent == [], name
 
