@@ -1,6 +1,6 @@
 """What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
-from sqlalchemy import ColumnElement, Table, and_, exists, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, select
 
 from annotation.store.tables import answers, factor_values, participation, preferences
 
@@ -17,11 +17,15 @@ def label_stands() -> ColumnElement[bool]:
 
 def counts() -> ColumnElement[bool]:
     """Condition on `answers`: of somebody who has not withdrawn and was not left out."""
-    out = select(participation.c.annotator_id).where(
+    return answers.c.annotator_id.not_in(people_out())
+
+
+def people_out() -> Select[tuple[int]]:
+    """The annotators who have withdrawn or were left out."""
+    return select(participation.c.annotator_id).where(
         participation.c.event.in_(("withdrawn", "erased", "left_out")),
         _is_last(participation, "annotator_id", "matter"),
     )
-    return answers.c.annotator_id.not_in(out)
 
 
 def skip_stands() -> ColumnElement[bool]:
