@@ -1,0 +1,111 @@
+"""How the work went: how far the plan is, what stopping early spares, how long labels took."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from annotation.answers import AnswerKind
+from annotation.planning.plan import Plan, Role
+from annotation.results.labels import Outcomes, StudyLabels
+from annotation.store.columns import read_columns
+from annotation.store.standing import answer_stands, counts
+from annotation.store.tables import answers
+from profile_engine.preferences import MISSING
+from profile_engine.votes import CHOICES
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the plan is.
+
+    Attributes:
+        items: pairs to label.
+        done: those that need no more labels.
+        labels: wanted in all.
+        given: of those wanted.
+        spared: labels that nobody was asked for because the pair was decided; 0 unless the plan stops there.
+        sparable: labels on pairs that were decided when they were given.
+    """
+
+    items: int
+    done: int
+    annotators_per_pair: int
+    labels: int
+    given: int
+    stop_when_decided: bool
+    spared: int
+    sparable: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTime:
+    """Seconds for a label, idle time excluded; None where none were measured.
+
+    Attributes:
+        measured: labels whose time is known.
+        total: of those.
+    """
+
+    measured: int
+    median: float | None
+    mean: float | None
+    total: float
+
+
+def measure_time(labels: StudyLabels) -> LabelTime:
+    """The time that labels took."""
+    known = labels.seconds[~np.isnan(labels.seconds)]
+    if not len(known):
+        return LabelTime(0, None, None, 0.0)
+    return LabelTime(len(known), float(np.median(known)), float(known.mean()), float(known.sum()))
+
+
+def measure_progress(plan: Plan, labels: StudyLabels, outcomes: Outcomes) -> Progress:
+    """How far the plan is."""
+    overlap = plan.design.annotators_per_pair
+    work = [item.pair_id for item in plan.items if item.role is Role.WORK]
+    planned = np.isin(outcomes.pair_ids, work)
+    totals = outcomes.ballots.sum(axis=1)
+    missing = int(np.maximum(0, overlap - totals)[planned & outcomes.complete].sum())
+    return Progress(
+        items=len(work),
+        done=int(np.count_nonzero(planned & outcomes.complete)),
+        annotators_per_pair=overlap,
+        labels=len(work) * overlap,
+        given=int(np.minimum(totals, overlap)[planned].sum()),
+        stop_when_decided=plan.design.stop_when_decided,
+        spared=missing if plan.design.stop_when_decided else 0,
+        sparable=_after_decision(labels, {int(pair) for pair in np.flatnonzero(planned)}, overlap),
+    )
+
+
+def _after_decision(labels: StudyLabels, planned: set[int], overlap: int) -> int:
+    """Labels that came when more than half of all that were wanted of the pair had agreed already."""
+    votes = {pair: [0] * len(CHOICES) for pair in planned}
+    late = 0
+    for pair, choice in zip(labels.pair.tolist(), labels.choice.tolist(), strict=True):
+        if pair in planned:
+            late += 2 * max(votes[pair]) > overlap
+            votes[pair][choice - CHOICES[0].value] += 1
+    return late
+
+
+def read_pressed(connection: Connection) -> list[list[int | None]]:
+    """What each person who counts pressed on every item of theirs, gold and repeats too, in its order."""
+    rows = read_columns(
+        connection,
+        select(answers.c.annotator_id, func.coalesce(answers.c.shown_choice, MISSING))
+        .where(
+            answers.c.kind.in_((AnswerKind.LABEL, AnswerKind.GOLD, AnswerKind.TRAINING, AnswerKind.REPEAT)),
+            answers.c.choice.is_not(None),
+            answer_stands(),
+            counts(),
+        )
+        .order_by(answers.c.annotator_id, answers.c.id),
+        [("annotator", "i8"), ("pressed", "i1")],
+    )
+    people = groupby(rows.tolist(), key=itemgetter(0))
+    return [[None if one == MISSING else one for _, one in theirs] for _, theirs in people]

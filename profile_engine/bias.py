@@ -1,0 +1,57 @@
+"""What people's choices owe to how pairs were shown rather than to the responses (PROFILE Appendix A)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from profile_engine.rates import Rate
+
+FIRST, SECOND = 1, -1
+"""A choice as it was pressed: the response shown first, or second. 0 is a tie, None not known."""
+
+Pressed = Sequence[int | None]
+"""One person's choices as pressed, in the order in which they were given."""
+
+
+def side_bias(pressed: Pressed) -> Rate:
+    """How often the response shown first is chosen, among choices of a side; half of them without a bias."""
+    return Rate(sum(one == FIRST for one in pressed), sum(one in (FIRST, SECOND) for one in pressed))
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """How often a choice repeats the side of the one before.
+
+    Attributes:
+        repeats: among choices of a side that directly follow a choice of a side.
+        expected: the share of repeats that side bias alone makes, if every choice is independent of the one
+            before; None without any.
+    """
+
+    repeats: Rate
+    expected: float | None
+
+
+def carry_over(people: Iterable[Pressed]) -> CarryOver:
+    """How often people repeat the side that they chose on the item before.
+
+    Who chooses the first side with probability p repeats p² + (1 - p)² of their choices without any
+    carry-over; `expected` is the mean of that over people, weighted by how many choices could repeat.
+    """
+    repeats, expected = Rate(0, 0), 0.0
+    for pressed in people:
+        own = _repeats(pressed)
+        p = side_bias(pressed).value
+        if p is not None:
+            expected += own.of * (p**2 + (1 - p) ** 2)
+        repeats += own
+    return CarryOver(repeats, expected / repeats.of if repeats.of else None)
+
+
+def _repeats(pressed: Pressed) -> Rate:
+    following = [
+        (before, after)
+        for before, after in pairwise(pressed)
+        if before in (FIRST, SECOND) and after in (FIRST, SECOND)
+    ]
+    return Rate(sum(before == after for before, after in following), len(following))
