@@ -30,7 +30,9 @@ def agreement(study: StudyArgument, output_format: FormatOption = Format.TABLE) 
 
     with Study.open(study) as opened:
         report = measure_agreement(opened)
-    publish(Result(_document(report), (_measures_table(report), _majority_table(report))), output_format)
+    publish(
+        Result(agreement_document(report), (measures_table(report), _majority_table(report))), output_format
+    )
 
 
 def _measures(report: "Agreement") -> dict[str, "Coefficient"]:
@@ -41,7 +43,8 @@ def _measures(report: "Agreement") -> dict[str, "Coefficient"]:
     }
 
 
-def _document(report: "Agreement") -> dict[str, Any]:
+def agreement_document(report: "Agreement") -> dict[str, Any]:
+    """Every coefficient with what it covers."""
     return {
         "items": report.items,
         "annotators": len(report.annotators),
@@ -65,7 +68,8 @@ def _document(report: "Agreement") -> dict[str, Any]:
     }
 
 
-def _measures_table(report: "Agreement") -> ResultTable:
+def measures_table(report: "Agreement") -> ResultTable:
+    """Every coefficient, a row each."""
     from annotation.wording import counted
 
     measures = _measures(report)

@@ -7,11 +7,17 @@ from typing import Final
 import typer
 
 from tui.cli.study_plan import plan, show
+from tui.cli.study_results import adjudicate, leave_out, quality, report, take_in
 
 ACTIONS: Final = MappingProxyType[str, Callable[..., None]](
     {
         "plan": plan,
         "show": show,
+        "quality": quality,
+        "leave-out": leave_out,
+        "take-in": take_in,
+        "adjudicate": adjudicate,
+        "report": report,
     }
 )
 """Every action, in the order in which a human study needs them."""

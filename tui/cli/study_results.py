@@ -1,0 +1,273 @@
+"""`profile-tui study report`, `quality`, `leave-out`, `take-in`, `adjudicate`: what came out of a study."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tui.cli.options import FormatOption, StudyArgument
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
+from tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from annotation.people.quality import AnnotatorQuality
+    from annotation.results.adjudication import Adjudications, Dispute
+
+_QUALITY: Final = (
+    Column("Annotator", "annotator"),
+    Column("Labels", "labels"),
+    Column("Seconds", "seconds", digits=1),
+    Column("First side %", "first", digits=1),
+    Column("95 % interval", "interval"),
+    Column("Gold %", "gold", digits=1),
+    Column("As the others %", "agreement", digits=1),
+    Column("Same again %", "consistency", digits=1),
+    Column("Flags", "flags"),
+    Column("Notes", "notes"),
+    Column("Answers", "presence"),
+    Column("Why", "reason"),
+)
+_QUALITY_FLAT: Final = tuple(
+    Column(key, key)
+    for key in (
+        "annotator",
+        "simulated",
+        "labels",
+        "seconds",
+        *(
+            f"{name}{part}"
+            for name in ("first", "gold", "agreement", "consistency")
+            for part in ("", "_low", "_high", "_of")
+        ),
+        "flags",
+        "notes",
+        "skips",
+        "presence",
+        "reason",
+        "since",
+    )
+)
+_DISPUTES: Final = (
+    Column("Pair", "pair", counts=False),
+    Column("Id", "id"),
+    Column("Labels", "labels"),
+    Column("Waits for", "waiting"),
+    Column("Settled", "settled"),
+    Column("By", "by"),
+    Column("Note", "note"),
+)
+_NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The annotator.", show_default=False)]
+
+
+class Ruling(StrEnum):
+    """What to settle a pair on."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TIE = "tie"
+    REOPEN = "reopen"
+
+
+def report(
+    study: StudyArgument,
+    per_pair: Annotated[
+        bool, typer.Option("--per-pair", help="What the labels of every pair come to, instead of totals.")
+    ] = False,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Report what came out, as in the paper's Table 4.
+
+    For each model the share of pairs on which most people prefer the response it scored higher, and the tau
+    of its factor scores with theirs; how far people agree; labels weighted by annotator beside the majority;
+    side bias, carry-over, time.
+
+    Example: profile-tui study report study.db --format latex
+    """
+    from annotation.results.report import report_study
+    from annotation.study import Study
+    from tui.cli.study_report import reported
+
+    with Study.open(study) as opened:
+        publish(reported(report_study(opened), opened.name, per_pair=per_pair), output_format)
+
+
+def quality(study: StudyArgument, output_format: FormatOption = Format.TABLE) -> None:
+    """Show how well each annotator works, and whether their answers count.
+
+    How often they choose the response shown first, find the known answer of gold items, say what most of the
+    others say, and say the same again when a pair comes back.
+
+    Example: profile-tui study quality study.db
+    """
+    from annotation.people.quality import measure_quality
+    from annotation.study import Study
+
+    with Study.open(study) as opened:
+        people = measure_quality(opened)
+    rows = tuple(_quality_row(one) for one in people)
+    flat = tuple(tuple(_quality_flat(one)[column.key] for column in _QUALITY_FLAT) for one in people)
+    publish(
+        Result(
+            {"annotators": [_quality_document(one) for one in people]},
+            (ResultTable("Annotators", _QUALITY, rows),),
+            ResultTable("Annotators", _QUALITY_FLAT, flat),
+        ),
+        output_format,
+    )
+
+
+def leave_out(
+    study: StudyArgument,
+    name: _NameArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.", show_default=False)],
+) -> None:
+    """Leave an annotator's answers out of every result; take-in takes it back.
+
+    Example: profile-tui study leave-out study.db ben --reason "presses the first side only"
+    """
+    from annotation.people import participation
+    from annotation.study import Study
+
+    with Study.open(study) as opened:
+        participation.leave_out(opened, name, reason)
+    say(f"{name}'s answers no longer count; they are kept, and profile-tui study take-in brings them back.")
+
+
+def take_in(
+    study: StudyArgument,
+    name: _NameArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
+) -> None:
+    """Let the answers of an annotator who was left out count again.
+
+    Example: profile-tui study take-in study.db ben
+    """
+    from annotation.people import participation
+    from annotation.study import Study
+
+    with Study.open(study) as opened:
+        participation.take_in(opened, name, reason or None)
+    say(f"{name}'s answers count again.")
+
+
+def adjudicate(
+    study: StudyArgument,
+    pair: Annotated[
+        int | None,
+        typer.Option("--pair", help="Settle this pair, as the list numbers it.", show_default=False),
+    ] = None,
+    choice: Annotated[
+        Ruling | None,
+        typer.Option("--choice", help="What it comes to; reopen takes that back.", show_default=False),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False)
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Why.", show_default=False)] = None,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """List the pairs on which people found no majority, or settle one.
+
+    What is settled stands beside the majority in study report; the agent human remains the majority of votes.
+
+    Example: profile-tui study adjudicate study.db --pair 12 --choice left --by anna
+    """
+    from annotation.results.adjudication import Adjudications
+    from annotation.study import Study
+
+    if (pair is None) != (choice is None) or (pair is not None and not by):
+        raise UsageError("study adjudicate: to settle a pair, give --pair, --choice and --by")
+    with Study.open(study) as opened:
+        settled = Adjudications(opened)
+        if pair is not None and choice is not None and by:
+            _settle(settled, pair, choice, by, note)
+        publish(_disputed(settled.disputes()), output_format)
+
+
+def _settle(settled: "Adjudications", pair: int, choice: Ruling, by: str, note: str | None) -> None:
+    from profile_engine.preferences import Preference
+
+    if choice is Ruling.REOPEN:
+        settled.reopen(pair, by, note)
+    else:
+        settled.settle(pair, Preference[choice.name], by, note)
+
+
+def _disputed(disputes: "tuple[Dispute, ...]") -> Result:
+    documents = [_dispute_document(one) for one in disputes]
+    rows = tuple(
+        (
+            *(one[key] for key in ("pair", "id")),
+            ", ".join(f"{said['annotator']} {said['choice']}" for said in one["labels"]),
+            *(one[key] for key in ("waiting", "settled", "by", "note")),
+        )
+        for one in documents
+    )
+    still = sum(one.settled is None for one in disputes)
+    title = f"Pairs without a majority: {len(disputes)}, {still} of them not settled"
+    return Result({"pairs": documents, "open": still}, (ResultTable(title, _DISPUTES, rows),))
+
+
+def _dispute_document(one: "Dispute") -> dict[str, Any]:
+    settled = one.settled
+    return {
+        "pair": one.pair_id,
+        "id": one.external_id,
+        "labels": [{"annotator": said.annotator, "choice": said.choice.name.lower()} for said in one.labels],
+        "waiting": one.waiting,
+        "settled": settled and settled.choice.name.lower(),
+        "by": settled and settled.by,
+        "note": settled and settled.note,
+        "when": settled and settled.created,
+    }
+
+
+def _quality_row(one: "AnnotatorQuality") -> tuple[Cell, ...]:
+    from tui.cli.study_report import percent
+    from tui.cli.validation_results import shown_interval
+
+    return (
+        one.annotator + (" (simulated)" if one.simulated else ""),
+        one.labels,
+        one.seconds,
+        percent(one.sides),
+        shown_interval(one.sides.interval),
+        percent(one.gold),
+        percent(one.agreement),
+        percent(one.consistency),
+        one.flags,
+        one.notes,
+        "count" if one.absence is None else one.presence.value.replace("_", " "),
+        None if one.absence is None else one.absence.reason,
+    )
+
+
+def _quality_document(one: "AnnotatorQuality") -> dict[str, Any]:
+    from tui.cli.study_report import rate_document
+
+    return {
+        "annotator": one.annotator,
+        "simulated": one.simulated,
+        "labels": one.labels,
+        "seconds": one.seconds,
+        "first": rate_document(one.sides),
+        "gold": rate_document(one.gold),
+        "agreement": rate_document(one.agreement),
+        "consistency": rate_document(one.consistency),
+        "flags": one.flags,
+        "notes": one.notes,
+        "skips": one.skips,
+        "presence": one.presence.value,
+        "reason": one.absence and one.absence.reason,
+        "since": one.absence and one.absence.since,
+    }
+
+
+def _quality_flat(one: "AnnotatorQuality") -> dict[str, Cell]:
+    flat: dict[str, Cell] = {}
+    for key, value in _quality_document(one).items():
+        if isinstance(value, dict):
+            flat |= {key: value["rate"], **{f"{key}_{part}": value[part] for part in ("low", "high", "of")}}
+        else:
+            flat[key] = value
+    return flat
