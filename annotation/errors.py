@@ -7,7 +7,8 @@ StudyError
 │   ├── MappingError     what was told about the fields is wrong in itself
 │   └── CardError        a dataset card is wrong
 │       └── UnknownCardError  no card is called so
-└── AnswerError          an answer cannot be taken
+├── AnswerError          an answer cannot be taken
+└── PlanError            a human study cannot be planned as asked
 """
 
 
@@ -41,3 +42,15 @@ class UnknownCardError(CardError):
 
 class AnswerError(StudyError):
     """An answer cannot be taken: unknown pair or annotator, a tie where ties are forbidden."""
+
+
+class PlanError(StudyError):
+    """A human study cannot be planned as asked.
+
+    Attributes:
+        details: a line each for what is wrong, where it is several things.
+    """
+
+    def __init__(self, message: str, details: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.details = details

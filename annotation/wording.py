@@ -24,6 +24,7 @@ _WORDS: Final = MappingProxyType(
         "float_type": "expected a number",
         "float_parsing": "expected a number",
         "finite_number": "expected a finite number",
+        "greater_than": "expected a number above {gt:g}",
         "greater_than_equal": "expected a number from {ge:g} up",
         "less_than_equal": "expected a number up to {le:g}",
         "string_type": "expected text",

@@ -1,11 +1,34 @@
 """What a researcher decides before people begin."""
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from annotation.errors import PlanError
+from annotation.wording import what_is_wrong
 
 PAPER_SOURCES: Final = 30
 """Posts in the paper's study (PROFILE Appendix A); with 6 models, 3 pairs and 3 annotators: 1,620 labels."""
+
+PAPER_AGENTS: Final = 6
+"""Models in the paper's study."""
+
+PAPER_SCORES: Final = (1.0, 2.0, 3.0, 4.0, 5.0)
+"""What each model was asked to write a summary for, of every post."""
+
+
+class Qualifications(BaseModel):
+    """Who may take part where a platform finds the people; as in the paper unless told otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country: str = Field(default="US", description="where they are")
+    approval_rate: float = Field(
+        default=95.0, ge=0, le=100, description="percent of their earlier work that was approved, at least"
+    )
+    approved_tasks: int = Field(default=5_000, ge=0, description="how much of it there is, at least")
 
 
 class PlanDesign(BaseModel):
@@ -21,15 +44,28 @@ class PlanDesign(BaseModel):
     sources: int | None = Field(default=None, ge=1, description="sources drawn; None: all that have pairs")
     ties: bool = Field(default=True, description="whether neither may be better")
     seed: int = Field(default=0, description="decides the draw, the order and the sides")
-    pay: float = Field(default=0.0, ge=0, description="dollars for one label")
-    fee: float = Field(default=0.2, ge=0, description="what the platform takes on top, as a share of the pay")
-    pay_floor: float = Field(default=0.0, ge=0, description="dollars an hour below which there is a warning")
-    seconds_per_item: float | None = Field(
-        default=None, gt=0, description="how long a label takes; None: as measured, else 60"
+    pay: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="dollars for one label")
+    fee: float = Field(
+        default=0.2,
+        ge=0,
+        allow_inf_nan=False,
+        description="what the platform takes on top, as a share of the pay",
     )
-    minimum_seconds: float = Field(default=0.7, ge=0, description="how long the keys stay dead")
+    pay_floor: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="dollars an hour below which there is a warning"
+    )
+    seconds_per_item: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="how long a label takes, until it is measured; None: 60 are assumed",
+    )
+    minimum_seconds: float = Field(default=0.7, ge=0, le=60, description="how long the keys stay dead")
     hold_minutes: float = Field(
-        default=30.0, gt=0, description="after which a pair that was shown and not labelled is given back"
+        default=30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="after which a pair that was shown and not labelled is given back",
     )
     stop_when_decided: bool = Field(
         default=False, description="whether a pair is done once more than half of its labels agree"
@@ -37,7 +73,67 @@ class PlanDesign(BaseModel):
     repeats: int = Field(
         default=0, ge=0, description="pairs that each annotator is shown a second time, for their consistency"
     )
+    question: str = Field(default="", description="above every pair; empty: the study's")
     instructions: str = Field(default="", description="shown before the first item")
     consent: str = Field(default="", description="to be accepted before the first item; empty: nothing is")
     warning: str = Field(default="", description="of content, shown with the consent")
+    qualifications: Qualifications | None = Field(
+        default=None, description="who may take part where a platform finds the people"
+    )
     paper: bool = Field(default=False, description="Appendix A to the letter")
+
+    @model_validator(mode="after")
+    def _is_the_papers(self) -> Self:
+        if self.paper and (against := self._against_the_paper()):
+            raise ValueError(f"Appendix A has {'; '.join(against)}")
+        return self
+
+    def _against_the_paper(self) -> list[str]:
+        told = {key: getattr(self, key) for key in PAPER}
+        against = [
+            f"{key} {_shown(PAPER[key])}, not {_shown(told[key])}" for key in PAPER if told[key] != PAPER[key]
+        ]
+        if len(set(self.agents)) not in (0, PAPER_AGENTS):
+            against.append(f"{PAPER_AGENTS} agents, not {len(set(self.agents))}")
+        return against
+
+
+PAPER: Final = MappingProxyType[str, Any](
+    {
+        "pairs_per_source": 3,
+        "annotators_per_pair": 3,
+        "sources": PAPER_SOURCES,
+        "ties": False,
+        "pay": 0.25,
+        "stop_when_decided": False,
+        "repeats": 0,
+        "qualifications": Qualifications(),
+    }
+)
+"""What PROFILE, Appendix A, says of its study; the rest of a design it leaves open."""
+
+
+def make_design(told: Mapping[str, Any]) -> PlanDesign:
+    """A design of what was told; where `paper` is, with Appendix A for the rest.
+
+    Raises:
+        PlanError: a value makes no sense, or contradicts the paper.
+    """
+    fixed = PAPER if told.get("paper") else {}
+    try:
+        return PlanDesign.model_validate({**fixed, **told})
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(map(str, problem["loc"]))
+        said = f"{key} {problem['input']}: {what_is_wrong(problem)}" if key else what_is_wrong(problem)
+        raise PlanError(said) from error
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Qualifications():
+            return f"{value.country}, {value.approval_rate:g} % approval, {value.approved_tasks:,} approved"
+        case _:
+            return "all there are" if value is None else str(value)
