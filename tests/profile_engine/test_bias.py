@@ -1,0 +1,57 @@
+"""Side bias and carry-over, counted by hand, and what chance alone would give."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from profile_engine.bias import carry_over, side_bias
+from profile_engine.rates import Rate
+
+
+@given(st.integers(1, 400), st.data())
+def test_the_interval_is_wilsons(of: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, of))
+    theirs = binomtest(hits, of).proportion_ci(method="wilson")
+    mine = Rate(hits, of).interval
+    assert mine is not None
+    assert (mine.low, mine.high) == pytest.approx((theirs.low, theirs.high))
+
+
+def test_a_rate_of_nothing() -> None:
+    assert (Rate(0, 0).value, Rate(0, 0).interval) == (None, None)
+    assert Rate(1, 2) + Rate(2, 2) == Rate(3, 4)
+
+
+def test_sides_by_hand() -> None:
+    """First, second, first, a tie, first, one that was imported: 3 of 4."""
+    assert side_bias([1, -1, 1, 0, 1, None]) == Rate(3, 4)
+    assert side_bias([0, None]) == Rate(0, 0)
+
+
+def test_carry_over_by_hand() -> None:
+    """anna: FF yes, FS no, SS yes, S-tie-F neither. ben: SF no. Nothing goes from anna to ben.
+
+    anna presses first 3 of 5: (9 + 4) / 25 = 0.52 of her 3 by chance; ben 1 of 2: 1/2 of his 1.
+    """
+    found = carry_over([[1, 1, -1, -1, 0, 1], [-1, 1]])
+    assert found.repeats == Rate(2, 4)
+    assert found.expected == pytest.approx((3 * 0.52 + 0.5) / 4)
+    nothing = carry_over([[1], [0, 1, None, 1]])
+    assert (nothing.repeats, nothing.expected) == (Rate(0, 0), None)
+
+
+def test_side_bias_alone_is_no_carry_over() -> None:
+    """Who presses first four times in five repeats 0.8² + 0.2² = 0.68 without looking back."""
+    random = np.random.default_rng(1)
+    independent = random.choice([1, -1], 20_000, p=[0.8, 0.2]).tolist()
+    found = carry_over([independent])
+    assert found.repeats.value == pytest.approx(0.68, abs=0.01)
+    assert found.expected == pytest.approx(0.68, abs=0.01)
+    sticky = [1]
+    for turned in (random.random(20_000) < 0.3).tolist():
+        sticky.append(-sticky[-1] if turned else sticky[-1])
+    found = carry_over([sticky])
+    assert found.repeats.value == pytest.approx(0.7, abs=0.01)
+    assert found.expected == pytest.approx(0.5, abs=0.01)
