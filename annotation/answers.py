@@ -8,8 +8,17 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
 
 from annotation.errors import AnswerError
+from annotation.planning.seats import (
+    Clock,
+    hold_seats,
+    reopen_seat,
+    seat_import,
+    seat_label,
+    skip_seat,
+    utc_now,
+)
 from annotation.store.database import timestamp
-from annotation.store.standing import answer_stands
+from annotation.store.standing import answer_stands, has_withdrawn
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
@@ -39,13 +48,17 @@ class Origin(StrEnum):
     IMPORT = "import"
 
 
+CHOICES: Final = (AnswerKind.LABEL, AnswerKind.GOLD, AnswerKind.TRAINING, AnswerKind.REPEAT)
+"""The kinds that say which response is better."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
     """An answer on its way into the log.
 
     Attributes:
         shown_first: the canonical side that stood first (LEFT or RIGHT); None where we did not show it.
-        choice: canonical, for labels.
+        choice: canonical, for labels and the other kinds of choices.
         set: on or off, for skips and flags.
         token: the same token twice is the same answer and stored once.
     """
@@ -94,10 +107,18 @@ class Standing:
 
 
 class AnswerLog:
-    """People's answers of one study; append-only."""
+    """People's answers of one study; append-only.
 
-    def __init__(self, study: Study) -> None:
+    In a study with a plan the seats follow: a label takes one, an undo leaves it held, a skip gives it back.
+
+    Args:
+        study: an open one.
+        clock: by which seats are given back.
+    """
+
+    def __init__(self, study: Study, clock: Clock = utc_now) -> None:
         self._study = study
+        self._clock = clock
 
     def register(self, annotator: str, *, simulated: bool = False) -> None:
         """Make an annotator known, unless it is already; raises AnswerError for an impossible name."""
@@ -116,7 +137,8 @@ class AnswerLog:
         """Append an answer; it is on disk when this returns.
 
         Raises:
-            AnswerError: unknown pair or annotator, a tie where ties are forbidden, or a part missing.
+            AnswerError: unknown pair or annotator, a tie where ties are forbidden, a part missing, or a pair
+                that others have meanwhile.
             StudyError: the study is read-only, busy, full or damaged; nothing was saved.
         """
         self._check(answer)
@@ -133,10 +155,13 @@ class AnswerLog:
             if undone is None:
                 return None
             before = connection.execute(_before(undone)).one_or_none()
+            stood = {} if before is None else {name: before._mapping[name] for name in _STANDING}
+            if undone.kind == AnswerKind.LABEL and stood.get("choice") is None:
+                reopen_seat(connection, undone.annotator_id, undone.pair_id, self._clock())
             return _insert(
                 connection,
                 {
-                    **({} if before is None else {name: before._mapping[name] for name in _STANDING}),
+                    **stood,
                     "token": uuid4().hex,
                     "pair_id": undone.pair_id,
                     "annotator_id": undone.annotator_id,
@@ -183,7 +208,7 @@ class AnswerLog:
 
     def _check(self, answer: NewAnswer) -> None:
         about = f"{answer.kind} of pair {answer.pair_id} by {answer.annotator}"
-        if answer.kind is AnswerKind.LABEL and answer.choice is None:
+        if answer.kind in CHOICES and answer.choice is None:
             raise AnswerError(f"{about}: no choice given; to take a label back, undo it")
         if answer.kind in (AnswerKind.SKIP, AnswerKind.FLAG) and answer.set is None:
             raise AnswerError(f"{about}: say whether to set it or to clear it")
@@ -196,8 +221,11 @@ class AnswerLog:
         annotator_id = _annotator_id(connection, answer.annotator)
         if annotator_id is None:
             raise AnswerError(f"{answer.annotator} is not an annotator of this study; register them first")
+        if answer.origin is not Origin.IMPORT and has_withdrawn(connection, annotator_id):
+            raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
         if connection.execute(select(pairs.c.id).where(pairs.c.id == answer.pair_id)).first() is None:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
+        self._seat(connection, annotator_id, answer)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
@@ -218,6 +246,17 @@ class AnswerLog:
                 "origin": answer.origin,
             },
         )
+
+    def _seat(self, connection: Connection, annotator_id: int, answer: NewAnswer) -> None:
+        if answer.origin is Origin.IMPORT:
+            if answer.kind is AnswerKind.LABEL:
+                seat_import(connection, annotator_id, answer.pair_id)
+        elif answer.kind is AnswerKind.LABEL:
+            seat_label(connection, annotator_id, answer.pair_id, answer.shown_first, self._clock())
+        elif answer.kind is AnswerKind.SKIP and answer.set:
+            skip_seat(connection, annotator_id, answer.pair_id)
+        elif answer.kind in CHOICES:
+            hold_seats(connection, annotator_id, self._clock())
 
 
 _STANDING: Final = ("choice", "shown_first", "shown_choice", "sure", "set", "note")

@@ -1,34 +1,41 @@
 """Who sees what: the order of the items and the sides."""
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from annotation.answers import AnswerKind
 from annotation.errors import AnswerError
+from annotation.sides import first_side
 from annotation.store.columns import read_columns
 from annotation.store.standing import label_stands, skip_stands
 from annotation.store.tables import agents, answers, pairs, responses, sources
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
 
-
-def first_side(seed: int, pair_id: int, annotator_number: int) -> Preference:
-    """The canonical side (LEFT or RIGHT) that this annotator sees first.
-
-    Permuted blocks of two: of the pairs 1 and 2, 3 and 4, ... an annotator sees each side first once, in an
-    order that the seed decides; on any pair two annotators with consecutive numbers see opposite sides.
-    """
-    block, place = divmod(pair_id - 1, 2)
-    drawn = blake2b(f"{seed}:{block}".encode(), digest_size=1).digest()[0]
-    return Preference.LEFT if (drawn + place + annotator_number) % 2 == 0 else Preference.RIGHT
+__all__ = [
+    "Item",
+    "Texts",
+    "Worklist",
+    "annotator_id",
+    "annotator_number",
+    "first_side",
+    "item_key",
+    "read_texts",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What an annotator sees: no agents, no scores. `first` is the canonical side shown as 1."""
+    """What an annotator sees: no agents, no scores.
+
+    Attributes:
+        first: the canonical side shown as 1.
+        number, of: where it stands among the items of this annotator.
+        kind: what the choice on it is.
+    """
 
     pair_id: int
     source_id: int
@@ -41,6 +48,50 @@ class Item:
     of: int
     source_number: int
     sources: int
+    kind: AnswerKind = AnswerKind.LABEL
+
+    @property
+    def key(self) -> int:
+        """Which item of its worklist this is, as `item_key` has it."""
+        return item_key(self.pair_id, self.kind)
+
+
+def item_key(pair_id: int, kind: AnswerKind) -> int:
+    """The pair; a pair shown a second time is an item of its own."""
+    return -pair_id if kind is AnswerKind.REPEAT else pair_id
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What there is to read of a pair, in the order in which it is shown."""
+
+    source_id: int
+    title: str | None
+    source: str
+    first: str
+    second: str
+
+
+def read_texts(connection: Connection, pair_id: int, first: Preference) -> Texts:
+    """The texts of a pair; raises AnswerError for one that is not in the study."""
+    left, right = responses.alias(), responses.alias()
+    row = connection.execute(
+        select(
+            pairs.c.source_id,
+            sources.c.title,
+            sources.c.text.label("source"),
+            left.c.text.label("left"),
+            right.c.text.label("right"),
+        )
+        .join(sources, sources.c.id == pairs.c.source_id)
+        .join(left, left.c.id == pairs.c.left_id)
+        .join(right, right.c.id == pairs.c.right_id)
+        .where(pairs.c.id == pair_id)
+    ).one_or_none()
+    if row is None:
+        raise AnswerError(f"pair {pair_id} is not in this study; reload it")
+    shown = (row.left, row.right) if first is Preference.LEFT else (row.right, row.left)
+    return Texts(row.source_id, row.title, row.source, *shown)
 
 
 _OPEN, _DONE, _SKIPPED = b"\0", b"\1", b"\2"
@@ -59,8 +110,8 @@ class Worklist:
     def __init__(self, study: Study, annotator: str) -> None:
         self._study = study
         with study.reading() as connection:
-            own = _annotator_id(connection, annotator)
-            self._annotator_number = _annotator_number(connection, own)
+            own = annotator_id(connection, annotator)
+            self._annotator_number = annotator_number(connection, own)
             in_order = select(pairs.c.id, pairs.c.source_id).order_by(pairs.c.source_id, pairs.c.id)
             table = read_columns(connection, in_order, [("pair", "i8"), ("source", "i8")])
             done = _pairs_where(connection, own, label_stands())
@@ -109,6 +160,10 @@ class Worklist:
                     return self._read(found)
         return None
 
+    def peek(self, after: int) -> Item | None:
+        """As `next`: nothing has to be handed out first."""
+        return self.next(after)
+
     def item(self, pair_id: int) -> Item:
         """One item, done or not; raises AnswerError for a pair that is not in the list."""
         place = self._place(pair_id)
@@ -126,30 +181,16 @@ class Worklist:
 
     def _read(self, place: int) -> Item:
         pair_id = int(self._pairs[place])
-        left, right = responses.alias(), responses.alias()
-        with self._study.reading() as connection:
-            row = connection.execute(
-                select(
-                    pairs.c.source_id,
-                    sources.c.title,
-                    sources.c.text.label("source"),
-                    left.c.text.label("left"),
-                    right.c.text.label("right"),
-                )
-                .join(sources, sources.c.id == pairs.c.source_id)
-                .join(left, left.c.id == pairs.c.left_id)
-                .join(right, right.c.id == pairs.c.right_id)
-                .where(pairs.c.id == pair_id)
-            ).one()
         first = first_side(self._study.settings.seed, pair_id, self._annotator_number)
-        left_first = first is Preference.LEFT
+        with self._study.reading() as connection:
+            texts = read_texts(connection, pair_id, first)
         return Item(
             pair_id=pair_id,
-            source_id=row.source_id,
-            title=row.title,
-            source=row.source,
-            first_text=row.left if left_first else row.right,
-            second_text=row.right if left_first else row.left,
+            source_id=texts.source_id,
+            title=texts.title,
+            source=texts.source,
+            first_text=texts.first,
+            second_text=texts.second,
             first=first,
             number=place + 1,
             of=self.total,
@@ -158,7 +199,8 @@ class Worklist:
         )
 
 
-def _annotator_id(connection: Connection, annotator: str) -> int:
+def annotator_id(connection: Connection, annotator: str) -> int:
+    """The id of somebody who is registered; raises AnswerError for others."""
     named = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.name == annotator)
     found: int | None = connection.execute(named).scalar_one_or_none()
     if found is None:
@@ -166,15 +208,13 @@ def _annotator_id(connection: Connection, annotator: str) -> int:
     return found
 
 
-def _annotator_number(connection: Connection, annotator_id: int) -> int:
+def annotator_number(connection: Connection, id_: int) -> int:
     """How many registered before; never changes, since nobody is ever struck off."""
-    before = select(func.count()).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.id < annotator_id)
+    before = select(func.count()).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.id < id_)
     number: int = connection.execute(before).scalar_one()
     return number
 
 
-def _pairs_where(
-    connection: Connection, annotator_id: int, stands: ColumnElement[bool]
-) -> npt.NDArray[np.int64]:
-    said = select(answers.c.pair_id).where(answers.c.annotator_id == annotator_id, stands)
+def _pairs_where(connection: Connection, id_: int, stands: ColumnElement[bool]) -> npt.NDArray[np.int64]:
+    said = select(answers.c.pair_id).where(answers.c.annotator_id == id_, stands)
     return read_columns(connection, said, [("pair", "i8")])["pair"]

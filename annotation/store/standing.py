@@ -1,6 +1,6 @@
 """What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, select
 
 from annotation.store.tables import answers, factor_values, participation, preferences
 
@@ -26,6 +26,14 @@ def people_out() -> Select[tuple[int]]:
         participation.c.event.in_(("withdrawn", "erased", "left_out")),
         _is_last(participation, "annotator_id", "matter"),
     )
+
+
+def has_withdrawn(connection: Connection, annotator_id: int) -> bool:
+    """Whether somebody has taken their consent back; being left out is the researcher's matter, not theirs."""
+    own = people_out().where(
+        participation.c.annotator_id == annotator_id, participation.c.event.in_(("withdrawn", "erased"))
+    )
+    return connection.execute(own).first() is not None
 
 
 def skip_stands() -> ColumnElement[bool]:

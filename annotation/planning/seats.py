@@ -1,0 +1,322 @@
+"""Seats: who labels which pair of a plan, never more people than planned, nobody twice.
+
+A pair has as many seats as its plan wants labels. A seat is held when its pair is handed out, taken once it
+is labelled, and open again when it is given back: by leaving, by skipping, or when its time is over and
+somebody else can use it. A label without a seat (imported, or from before the plan) counts as one. All this
+runs inside transactions of `Study.writing()`, so that what was looked at still holds when a seat is had.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from annotation.errors import AnswerError
+from annotation.planning.design import PlanDesign
+from annotation.planning.plan import Role
+from annotation.sides import first_side
+from annotation.store.standing import answer_stands, label_stands, people_out
+from annotation.store.tables import answers, plan_items, plans, seats
+from profile_engine.preferences import Preference
+
+Clock = Callable[[], datetime]
+
+
+class SeatState(StrEnum):
+    """What has become of a seat."""
+
+    HELD = "held"
+    TAKEN = "taken"
+    GIVEN_BACK = "given_back"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPlan:
+    """The plan that stands, without its items."""
+
+    id: int
+    design: PlanDesign
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A pair of the plan that is to be labelled."""
+
+    id: int
+    position: int
+    pair_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat that somebody has now."""
+
+    pair_id: int
+    shown_first: Preference
+
+
+@dataclass(slots=True)
+class _Room:
+    """Who sits at one pair.
+
+    Attributes:
+        seats: their numbers by annotator.
+        labels: the choices that stand by annotator, with or without a seat.
+    """
+
+    seats: dict[int, int] = field(default_factory=dict)
+    labels: dict[int, int] = field(default_factory=dict)
+
+    def number_for(self, annotator_id: int, design: PlanDesign) -> int | None:
+        """The lowest free number; None where there is nothing for this person."""
+        people = self.seats.keys() | self.labels.keys()
+        if annotator_id in people or len(people) >= design.annotators_per_pair:
+            return None
+        if design.stop_when_decided and is_decided(self.labels.values(), design.annotators_per_pair):
+            return None
+        numbers = set(self.seats.values())
+        return next(number for number in range(design.annotators_per_pair) if number not in numbers)
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+def moment(at: datetime) -> str:
+    """A time as the columns have it, so that later is greater."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def is_decided(choices: Iterable[int], annotators_per_pair: int) -> bool:
+    """Whether more than half of all the labels planned agree, whatever the others would say."""
+    said = list(choices)
+    return any(2 * said.count(choice) > annotators_per_pair for choice in set(said))
+
+
+def standing_plan(connection: Connection) -> StandingPlan | None:
+    """The newest plan; None where nothing is planned."""
+    row = connection.execute(select(plans.c.id, plans.c.design).order_by(plans.c.id.desc()).limit(1)).first()
+    return None if row is None else StandingPlan(row.id, PlanDesign.model_validate(row.design))
+
+
+def take_seats(
+    connection: Connection,
+    plan: StandingPlan,
+    annotator_id: int,
+    items: Sequence[WorkItem],
+    now: datetime,
+) -> list[Seat]:
+    """Hold a seat of each of these pairs, where there is one left and this person has not had the pair.
+
+    Sides are opposite on consecutive seats of a pair and drawn anew for every two pairs of the plan.
+    """
+    _vacate(connection, items, annotator_id, now)
+    rooms = _rooms(connection, items)
+    taken = []
+    for item in items:
+        number = rooms[item.id].number_for(annotator_id, plan.design)
+        if number is not None:
+            shown_first = first_side(plan.design.seed, item.position, number)
+            _sit(connection, item, annotator_id, number, shown_first, _until(plan, now))
+            taken.append(Seat(item.pair_id, shown_first))
+    return taken
+
+
+def seat_label(
+    connection: Connection, annotator_id: int, pair_id: int, shown_first: Preference | None, now: datetime
+) -> None:
+    """Follow a label that is about to be stored: its seat is taken.
+
+    A seat whose time was over is taken all the same as long as it is free.
+
+    Raises:
+        AnswerError: others have all seats of the pair; nothing may be written.
+    """
+    found = _planned(connection, pair_id)
+    if found is None:
+        return
+    plan, item = found
+    if not _take_own(connection, item, annotator_id) and not _said(connection, annotator_id, pair_id):
+        _vacate(connection, [item], annotator_id, now)
+        number = _rooms(connection, [item])[item.id].number_for(annotator_id, plan.design)
+        if number is None:
+            raise AnswerError(
+                f"pair {pair_id} is with others now: what is not answered within "
+                f"{plan.design.hold_minutes:g} minutes is given back; go on with another"
+            )
+        first = shown_first or first_side(plan.design.seed, item.position, number)
+        _sit(connection, item, annotator_id, number, first, None)
+    _hold(connection, plan, annotator_id, now)
+
+
+def seat_import(connection: Connection, annotator_id: int, pair_id: int) -> None:
+    """Follow a label that was imported: it needs no seat, but takes the one its person holds."""
+    found = _planned(connection, pair_id)
+    if found is not None:
+        _take_own(connection, found[1], annotator_id)
+
+
+def reopen_seat(connection: Connection, annotator_id: int, pair_id: int, now: datetime) -> None:
+    """Follow a label that was taken back: its seat is held again."""
+    found = _planned(connection, pair_id)
+    if found is not None:
+        plan, item = found
+        own = and_(seats.c.item_id == item.id, seats.c.annotator_id == annotator_id)
+        connection.execute(
+            update(seats)
+            .where(own, seats.c.state == SeatState.TAKEN)
+            .values(state=SeatState.HELD, until=_until(plan, now))
+        )
+
+
+def skip_seat(connection: Connection, annotator_id: int, pair_id: int) -> None:
+    """Follow a skip: others may have the pair meanwhile."""
+    found = _planned(connection, pair_id)
+    if found is not None:
+        give_back(connection, annotator_id, item_id=found[1].id)
+
+
+def give_back(
+    connection: Connection, annotator_id: int, *, item_id: int | None = None, taken: bool = False
+) -> int:
+    """Give back the seats a person holds (of one item), and what they have labelled where `taken`.
+
+    Returns:
+        How many.
+    """
+    states = [SeatState.HELD, SeatState.TAKEN] if taken else [SeatState.HELD]
+    own = [seats.c.annotator_id == annotator_id, seats.c.state.in_(states)]
+    if item_id is not None:
+        own.append(seats.c.item_id == item_id)
+    return connection.execute(
+        update(seats).where(*own).values(state=SeatState.GIVEN_BACK, until=None)
+    ).rowcount
+
+
+def hold_seats(connection: Connection, annotator_id: int, now: datetime) -> int:
+    """Who is at work keeps what they hold; how many seats that is."""
+    plan = standing_plan(connection)
+    return 0 if plan is None else _hold(connection, plan, annotator_id, now)
+
+
+def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: datetime) -> int:
+    return connection.execute(
+        update(seats)
+        .where(seats.c.annotator_id == annotator_id, seats.c.state == SeatState.HELD)
+        .values(until=_until(plan, now))
+    ).rowcount
+
+
+def labels_spared(connection: Connection) -> int:
+    """How many labels were not asked for, because their pairs were decided before (`stop_when_decided`)."""
+    plan = standing_plan(connection)
+    if plan is None or not plan.design.stop_when_decided:
+        return 0
+    work = select(plan_items.c.id, plan_items.c.position, plan_items.c.pair_id).where(
+        plan_items.c.plan_id == plan.id, plan_items.c.role == Role.WORK
+    )
+    items = [WorkItem(*row) for row in connection.execute(work)]
+    wanted = plan.design.annotators_per_pair
+    spared = 0
+    for start in range(0, len(items), _PORTION):
+        for room in _rooms(connection, items[start : start + _PORTION]).values():
+            if is_decided(room.labels.values(), wanted):
+                spared += max(wanted - len(room.seats.keys() | room.labels.keys()), 0)
+    return spared
+
+
+_PORTION = 500  # rows a query; a database takes a limited number of parameters
+
+
+def _planned(connection: Connection, pair_id: int) -> tuple[StandingPlan, WorkItem] | None:
+    """The plan that stands and its item of a pair, if that is one to be labelled."""
+    newest = select(func.max(plans.c.id)).scalar_subquery()
+    row = connection.execute(
+        select(plan_items.c.id, plan_items.c.position, plan_items.c.plan_id, plans.c.design)
+        .join(plans)
+        .where(plan_items.c.plan_id == newest, plan_items.c.pair_id == pair_id)
+        .where(plan_items.c.role == Role.WORK)
+    ).first()
+    if row is None:
+        return None
+    plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
+    return plan, WorkItem(row.id, row.position, pair_id)
+
+
+def _until(plan: StandingPlan, now: datetime) -> str:
+    return moment(now + timedelta(minutes=plan.design.hold_minutes))
+
+
+def _vacate(connection: Connection, items: Sequence[WorkItem], annotator_id: int, now: datetime) -> None:
+    """Open the seats whose time is over, this person's own excepted, and those of people who do not count."""
+    over = and_(
+        seats.c.state == SeatState.HELD,
+        seats.c.until <= moment(now),
+        seats.c.annotator_id != annotator_id,
+    )
+    connection.execute(
+        update(seats)
+        .where(seats.c.item_id.in_([item.id for item in items]), seats.c.state != SeatState.GIVEN_BACK)
+        .where(or_(over, seats.c.annotator_id.in_(people_out())))
+        .values(state=SeatState.GIVEN_BACK, until=None)
+    )
+
+
+def _rooms(connection: Connection, items: Sequence[WorkItem]) -> dict[int, _Room]:
+    rooms = {item.id: _Room() for item in items}
+    by_pair = {item.pair_id: rooms[item.id] for item in items}
+    had = select(seats.c.item_id, seats.c.annotator_id, seats.c.number).where(
+        seats.c.item_id.in_(rooms), seats.c.state != SeatState.GIVEN_BACK
+    )
+    for item_id, annotator_id, number in connection.execute(had):
+        rooms[item_id].seats[annotator_id] = number
+    said = select(answers.c.pair_id, answers.c.annotator_id, answers.c.choice).where(
+        answers.c.pair_id.in_(by_pair), label_stands()
+    )
+    for pair_id, annotator_id, choice in connection.execute(said):
+        by_pair[pair_id].labels[annotator_id] = choice
+    return rooms
+
+
+def _sit(
+    connection: Connection,
+    item: WorkItem,
+    annotator_id: int,
+    number: int,
+    shown_first: Preference,
+    until: str | None,
+) -> None:
+    connection.execute(
+        insert(seats).values(
+            item_id=item.id,
+            annotator_id=annotator_id,
+            number=number,
+            shown_first=shown_first,
+            state=SeatState.TAKEN if until is None else SeatState.HELD,
+            until=until,
+            created=moment(utc_now()),
+        )
+    )
+
+
+def _take_own(connection: Connection, item: WorkItem, annotator_id: int) -> bool:
+    """Take the seat this person has of an item, if they have one."""
+    own = and_(seats.c.item_id == item.id, seats.c.annotator_id == annotator_id)
+    taken = connection.execute(
+        update(seats)
+        .where(own, seats.c.state != SeatState.GIVEN_BACK)
+        .values(state=SeatState.TAKEN, until=None)
+    )
+    return taken.rowcount > 0
+
+
+def _said(connection: Connection, annotator_id: int, pair_id: int) -> bool:
+    """Whether a label of this person stands, whether or not they count."""
+    own = and_(answers.c.pair_id == pair_id, answers.c.annotator_id == annotator_id)
+    said = select(answers.c.id).where(
+        own, answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands()
+    )
+    return connection.execute(said).first() is not None
