@@ -136,4 +136,4 @@ def _shown(value: object) -> str:
         case Qualifications():
             return f"{value.country}, {value.approval_rate:g} % approval, {value.approved_tasks:,} approved"
         case _:
-            return "all there are" if value is None else str(value)
+            return "none" if value is None else str(value)

@@ -103,18 +103,22 @@ class _Balance:
 
     def pick(self, group: Sequence[Candidate], number: int) -> None:
         """Draw from the pairs of one agent and source."""
-        chance = {one.key: random_number(self._seed, one.key) for one in group}
-        left = list(group)
+        left = {one: self._by_chance(one) for one in group}
         for _ in range(min(number, len(group))):
-            picked = min(left, key=lambda one: (*self._so_far(one), chance[one.key], one.key))
-            left.remove(picked)
+            picked = min(left, key=lambda one: self._merit(one, *left[one]))
+            del left[picked]
             self.drawn.append(picked)
-            self._times.update(self._kinds(picked))
+            self._times.update(
+                ((picked.agent, picked.gap), picked.gap, (picked.agent, picked.scores), picked.scores)
+            )
 
-    def _so_far(self, candidate: Candidate) -> tuple[int, ...]:
-        return tuple(self._times[kind] for kind in self._kinds(candidate))
+    def _by_chance(self, candidate: Candidate) -> tuple[int, int]:
+        """What decides between gaps that were drawn equally often, and then between pairs."""
+        gap = f"gap {candidate.gap} {candidate.agent} {candidate.source_key}"
+        return random_number(self._seed, gap), random_number(self._seed, candidate.key)
 
-    def _kinds(self, candidate: Candidate) -> tuple[object, ...]:
-        """What is to come equally often, most important first."""
-        agent, gap, scores = candidate.agent, candidate.gap, candidate.scores
-        return ((agent, gap), gap, (agent, scores), scores)
+    def _merit(self, one: Candidate, gap_chance: int, pair_chance: int) -> tuple[int, ...]:
+        """The least is drawn: what came least often so far, most important first."""
+        times = self._times
+        of_gap = times[one.agent, one.gap], times[one.gap], gap_chance
+        return (*of_gap, times[one.agent, one.scores], times[one.scores], pair_chance)

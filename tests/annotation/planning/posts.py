@@ -1,0 +1,43 @@
+"""Studies of posts for which models wrote a response of every score."""
+
+from hashlib import sha256
+
+from sqlalchemy import insert
+
+from annotation.store.tables import agents, responses, sources
+from annotation.study import Study
+from profile_engine.preferences import AgentKind
+
+SCORES = (1, 2, 3, 4, 5)
+
+
+def add_posts(
+    study: Study, posts: int, models: int, *, scores: tuple[float, ...] = SCORES, first: int = 1
+) -> None:
+    """Add posts with a response of each model and score, and no pair of them.
+
+    Models are called `model 1`, ...; the posts are numbered from `first` on.
+    """
+    authors = [
+        {"id": n, "name": f"model {n}", "kind": AgentKind.GENERATOR, "simulated": True}
+        for n in range(1, models + 1)
+    ]
+    texts = {n: f"Post {n}." for n in range(first, first + posts)}
+    written = [
+        {"source_id": post, "agent_id": author["id"], "score": score, "text": f"{author['name']}: {score}."}
+        for post in texts
+        for author in authors
+        for score in scores
+    ]
+    with study.writing() as connection:
+        if first == 1:
+            connection.execute(insert(agents), authors)
+        connection.execute(
+            insert(sources), [{"id": n, "key": key_of(text), "text": text} for n, text in texts.items()]
+        )
+        connection.execute(insert(responses), [{**one, "key": key_of(str(one))} for one in written])
+
+
+def key_of(text: str) -> str:
+    """A key such as an import makes."""
+    return sha256(text.encode()).hexdigest()
