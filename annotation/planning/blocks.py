@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, and_, func, or_, s
 
 from annotation.planning.order import order_for
 from annotation.planning.plan import Role
-from annotation.planning.seats import SeatState, StandingPlan, WorkItem, moment
+from annotation.planning.seats import OCCUPIED, SeatState, StandingPlan, WorkItem, moment
 from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import label_stands, people_out
 from annotation.store.tables import agents, answers, pairs, plan_items, seats
@@ -47,6 +47,7 @@ class Blocks:
         self._starts = _starts(items["source"])
         self._sizes = np.diff(np.append(self._starts, len(items)))
         self._sources = np.unique(items["source"], return_inverse=True)[1]
+        self._source_count = int(self._sources.max(initial=-1)) + 1
         self._number = number
         order = order_for(len(self._starts), number, plan.design.seed)
         self._places = np.argsort(np.array(order, np.int64))
@@ -67,7 +68,7 @@ class Blocks:
     @property
     def sources(self) -> int:
         """How many sources the pairs have that this person has had or can have."""
-        return len(np.unique(self._sources[self._mine | self._open(())]))
+        return int(self._with(self._mine | self._open(())).sum())
 
     def items(self, pair_ids: Collection[int]) -> list[WorkItem]:
         """The plan's items of these pairs."""
@@ -84,7 +85,7 @@ class Blocks:
         )
         self._last = connection.execute(select(func.coalesce(func.max(seats.c.id), 0))).scalar_one()
         own_seats = select(seats.c.item_id, seats.c.item_id * 0 + 1).where(
-            seats.c.annotator_id == self._annotator_id, seats.c.state != SeatState.GIVEN_BACK
+            seats.c.annotator_id == self._annotator_id, OCCUPIED
         )
         own_labels = select(answers.c.pair_id, answers.c.pair_id * 0 + 1).where(
             answers.c.annotator_id == self._annotator_id, label_stands()
@@ -100,7 +101,7 @@ class Blocks:
         """Read which seats were had since, and who is at work."""
         self._held = _held(connection, self._annotator_id, now)
         new = select(seats.c.id, seats.c.item_id, seats.c.annotator_id).where(
-            seats.c.id > self._last, seats.c.state != SeatState.GIVEN_BACK
+            seats.c.id > self._last, OCCUPIED
         )
         rows = read_columns(connection, new, [("id", "i8"), ("item", "i8"), ("annotator", "i8")])
         if len(rows):
@@ -119,10 +120,9 @@ class Blocks:
         if not open_.any():
             return
         begun = np.add.reduceat(self._had, self._starts) > 0
-        at_work = np.zeros(len(self), np.int64)
-        np.add.at(at_work, self._of(self._ids, self._by_id, self._held), 1)
+        at_work = np.bincount(self._of(self._ids, self._by_id, self._held), minlength=len(self))
         left = begun & (np.add.reduceat(at_work, self._starts) == 0)
-        own = np.isin(self._sources[self._starts], self._sources[self._mine])
+        own = self._with(self._mine)[self._sources[self._starts]]
         ranks = np.where(own, 0, np.where(left, 1, 2))
         for block in np.lexsort((self._places, ranks)):
             start, size = self._starts[block], self._sizes[block]
@@ -157,6 +157,12 @@ class Blocks:
         open_: _Bools = (self._had < self._plan.design.annotators_per_pair) & ~self._mine & ~self._closed
         open_[self._of(self._pairs, self._by_pair, np.array(list(skipped), np.int64))] = False
         return open_
+
+    def _with(self, chosen: _Bools) -> _Bools:
+        """Which sources have a pair among these."""
+        found = np.zeros(self._source_count, np.bool_)
+        found[self._sources[chosen]] = True
+        return found
 
     def _make(self, places: _Ints) -> list[WorkItem]:
         return [
@@ -201,7 +207,7 @@ def _starts(sources: _Ints) -> _Ints:
 
 
 def _occupied(now: datetime) -> ColumnElement[bool]:
-    counts = and_(seats.c.state != SeatState.GIVEN_BACK, seats.c.annotator_id.not_in(people_out()))
+    counts = and_(OCCUPIED, seats.c.annotator_id.not_in(people_out()))
     return and_(counts, or_(seats.c.state == SeatState.TAKEN, seats.c.until > moment(now)))
 
 

@@ -22,6 +22,7 @@ from annotation.planning.blocks import Blocks
 from annotation.planning.hand import Hand
 from annotation.planning.plan import Role
 from annotation.planning.seats import (
+    OCCUPIED,
     Clock,
     SeatState,
     StandingPlan,
@@ -334,7 +335,7 @@ def _own_seats(id_: int, plan: StandingPlan) -> Select[Any]:
         select(plan_items.c.pair_id, seats.c.shown_first, seats.c.state)
         .join(plan_items)
         .where(plan_items.c.plan_id == plan.id, seats.c.annotator_id == id_)
-        .where(seats.c.state != SeatState.GIVEN_BACK)
+        .where(OCCUPIED)
         .order_by(seats.c.id)
     )
 

@@ -29,7 +29,7 @@ def people_out() -> Select[tuple[int]]:
 
 
 def has_withdrawn(connection: Connection, annotator_id: int) -> bool:
-    """Whether somebody has taken their consent back; being left out is the researcher's matter, not theirs."""
+    """Whether somebody has taken their consent back; being left out is the researcher's matter."""
     own = people_out().where(
         participation.c.annotator_id == annotator_id, participation.c.event.in_(("withdrawn", "erased"))
     )

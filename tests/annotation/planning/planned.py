@@ -39,11 +39,11 @@ def plan(
     roles: Mapping[int, Role] | None = None,
     expected: Preference = LEFT,
     explanation: str | None = None,
-    **design: object,
+    design: Mapping[str, object] | None = None,
 ) -> None:
     """Make these pairs the plan, in this order; all are to be labelled unless `roles` says otherwise."""
     roles = roles or {}
-    told = PlanDesign.model_validate(design).model_dump(mode="json")
+    told = PlanDesign.model_validate(design or {}).model_dump(mode="json")
     with study.writing() as connection:
         key = connection.execute(insert(plans).values(design=told, created=timestamp())).inserted_primary_key
         assert key is not None
@@ -60,7 +60,7 @@ def plan(
 def planned_study(path: Path, pairs: int = 8, *, a_source: int = 2, **design: object) -> Study:
     """A new study all of whose pairs are to be labelled."""
     study = Study.create(path, task=Task.SUMMARIZATION)
-    plan(study, Draft(study).pairs(pairs, a_source=a_source), **design)
+    plan(study, Draft(study).pairs(pairs, a_source=a_source), design=design)
     return study
 
 
@@ -108,7 +108,7 @@ class Person:
 
     def work(self, items: int | None = None) -> list[int]:
         """Answer so many items, or all there are; their pairs."""
-        pairs = []
+        pairs: list[int] = []
         while (items is None or len(pairs) < items) and (item := self.next()) is not None:
             self.answer()
             pairs.append(item.pair_id)
@@ -123,7 +123,7 @@ def overlap(study: Study) -> dict[int, int]:
         rows = connection.execute(
             select(answers.c.pair_id, func.count()).where(label_stands()).group_by(answers.c.pair_id)
         )
-        return {pair_id: count for pair_id, count in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 def held(study: Study, name: str | None = None) -> int:

@@ -1,6 +1,7 @@
 """Who is handed out which pair, in which order, with what strewn in."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_everybody_labels_all_where_three_people_give_three_labels(tmp_path: Pat
         assert len({item.pair_id for item in person.seen}) == 12
         assert (person.worklist.done, person.worklist.total) == (12, 12)
         sources = [item.source_id for item in person.seen]
-        assert len([one for one, other in zip(sources, sources[1:], strict=False) if one != other]) == 3
+        assert len([one for one, other in pairwise(sources) if one != other]) == 3
         assert [item.number for item in person.seen] == list(range(1, 13))
         assert [item.source_number for item in person.seen[::3]] == [1, 2, 3, 4]
         assert {(item.of, item.sources) for item in person.seen} == {(12, 4)}
@@ -66,7 +67,7 @@ def test_sides_are_balanced_within_each_pair_and_over_the_pairs(tmp_path: Path) 
             shown.setdefault(item.pair_id, []).append(int(item.first))
     for sides in shown.values():
         assert sum(sides) == 0
-        assert all(one == -other for one, other in zip(sides, sides[1:], strict=False))
+        assert all(one == -other for one, other in pairwise(sides))
     assert sum(sides[0] for sides in shown.values()) == 0
     assert len({tuple(sides) for sides in shown.values()}) == 2
 
@@ -117,7 +118,7 @@ def test_training_comes_first_and_gold_at_its_places(tmp_path: Path) -> None:
     study = Study.create(tmp_path / "gold.db", task=Task.SUMMARIZATION)
     pairs = Draft(study).pairs(34)
     roles = {pairs[0]: Role.TRAINING, pairs[1]: Role.TRAINING, pairs[20]: Role.GOLD, pairs[21]: Role.GOLD}
-    plan(study, pairs, roles, explanation="Left is shorter.", seed=3)
+    plan(study, pairs, roles, explanation="Left is shorter.", design={"seed": 3})
     kinds = {}
     for name in ("anna", "ben"):
         person = Person(study, name)
