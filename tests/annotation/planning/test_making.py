@@ -12,6 +12,8 @@ from annotation.answers import AnswerLog, NewAnswer
 from annotation.errors import PlanError
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
+from annotation.planning.candidates import score_gaps
+from annotation.planning.cost import read_progress
 from annotation.planning.design import PlanDesign, Qualifications, make_design
 from annotation.planning.gold import KnownAnswer
 from annotation.planning.making import make_plan
@@ -23,6 +25,7 @@ from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft, label
 from tests.annotation.planning.posts import add_posts
+from tests.annotation.postgres import Server
 
 LEFT, TIE, RIGHT = Preference.LEFT, Preference.TIE, Preference.RIGHT
 
@@ -66,6 +69,20 @@ def test_drawn_pairs_are_made_once(study: Study) -> None:
         assert read_plan(connection) == again
     other = make_plan(study, PlanDesign(seed=1))
     assert [item.pair_id for item in other.items] != [item.pair_id for item in plan.items]
+
+
+@pytest.mark.service
+def test_a_server_draws_what_a_file_draws(study: Study, postgres_server: Server) -> None:
+    with Study.create(postgres_server.new_database(), task=Task.SUMMARIZATION) as other:
+        drawn = []
+        for one in (study, other):
+            add_posts(one, 5, 2)
+            plan = make_plan(one, PlanDesign(seed=3))
+            with one.reading() as connection:
+                assert read_progress(connection, plan).labels == 0
+                assert score_gaps(connection, plan.id) == {1: 8, 2: 7, 3: 8, 4: 7}
+            drawn.append([stored_pairs(one)[item.pair_id] for item in plan.items])
+        assert drawn[0] == drawn[1]
 
 
 def test_the_better_response_is_not_always_left(study: Study) -> None:
