@@ -7,7 +7,7 @@ from operator import itemgetter
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from annotation.answers import AnswerKind
+from annotation.answers import CHOICES as CHOICE_KINDS
 from annotation.planning.plan import Plan, Role
 from annotation.results.labels import Outcomes, StudyLabels
 from annotation.store.columns import read_columns
@@ -99,7 +99,7 @@ def read_pressed(connection: Connection) -> list[list[int | None]]:
         connection,
         select(answers.c.annotator_id, func.coalesce(answers.c.shown_choice, MISSING))
         .where(
-            answers.c.kind.in_((AnswerKind.LABEL, AnswerKind.GOLD, AnswerKind.TRAINING, AnswerKind.REPEAT)),
+            answers.c.kind.in_(CHOICE_KINDS),
             answers.c.choice.is_not(None),
             answer_stands(),
             counts(),

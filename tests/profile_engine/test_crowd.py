@@ -114,7 +114,7 @@ def test_who_agree_are_right(method: CrowdMethod) -> None:
     assert found.choices.tolist() == truth
     assert found.settled
     if method is CrowdMethod.DAWID_SKENE:
-        assert found.skills == (1, 1, 1)
+        assert list(found.skills) == [1, 1, 1]
         assert found.probabilities.max(axis=1).tolist() == [1] * 10
 
 
