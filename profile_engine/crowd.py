@@ -185,7 +185,8 @@ class _Mace:
     def skills(self) -> Floats:
         """The mean of what the votes say of knowing, together with the prior."""
         known: Floats = self._counts[:, 0] + _KNOWING_PRIOR
-        return known / (self._counts.sum(axis=1) + 2 * _KNOWING_PRIOR)
+        whole: Floats = self._counts.sum(axis=1) + 2 * _KNOWING_PRIOR
+        return known / whole
 
     def _infer(self) -> Floats:
         said = self._said

@@ -234,7 +234,8 @@ def _outcome_rows(report: StudyReport) -> Iterator[tuple[str, int, int, int, int
 
 def _outcome_table(report: StudyReport) -> ResultTable:
     notes = [
-        f"{_TITLES[Labelling(method)]} had not come to rest after {labels.rounds} rounds: the labels leave open whom to trust."
+        f"{_TITLES[Labelling(method)]} had not come to rest after {labels.rounds} rounds: "
+        "the labels leave open whom to trust."
         for method, labels in report.outcomes.crowd.items()
         if not labels.settled
     ]
