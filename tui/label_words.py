@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
-from annotation.answers import Answer, AnswerKind
+from annotation.answers import CHOICES, Answer, AnswerKind
 from annotation.assignment import Item
 from annotation.settings import StudySettings
 from profile_engine.live import FactorMove, ProfileChange
@@ -30,7 +30,7 @@ def where(item: Item, done: int) -> Content:
 
 def stored(answer: Answer, number: int, elsewhere: Iterable[Answer] = ()) -> Content:
     """What the log took, as the person said it; `elsewhere`: what they said meanwhile in another terminal."""
-    if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
+    if answer.kind in CHOICES and answer.shown_choice is not None:
         sure = ", sure" if answer.sure else ""
         twice = any(_labels(said, answer.pair_id) for said in elsewhere)
         also = " · you also labelled it elsewhere: this stands" if twice else ""
@@ -40,14 +40,14 @@ def stored(answer: Answer, number: int, elsewhere: Iterable[Answer] = ()) -> Con
 
 def taken_back(answer: Answer, number: int) -> Content:
     """How an item stands after an undo."""
-    if answer.kind is AnswerKind.LABEL and answer.shown_choice is not None:
+    if answer.kind in CHOICES and answer.shown_choice is not None:
         return Content.assemble(f"taken back: item {number:,} is again ", _choice(answer.shown_choice))
     return Content(f"taken back: item {number:,} is {_state(answer)}")
 
 
 def _state(answer: Answer) -> str:
     words = {
-        AnswerKind.LABEL: "open again",
+        **dict.fromkeys(CHOICES, "open again"),
         AnswerKind.SKIP: "skipped" if answer.set else "no longer skipped",
         AnswerKind.FLAG: "flagged" if answer.set else "no longer flagged",
         AnswerKind.NOTE: "with a note" if answer.note else "without a note",
@@ -99,18 +99,28 @@ def _distance(move: FactorMove) -> float:
 
 def all_done(labelling: Labelling, *, researcher: bool) -> Content:
     """What was done, and how to go on."""
-    if labelling.total == 0:
+    if labelling.total == 0 and labelling.planned is None:
         return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
+    elsewhere = 0 if labelling.planned is None else labelling.planned.held_elsewhere
     flags = f" · {labelling.flags:,} flagged" if labelling.flags else ""
+    of = f" of {labelling.total:,}" if labelling.planned is None else ""
     lines = (
-        Content.styled("All done", "bold $success"),
+        *(_others_at_work(elsewhere) if elsewhere else (Content.styled("All done", "bold $success"),)),
         Content(""),
-        Content(f"{labelling.done:,} of {labelling.total:,} items labelled{flags}"),
+        Content(f"{labelling.done:,}{of} items labelled{flags}"),
         Content(""),
         Content("u takes the last answer back and returns to it"),
         Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
     )
     return Content("\n").join(lines)
+
+
+def _others_at_work(pairs: int) -> tuple[Content, ...]:
+    number = "one pair" if pairs == 1 else f"{pairs:,} pairs"
+    return (
+        Content.styled("No pair is left for you at the moment", "bold $success"),
+        Content(f"others are at work on {number}: come back later, in case some are given back"),
+    )
 
 
 def instructions(settings: StudySettings) -> str:

@@ -1,11 +1,13 @@
 """One person's way through the items, without a widget: what comes next, read ahead; what stands."""
 
-from annotation.answers import Answer, AnswerKind, NewAnswer
-from annotation.assignment import Item, Worklist
+from annotation.answers import CHOICES, Answer, AnswerKind, NewAnswer
+from annotation.assignment import Item, item_key
+from annotation.planning.worklist import KnownItem, PlannedWorklist, open_worklist
 from profile_engine.preferences import Preference
 from tui.ahead import ReadAhead
 from tui.outside import safe
 from tui.session import Session
+from tui.sides import SIDES
 
 
 class Labelling:
@@ -17,11 +19,13 @@ class Labelling:
 
     def __init__(self, session: Session, annotator: str) -> None:
         self.annotator = annotator
-        self._worklist = Worklist(session.study, annotator)
+        self._worklist = open_worklist(session.study, annotator)
         standing = session.log.standing(annotator)
         self._labelled, self._skipped = set(standing.labels), standing.skipped
+        if self.planned is not None:
+            self._labelled |= self.planned.done_keys
         self._flagged, self._notes = standing.flagged, standing.notes
-        self._ahead = ReadAhead(self._worklist.next, lambda item: item.pair_id)
+        self._ahead = ReadAhead(self._worklist.peek, lambda item: item.key)
 
     @property
     def done(self) -> int:
@@ -38,6 +42,16 @@ class Labelling:
         """Items with a flag."""
         return len(self._flagged)
 
+    @property
+    def planned(self) -> PlannedWorklist | None:
+        """The items by the study's plan; None where it has none."""
+        return self._worklist if isinstance(self._worklist, PlannedWorklist) else None
+
+    def leave(self) -> None:
+        """Give back what is held and not labelled."""
+        if self.planned is not None:
+            self.planned.leave()
+
     def is_flagged(self, pair_id: int) -> bool:
         """Whether a flag stands."""
         return pair_id in self._flagged
@@ -46,17 +60,34 @@ class Labelling:
         """The note that stands, or nothing."""
         return self._notes.get(pair_id, "")
 
-    def item(self, pair_id: int) -> Item:
+    def item(self, key: int) -> Item:
         """One item, done or not."""
-        return self._worklist.item(pair_id)
+        return self._worklist.item(key)
 
-    def find(self, pair_id: int | None) -> Item | None:
-        """The item of a pair, or the next open one; raises AnswerError for a pair that is not in the list."""
-        return self.next() if pair_id is None else self.item(pair_id)
+    def find(self, key: int | None) -> Item | None:
+        """The item, or the next open one; raises AnswerError for a pair that is not in the list."""
+        return self.next() if key is None else self.item(key)
 
     def next(self, after: int | None = None) -> Item | None:
         """The next open item; None when all are done."""
         return self._worklist.next(after)
+
+    def after_refusal(self, item: Item) -> Item | None:
+        """The item again, or another one where somebody else has its pair meanwhile."""
+        return item if self.planned is None else self.planned.after_refusal(item.key)
+
+    def key_of(self, answer: Answer) -> int:
+        """The item that an entry is about."""
+        if self.planned is not None:
+            return self.planned.key_of(answer.pair_id, answer.kind)
+        return answer.pair_id
+
+    def feedback(self, answer: Answer) -> str | None:
+        """What a person in training is told after an answer; None after every other."""
+        if self.planned is None or answer.kind is not AnswerKind.TRAINING:
+            return None
+        known = self.planned.training(answer.pair_id)
+        return None if known is None else training_words(answer, known)
 
     def read_ahead(self, after: int) -> None:
         """Find out what comes after an item that is still open."""
@@ -65,7 +96,7 @@ class Labelling:
     def ready(self, after: int) -> Item | None:
         """What was read ahead for this item; None when it has to be read now."""
         item = self._ahead.ready(after)
-        return None if item is None or item.pair_id in self._labelled else item  # meanwhile, elsewhere
+        return None if item is None or item.key in self._labelled else item  # meanwhile, elsewhere
 
     def take(self, answer: Answer) -> None:
         """Follow an entry of the log, an undo included."""
@@ -79,11 +110,12 @@ class Labelling:
 
     def _take_progress(self, answer: Answer) -> None:
         pair = answer.pair_id
-        if answer.kind is AnswerKind.SKIP:
-            _put(self._skipped, pair, there=bool(answer.set))
+        key = item_key(pair, answer.kind)
+        if answer.kind in CHOICES:
+            _put(self._labelled, key, there=answer.choice is not None)
         else:
-            _put(self._labelled, pair, there=answer.choice is not None)
-        self._worklist.mark(pair, labelled=pair in self._labelled, skipped=pair in self._skipped)
+            _put(self._skipped, pair, there=bool(answer.set))
+        self._worklist.mark(key, labelled=key in self._labelled, skipped=key in self._skipped)
 
 
 def labelled(
@@ -93,11 +125,25 @@ def labelled(
     return NewAnswer(
         pair_id=item.pair_id,
         annotator=annotator,
+        kind=item.kind,
         choice=canonical(item, shown),
         shown_first=item.first,
         sure=sure,
         seconds=seconds,
     )
+
+
+def training_words(answer: Answer, known: KnownItem) -> str:
+    """Whether the answer was the one expected, which that is as it was shown, and why."""
+    if known.expected is None or answer.shown_first is None:
+        said = "Thank you."
+    elif answer.choice is known.expected:
+        said = "✓ That is the expected answer."
+    else:
+        side = SIDES[Preference(known.expected * answer.shown_first)]
+        words = "a tie" if known.expected is Preference.TIE else f"{side.arrow} {side.number} better"
+        said = f"✗ The expected answer is another: {words}."
+    return f"{said}\n\n{known.explanation}" if known.explanation else said
 
 
 def canonical(item: Item, shown: Preference) -> Preference:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from annotation.assignment import annotator_id
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.database import timestamp
-from annotation.store.tables import participation
+from annotation.store.tables import answers, participation
 from annotation.study import Study
 
 _MATTER: Final = "consent"
@@ -52,6 +52,18 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     if not (consent.text or consent.warning or consent.again):
         return None
     return None if event == "accepted" and version == consent.version else consent
+
+
+def is_new(study: Study, annotator: str) -> bool:
+    """Whether somebody begins with a plan: they have answered nothing of the study yet.
+
+    Raises:
+        AnswerError: the annotator is not registered.
+    """
+    with study.reading() as connection:
+        own = answers.c.annotator_id == annotator_id(connection, annotator)
+        said = select(answers.c.id).where(own, answers.c.choice.is_not(None)).limit(1)
+        return standing_plan(connection) is not None and connection.execute(said).first() is None
 
 
 def accept_consent(study: Study, annotator: str, consent: Consent) -> None:

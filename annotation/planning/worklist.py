@@ -135,9 +135,21 @@ class PlannedWorklist:
     def mark(self, key: int, *, labelled: bool, skipped: bool = False) -> None:
         """Follow an answer; an item that was not handed out here changes nothing."""
         again = item_key(key, AnswerKind.REPEAT)
-        if skipped and labelled and again in self._hand.open:
-            key, labelled = again, False  # it was shown again, and skipped then
+        if key > 0 and labelled and again in (self._hand.open if skipped else self._hand.put_off):
+            key, labelled = again, False  # it was shown again, and skipped then, or not after all
         self._hand.mark(key, labelled=labelled, skipped=skipped)
+
+    @property
+    def done_keys(self) -> set[int]:
+        """The items with a choice."""
+        return set(self._hand.done)
+
+    def key_of(self, pair_id: int, kind: AnswerKind) -> int:
+        """The item that an entry is about: what is not a choice is of the pair shown again, if it was."""
+        again = item_key(pair_id, AnswerKind.REPEAT)
+        if kind in CHOICES or again not in self._hand.kinds:
+            return item_key(pair_id, kind)
+        return again
 
     def training(self, pair_id: int) -> "KnownItem | None":
         """What is known of a pair of the training round."""

@@ -94,7 +94,7 @@ async def test_it_says_choose_only_while_a_press_counts(tmp_path: Path) -> None:
 async def test_an_item_that_cannot_be_read_is_asked_for_again(
     fast_study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.screens.label._AGAIN", 0.3)
+    monkeypatch.setattr("tui.screens.taking_part._AGAIN", 0.3)
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)

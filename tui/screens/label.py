@@ -1,6 +1,6 @@
 """Label: blind, one press an answer; nothing but the task."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Final
@@ -13,7 +13,6 @@ from textual.events import Key
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
@@ -21,7 +20,7 @@ from annotation.errors import AnswerError, StudyError
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
-from tui.label_words import all_done, instructions, refused, remarks, stored, taken_back, what_moved, where
+from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
 from tui.labelling import Labelling, labelled
 from tui.marks import NO_MARKS, word_differences
 from tui.messages import (
@@ -35,7 +34,7 @@ from tui.messages import (
     UndoRefused,
 )
 from tui.outside import OutsideText
-from tui.screens.personal import PersonalScreen
+from tui.screens.taking_part import TakingPartScreen
 from tui.widgets.choice_bar import ChoiceBar, Readiness
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import LabelledText, PairTexts
@@ -49,10 +48,9 @@ _ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
 """What these say is of the item on screen."""
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
-_AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
 
 
-class LabelScreen(PersonalScreen):
+class LabelScreen(TakingPartScreen):
     """Shows one item after another to one annotator, who sees no agent, no score and no ranking."""
 
     CSS_PATH = "label.tcss"
@@ -70,8 +68,6 @@ class LabelScreen(PersonalScreen):
         Binding("f", "flag", "Flag", tooltip="Flag this item for the researcher, or take the flag away"),
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
         Binding("d", "differences", "Differ", tooltip="Mark the words only one of the two has"),
-        Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
-        Binding("escape", "leave", "Leave", tooltip="Stop labelling; every answer is saved"),
     ]
 
     choices = getters.query_one(ChoiceBar)
@@ -80,12 +76,10 @@ class LabelScreen(PersonalScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labelling: Labelling | None = None
         self._item: Item | None = None
         self._gate = KeyGate(0.0)
         self._waking: Timer | None = None
         self._wait_timer: Timer | None = None
-        self._again: Timer | None = None
         self._showing = 0
         self._painted_at = self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
@@ -113,13 +107,13 @@ class LabelScreen(PersonalScreen):
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
         if self.app.session.annotator is None and self.is_current and not self.naming:
             self.ask_name()
+        elif self._left or self.has_class("-done"):
+            self._left, self.labelling = False, None  # what was given back, or was all, is looked at anew
+            self._open()
         elif self._item is not None:
             self._gate.forget()
             self._close()
             self.call_after_refresh(self._tell_painted, self._showing)
-        elif self.has_class("-done"):
-            self._labelling = None  # all was done: there may be pairs that were added since
-            self._open()
 
     def begin(self) -> None:
         """Open the work list at the item that was asked for."""
@@ -133,45 +127,30 @@ class LabelScreen(PersonalScreen):
 
     # From item to item
 
-    def _open(self, pair_id: int | None = None, undone: Answer | None = None) -> None:
+    def _open(self, key: int | None = None, undone: Answer | None = None) -> None:
         annotator = self.app.session.annotator
         if annotator is not None:
-            self._fetch(partial(self._find, annotator, pair_id), undone)
+            self.let_in(annotator, lambda: self.fetch(partial(self._find, annotator, key), undone))
 
-    def _find(self, annotator: str, pair_id: int | None) -> Item | None:
-        if self._labelling is None or self._labelling.annotator != annotator:
-            self._labelling = Labelling(self.app.session, annotator)
+    def _find(self, annotator: str, key: int | None) -> Item | None:
+        if self.labelling is None or self.labelling.annotator != annotator:
+            self.labelling = Labelling(self.app.session, annotator)
         with suppress(AnswerError):
-            return self._labelling.find(pair_id)
-        self._labelling = Labelling(self.app.session, annotator)  # the pair was added since
-        return self._labelling.find(pair_id)
+            return self.labelling.find(key)
+        self.labelling = Labelling(self.app.session, annotator)  # the pair was added since
+        return self.labelling.find(key)
 
-    def _fetch(self, find: Callable[[], Item | None], undone: Answer | None = None) -> None:
-        if self._again is not None:
-            self._again.stop()
-        self._read(find, undone)
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the item")
-    def _read(self, find: Callable[[], Item | None], undone: Answer | None) -> None:
-        try:
-            tell = partial(self._show, find(), undone)
-        except StudyError as error:
-            tell = partial(self._read_again, find, undone, str(error))
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(tell)
-
-    def _read_again(self, find: Callable[[], Item | None], undone: Answer | None, reason: str) -> None:
-        """Nothing can be answered while nothing can be read: say why, and ask again before long."""
+    def tell_unread(self, reason: str) -> None:
+        """Say it where it is told whether an answer was stored."""
         self.choices.said = refused("not read, trying again", reason)
-        self._again = self.set_timer(_AGAIN, partial(self._fetch, find, undone))
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
-    def _read_ahead(self, pair_id: int) -> None:
+    def _read_ahead(self, key: int) -> None:
         with suppress(StudyError):  # read when it is needed, it says so if it still cannot be
-            if self._labelling is not None:
-                self._labelling.read_ahead(pair_id)
+            if self.labelling is not None:
+                self.labelling.read_ahead(key)
 
-    def _show(self, item: Item | None, undone: Answer | None = None) -> None:
+    def show_item(self, item: Item | None, undone: Answer | None = None) -> None:
         """Put an item on the screen; its keys come alive once it is painted."""
         self._close()
         self._item = item
@@ -207,14 +186,16 @@ class LabelScreen(PersonalScreen):
         """From now on the item can be read; its keys count after the minimum time."""
         if self._item is None or message.showing != self._showing:
             return
-        self._painted_at = self._painted_at or message.time
+        if not self._painted_at:
+            self._painted_at = message.time
+            self.time.start(message.time)
         self._gate.painted(message.time)
         minimum = self.app.session.study.settings.minimum_seconds
         if minimum:
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self.set_timer(_WRITTEN, partial(self._read_ahead, self._item.pair_id))
+        self.set_timer(_WRITTEN, partial(self._read_ahead, self._item.key))
 
     def _wake(self) -> None:
         self._awake = True
@@ -222,7 +203,7 @@ class LabelScreen(PersonalScreen):
             self.choices.readiness = Readiness.READY
 
     def _tell_place(self) -> None:
-        labelling, item = self._labelling, self._item
+        labelling, item = self.labelling, self._item
         if labelling is None:
             return
         self.title_line.person = OutsideText(labelling.annotator)
@@ -250,6 +231,7 @@ class LabelScreen(PersonalScreen):
     def on_key(self, event: Key) -> None:
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
+        self.time.alive(event.time)
         held = self._gate.held(event.key, event.time)
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
@@ -265,14 +247,14 @@ class LabelScreen(PersonalScreen):
 
     def action_answer(self, shown: str, sure: bool) -> None:
         """Give an answer to the item on screen."""
-        if self._item is None or self._labelling is None:
+        if self._item is None or self.labelling is None:
             return
         choice = _SHOWN[shown]
         if choice is Preference.TIE and not self.choices.ties:
             self.say("ties are not allowed in this study: choose 1 or 2, or s to skip")
             return
-        seconds = self._pressed_at - self._painted_at
-        self._give(labelled(self._item, self._labelling.annotator, choice, sure=sure, seconds=seconds))
+        seconds = self.time.seconds
+        self._give(labelled(self._item, self.labelling.annotator, choice, sure=sure, seconds=seconds))
 
     def action_skip(self) -> None:
         """Leave this item for later."""
@@ -280,14 +262,14 @@ class LabelScreen(PersonalScreen):
 
     def action_flag(self) -> None:
         """Flag this item, or take the flag away."""
-        if self._item is not None and self._labelling is not None:
-            self._say_of_item(AnswerKind.FLAG, on=not self._labelling.is_flagged(self._item.pair_id))
+        if self._item is not None and self.labelling is not None:
+            self._say_of_item(AnswerKind.FLAG, on=not self.labelling.is_flagged(self._item.pair_id))
 
     def action_note(self) -> None:
         """Ask for a note on this item."""
-        if self._item is None or self._labelling is None:
+        if self._item is None or self.labelling is None:
             return
-        number, note = self._item.number, self._labelling.note(self._item.pair_id)
+        number, note = self._item.number, self.labelling.note(self._item.pair_id)
         self.app.push_screen(LinePrompt(f"Note on item {number}", note), self._give_note)
 
     def _give_note(self, note: str | None) -> None:
@@ -295,8 +277,8 @@ class LabelScreen(PersonalScreen):
             self._say_of_item(AnswerKind.NOTE, note=note)
 
     def _say_of_item(self, kind: AnswerKind, *, on: bool | None = None, note: str | None = None) -> None:
-        if self._item is not None and self._labelling is not None:
-            self._give(NewAnswer(self._item.pair_id, self._labelling.annotator, kind, set=on, note=note))
+        if self._item is not None and self.labelling is not None:
+            self._give(NewAnswer(self._item.pair_id, self.labelling.annotator, kind, set=on, note=note))
 
     def _give(self, answer: NewAnswer) -> None:
         if not self._waiting:
@@ -305,7 +287,7 @@ class LabelScreen(PersonalScreen):
 
     def action_undo(self) -> None:
         """Ask for the last entry to be taken back."""
-        if not self._waiting and self._labelling is not None:
+        if not self._waiting and self.labelling is not None:
             self._wait()
             self.post_message(UndoAsked())
 
@@ -313,10 +295,8 @@ class LabelScreen(PersonalScreen):
         """Go back to where labelling began, an annotator home, as soon as what was answered is on disk."""
         if self._waiting:
             self._leaving = True
-        elif self.app.researcher:
-            await self.app.action_back()
         else:
-            await self.app.action_quit()
+            await self.go()
 
     def _wait(self) -> None:
         """Nothing counts until the app has committed; what takes long enough to be noticed is told."""
@@ -333,40 +313,50 @@ class LabelScreen(PersonalScreen):
         """Say what was stored; the next item comes now and not before."""
         self._stop_waiting()
         answer = message.answer
-        if self._labelling is None:
+        if self.labelling is None:
             return
         for said in (*message.elsewhere, answer):
-            self._labelling.take(said)
+            self.labelling.take(said)
         if self._item is not None and self._item.pair_id == answer.pair_id:
             self.choices.said = stored(answer, self._item.number, message.elsewhere)
-            self._go_on_from(answer)
+            self._go_on_from(answer, self._item.key)
 
-    def _go_on_from(self, answer: Answer) -> None:
-        if answer.kind not in (AnswerKind.LABEL, AnswerKind.SKIP):
+    def _go_on_from(self, answer: Answer, key: int) -> None:
+        if answer.kind in (AnswerKind.FLAG, AnswerKind.NOTE) or self.labelling is None:
             self._tell_place()
             return
         self._close()
-        item = self._labelling.ready(answer.pair_id) if self._labelling is not None else None
+        if (words := self.labelling.feedback(answer)) is not None:
+            self.app.push_screen(TextPage("Training", words, ""), lambda _: self._show_next(key))
+        else:
+            self._show_next(key)
+
+    def _show_next(self, key: int) -> None:
+        if self.labelling is None:
+            return
+        item = self.labelling.ready(key)
         if item is not None:
-            self._show(item)
-        elif self._labelling is not None:
-            self._fetch(partial(self._labelling.next, answer.pair_id))
+            self.show_item(item, None)
+        else:
+            self.fetch(partial(self.labelling.next, key))
 
     def on_answer_refused(self, message: AnswerRefused) -> None:
-        """Say why nothing was stored; the item stays."""
+        """Say why nothing was stored; the item stays, unless its pair is with somebody else by now."""
         self._leaving = False
         self._stop_waiting()
         self.choices.said = refused("not saved", message.reason)
+        if self.labelling is not None and self.labelling.planned is not None and self._item is not None:
+            self.fetch(partial(self.labelling.after_refusal, self._item))
 
     def on_undo_done(self, message: UndoDone) -> None:
         """Go back to what was taken back."""
         self._stop_waiting()
         answer = message.answer
-        if answer is None or self._labelling is None:
+        if answer is None or self.labelling is None:
             self.say("nothing left to take back")
             return
-        self._labelling.take(answer)
-        self._open(answer.pair_id, answer)
+        self.labelling.take(answer)
+        self._open(self.labelling.key_of(answer), answer)
 
     def on_undo_refused(self, message: UndoRefused) -> None:
         """Say why nothing was taken back."""
@@ -413,8 +403,3 @@ class LabelScreen(PersonalScreen):
         if self._item is not None:
             texts = self._item.first_text, self._item.second_text
             self.texts.mark(word_differences(*texts) if self._differences else NO_MARKS)
-
-    def action_instructions(self) -> None:
-        """Show what the study asks for."""
-        words = instructions(self.app.session.study.settings)
-        self.app.push_screen(TextPage("Instructions", words, "(this study has no instructions)"))

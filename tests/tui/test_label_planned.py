@@ -1,0 +1,254 @@
+"""Labelling by a plan: consent, instructions, training, what is handed out and given back, withdrawing."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from textual.pilot import Pilot
+
+from annotation.answers import AnswerKind, AnswerLog
+from annotation.people.consent import Consent, consent_to_ask
+from annotation.planning.plan import Role
+from annotation.store.tables import participation
+from annotation.study import Study
+from profile_engine.preferences import Preference
+from tests.annotation.drafts import LEFT, RIGHT
+from tests.annotation.planning.planned import Clock, Person, held, overlap, plan
+from tests.tui.desk_study import make_study
+from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, ready
+from tests.tui.waiting import sees, shown, until
+from tui.app import Mode, ProfileApp
+from tui.key_gate import HELD_SECONDS
+from tui.screens.consent import ConsentScreen, WithdrawScreen
+from tui.screens.label import LabelScreen
+from tui.session import Role as SessionRole
+from tui.widgets.text_page import TextPage
+
+PAIRS = (1, 2, 3, 4)
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Study:
+    """Four pairs of two posts, all to be labelled, by one person each."""
+    study = make_study(tmp_path / "planned.db", settings=AT_ONCE.model_copy(update={"instructions": ""}))
+    study.change_settings(study.settings.model_copy(update={"allow_ties": False}))
+    plan(study, PAIRS, design={"annotators_per_pair": 1})
+    return study
+
+
+def said(study: Study) -> list[tuple[str, str | None]]:
+    with study.reading() as connection:
+        rows = connection.execute(select(participation.c.event, participation.c.version)).all()
+        return [(row.event, row.version) for row in rows]
+
+
+async def page(pilot: Pilot[None], app: ProfileApp, kind: type) -> None:
+    await until(pilot, lambda: isinstance(app.screen, kind), f"the {kind.__name__}")
+
+
+async def test_consent_and_instructions_come_before_the_first_item_and_once(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "consent.db", settings=AT_ONCE)
+    plan(study, PAIRS, design={"consent": "You may stop at any time.", "warning": "Posts about [b]loss[/b]."})
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await page(pilot, app, ConsentScreen)
+        await sees(pilot, app, "Warning: Posts about [b]loss[/b].")
+        await sees(pilot, app, "You may stop at any time.")
+        await pilot.press("1", "enter", "space")
+        assert isinstance(app.screen, ConsentScreen)
+        assert held(study) == 0  # nothing is handed out yet
+        await pilot.press("y")
+        await page(pilot, app, TextPage)
+        await sees(pilot, app, "Take the [b]shorter[/b].")
+        await pilot.press("escape")
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+    words = Consent("You may stop at any time.", "Posts about [b]loss[/b].")
+    assert said(study) == [("accepted", words.version)]
+    assert len(overlap(study)) == 1
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        assert isinstance(app.screen, LabelScreen)
+    assert len(said(study)) == 1
+
+
+async def test_who_declines_leaves_and_nothing_is_written(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "declined.db", settings=AT_ONCE)
+    plan(study, PAIRS, design={"consent": "Do you?"})
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await page(pilot, app, ConsentScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert said(study) == [] and held(study) == 0
+    app = annotate(study, SessionRole.RESEARCHER)
+    async with app.run_test() as pilot:
+        for _ in range(2):
+            await page(pilot, app, ConsentScreen)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.current_mode == Mode.STUDY, "back at the study")
+            await pilot.press("l")
+
+
+async def test_changed_words_are_asked_again(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "changed.db", settings=AT_ONCE)
+    plan(study, PAIRS, design={"consent": "One"})
+    AnswerLog(study).register(WHO)
+    first = consent_to_ask(study, WHO)
+    assert first is not None
+    from annotation.people.consent import accept_consent
+
+    accept_consent(study, WHO, first)
+    assert consent_to_ask(study, WHO) is None
+    plan(study, PAIRS, design={"consent": "Two"})
+    second = consent_to_ask(study, WHO)
+    assert second is not None and second.version != first.version
+
+
+async def test_pairs_are_handed_out_and_given_back_on_leaving(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        assert held(planned, WHO) == 2
+        await press(pilot, app, "1")
+        assert held(planned, WHO) == 1
+        await press(pilot, app, "u")
+        assert held(planned, WHO) == 2
+        await press(pilot, app, "2")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert (held(planned), len(overlap(planned))) == (0, 1)
+
+
+@pytest.mark.parametrize("key", ["ctrl+q"])
+async def test_whatever_way_the_app_is_left_pairs_are_given_back(planned: Study, key: str) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await pilot.press(key)
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert held(planned) == 0
+
+
+async def test_a_researcher_who_leaves_and_comes_back_goes_on(planned: Study) -> None:
+    app = annotate(planned, SessionRole.RESEARCHER)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == Mode.STUDY and held(planned) == 0, "left")
+        await pilot.press("l")
+        await until(pilot, lambda: held(planned) == 1, "the rest of the post")
+        screen = await ready(pilot, app)
+        assert screen._item is not None and screen._item.number == 2
+
+
+async def test_it_ends_quietly_where_others_hold_what_is_left(planned: Study) -> None:
+    ben = Person(planned, "ben", Clock())
+    ben.next()
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        await pilot.press("pageup", "2")
+        await sees(pilot, app, "No pair is left for you at the moment")
+        await sees(pilot, app, "others are at work on 2 pairs: come back later")
+        await sees(pilot, app, "2 items labelled")
+        ben.worklist.leave()
+        await pilot.press("i")
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")  # looked again
+        await ready(pilot, app)
+        assert label_screen(app)._item is not None
+
+
+async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        assert screen._item is not None
+        lost = screen._item.pair_id
+        clock = Clock()  # years ahead of the app's
+        ben = Person(planned, "ben", clock)
+        ben.item = ben.worklist.item(lost)
+        ben.answer()
+        await press(pilot, app, "1")
+        await until(pilot, lambda: screen._item is not None and screen._item.pair_id != lost, "another")
+        assert f"not saved: pair {lost} is with others now" in screen.choices.said.plain
+        assert [pair for pair, _, _ in entries(planned)] == [lost]
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        assert len(overlap(planned)) == 2
+
+
+async def test_training_tells_what_was_expected_and_why(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "training.db", settings=AT_ONCE.model_copy(update={"instructions": ""}))
+    roles = {1: Role.TRAINING, 2: Role.TRAINING, 3: Role.GOLD}
+    plan(study, PAIRS, roles, explanation="It says [b]more[/b].")
+    study.change_settings(study.settings.model_copy(update={"allow_ties": True, "instructions": ""}))
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, TextPage | LabelScreen), "a screen")
+        if isinstance(app.screen, TextPage):
+            await pilot.press("escape")
+        for right in (True, False):
+            await _train(pilot, app, right=right)
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+    kinds = [kind for _, kind, _ in entries(study)]
+    assert kinds[:2] == [AnswerKind.TRAINING] * 2 and len(kinds) == 3
+
+
+async def _train(pilot: Pilot[None], app: ProfileApp, *, right: bool) -> None:
+    """Answer an item of the training round, and read what is said of it."""
+    screen = await ready(pilot, app)
+    item = screen._item
+    assert item is not None and item.kind is AnswerKind.TRAINING
+    choice = Preference((LEFT if right else RIGHT) * item.first)
+    await pilot.press("pageup", "1" if choice is LEFT else "2")
+    await page(pilot, app, TextPage)
+    await sees(pilot, app, "It says [b]more[/b].")
+    arrow = "◀ 1" if item.first is LEFT else "▶ 2"
+    other = f"✗ The expected answer is another: {arrow} better."
+    await sees(pilot, app, "✓ That is the expected answer." if right else other)
+    await pilot.press("escape")
+    await until(pilot, lambda: screen._item is not item and app.screen is screen, "the next item")
+
+
+async def test_withdrawing_takes_a_confirmation_and_takes_everything_out(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        await pilot.press("question_mark")
+        await sees(pilot, app, "Take everything you answered out of the study")
+        await pilot.press("escape")
+        await ready(pilot, app)
+        await pilot.press("w")
+        await page(pilot, app, WithdrawScreen)
+        await pilot.press("escape")
+        await ready(pilot, app)
+        assert said(planned) == []
+        await pilot.press("w")
+        await page(pilot, app, WithdrawScreen)
+        await sees(pilot, app, "Withdraw from this study?")
+        await pilot.press("y")
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert said(planned) == [("withdrawn", None)]
+    assert (overlap(planned), held(planned)) == ({}, 0)
+    assert Person(planned, "ben", Clock()).work() != []
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await page(pilot, app, ConsentScreen)
+        assert "You have withdrawn from this study" in shown(app)
+
+
+async def test_idle_time_is_not_counted(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        screen.time.start(screen._painted_at - 3600)  # the item has been there for an hour
+        await press(pilot, app, "1")
+        (answer,) = AnswerLog(planned).since(0)
+        assert answer.seconds is not None and HELD_SECONDS < answer.seconds <= 61

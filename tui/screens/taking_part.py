@@ -1,0 +1,201 @@
+"""Coming to label and leaving: consent, instructions, what is handed out and given back, withdrawing."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import ClassVar, Final
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
+from textual.timer import Timer
+from textual.worker import get_current_worker
+
+from annotation.answers import Answer
+from annotation.assignment import Item
+from annotation.errors import StudyError
+from annotation.people.consent import Consent, accept_consent, consent_to_ask, is_new, withdraw
+from tui.label_words import instructions
+from tui.labelling import Labelling
+from tui.outside import safe
+from tui.screens.personal import PersonalScreen
+from tui.widgets.text_page import TextPage
+from tui.working_time import WorkingTime
+
+_AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
+
+
+class TakingPartScreen(PersonalScreen):
+    """Lets a person in and out, and reads their items; what is done with them is up to the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
+        Binding(
+            "w", "withdraw", "Withdraw", show=False, tooltip="Take everything you answered out of the study"
+        ),
+        Binding("escape", "leave", "Leave", tooltip="Stop labelling; every answer is saved"),
+    ]
+
+    labelling: Labelling | None = None
+    _let_in: str | None = None
+    """Who has accepted what is asked here, and was told what to do."""
+    _then: Callable[[], None] | None = None
+    """What to do once they are let in; set while that is being found out."""
+    _again: Timer | None = None
+    _left = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = WorkingTime()
+
+    def show_item(self, item: Item | None, undone: Answer | None) -> None:
+        """Put an item on the screen; `undone` is what was just taken back of it."""
+        raise NotImplementedError
+
+    def tell_unread(self, reason: str) -> None:
+        """Say that an item could not be read, and why."""
+        raise NotImplementedError
+
+    # In: consent, then instructions before the first item
+
+    def let_in(self, annotator: str, then: Callable[[], None]) -> None:
+        """Go on once this person has accepted what is asked of them and knows what to do."""
+        if self._let_in == annotator:
+            then()
+            return
+        asking, self._then = self._then is not None, then
+        if not asking:
+            self._look(annotator)
+
+    @work(thread=True, exit_on_error=False, name="look who is there")
+    def _look(self, annotator: str) -> None:
+        study = self.app.session.study
+        try:
+            consent, new = consent_to_ask(study, annotator), is_new(study, annotator)
+        except StudyError as error:
+            self.app.call_from_thread(self._look_again, annotator, str(error))
+        else:
+            self.app.call_from_thread(self._ask_consent, annotator, consent, new)
+
+    def _look_again(self, annotator: str, reason: str) -> None:
+        self.tell_unread(reason)
+        self.set_timer(_AGAIN, partial(self._look, annotator))
+
+    def _ask_consent(self, annotator: str, consent: Consent | None, new: bool) -> None:
+        from tui.screens.consent import ConsentScreen
+
+        if consent is None:
+            self._instruct(annotator, new=new)
+        else:
+            self.app.push_screen(ConsentScreen(consent), partial(self._take_consent, annotator, consent, new))
+
+    def _take_consent(self, annotator: str, consent: Consent, new: bool, accepted: bool | None) -> None:
+        if accepted:
+            self._accept(annotator, consent, new)
+        else:
+            self._then = None
+            self.call_later(self.go)
+
+    @work(thread=True, exit_on_error=False, name="consent")
+    def _accept(self, annotator: str, consent: Consent, new: bool) -> None:
+        try:
+            accept_consent(self.app.session.study, annotator, consent)
+        except StudyError as error:
+            self.app.call_from_thread(self._look_again, annotator, str(error))
+        else:
+            self.app.call_from_thread(self._instruct, annotator, new=new)
+
+    def _instruct(self, annotator: str, *, new: bool) -> None:
+        if new and (words := instructions(self.app.session.study.settings)):
+            self.app.push_screen(TextPage("Instructions", words, ""), lambda _: self._go_in(annotator))
+        else:
+            self._go_in(annotator)
+
+    def _go_in(self, annotator: str) -> None:
+        self._let_in, then, self._then = annotator, self._then, None
+        if then is not None:
+            then()
+
+    def action_instructions(self) -> None:
+        """Show what the study asks for."""
+        words = instructions(self.app.session.study.settings)
+        self.app.push_screen(TextPage("Instructions", words, "(this study has no instructions)"))
+
+    # Items
+
+    def fetch(self, find: Callable[[], Item | None], undone: Answer | None = None) -> None:
+        """Read an item and show it."""
+        if self._again is not None:
+            self._again.stop()
+        self._read(find, undone)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="read the item")
+    def _read(self, find: Callable[[], Item | None], undone: Answer | None) -> None:
+        try:
+            tell = partial(self.show_item, find(), undone)
+        except StudyError as error:
+            tell = partial(self._read_again, find, undone, str(error))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(tell)
+
+    def _read_again(self, find: Callable[[], Item | None], undone: Answer | None, reason: str) -> None:
+        """Nothing can be answered while nothing can be read: say why, and ask again before long."""
+        self.tell_unread(reason)
+        self._again = self.set_timer(_AGAIN, partial(self.fetch, find, undone))
+
+    # Out: what is held is given back
+
+    async def go(self) -> None:
+        """Give back what is held, and go where labelling began; an annotator goes home."""
+        await asyncio.to_thread(self._give_back)
+        self._let_in = None
+        if self.app.researcher:
+            await self.app.action_back()
+        else:
+            await self.app.action_quit()
+
+    def on_unmount(self) -> None:
+        """Whatever way the app is left."""
+        self._give_back()
+
+    def _give_back(self) -> None:
+        labelling, self._left = self.labelling, True
+        self.labelling = None
+        if labelling is not None:
+            with suppress(StudyError):  # they are open to others when their time is over
+                labelling.leave()
+
+    def action_withdraw(self) -> None:
+        """Ask whether to withdraw."""
+        from tui.screens.consent import WithdrawScreen
+
+        self.app.push_screen(WithdrawScreen(), self._withdraw_if)
+
+    def _withdraw_if(self, sure: bool | None) -> None:
+        annotator = self.app.session.annotator
+        if sure and annotator is not None:
+            self._withdraw(annotator)
+
+    @work(thread=True, exit_on_error=False, name="withdraw")
+    def _withdraw(self, annotator: str) -> None:
+        try:
+            withdraw(self.app.session.study, annotator)
+        except StudyError as error:
+            self.app.call_from_thread(self.say, safe(f"not withdrawn: {error}"))
+        else:
+            self.app.call_from_thread(self.call_later, self.go)
+
+    # Time: whoever moves the mouse is not idle
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """A sign of life."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Another."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Up as down."""
+        self.time.alive(event.time)
