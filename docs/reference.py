@@ -61,7 +61,10 @@ _HEADINGS: Final = MappingProxyType(
         "PairFilterScreen": "Filter, on Pairs",
         "AgentPicker": "Choosing an agent, on Ranking and Alignment",
         "LinePrompt": "Typing a line: a note, a search, a name",
-        "TextPage": "A page of text: instructions",
+        "TakingPartScreen": "Label",
+        "ConsentScreen": "Consent, before labelling",
+        "WithdrawScreen": "Withdrawing, on Label",
+        "TextPage": "A page of text: instructions, training",
         "Mirror": "The factors, on Ranking",
         "TextPane": "A long text that has the focus",
     }

@@ -215,27 +215,6 @@ def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: da
     ).rowcount
 
 
-def labels_spared(connection: Connection) -> int:
-    """How many labels were not asked for, because their pairs were decided before (`stop_when_decided`)."""
-    plan = standing_plan(connection)
-    if plan is None or not plan.design.stop_when_decided:
-        return 0
-    work = select(plan_items.c.id, plan_items.c.position, plan_items.c.pair_id).where(
-        plan_items.c.plan_id == plan.id, plan_items.c.role == Role.WORK
-    )
-    items = [WorkItem(*row) for row in connection.execute(work)]
-    wanted = plan.design.annotators_per_pair
-    spared = 0
-    for start in range(0, len(items), _PORTION):
-        for room in _rooms(connection, items[start : start + _PORTION]).values():
-            if is_decided(room.labels.values(), wanted):
-                spared += max(wanted - len(room.seats.keys() | room.labels.keys()), 0)
-    return spared
-
-
-_PORTION = 500  # rows a query; a database takes a limited number of parameters
-
-
 def _planned(connection: Connection, pair_id: int) -> tuple[StandingPlan, WorkItem] | None:
     """The plan that stands and its item of a pair, if that is one to be labelled."""
     newest = select(func.max(plans.c.id)).scalar_subquery()

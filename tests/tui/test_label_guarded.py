@@ -107,7 +107,7 @@ async def test_an_item_that_cannot_be_read_is_asked_for_again(
             return read(worklist, after)
 
         monkeypatch.setattr(Worklist, "next", fail)
-        screen._labelling = Labelling(app.session, WHO)  # which has read nothing ahead
+        screen.labelling = Labelling(app.session, WHO)  # which has read nothing ahead
         await pilot.press("1")
         said = "not read, trying again: desk.db: locked [/] by another program; end it"
         await until(pilot, lambda: said in shown(app), "why")

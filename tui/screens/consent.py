@@ -47,7 +47,7 @@ class ConsentScreen(_QuestionScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Accept", tooltip="Accept, and begin"),
-        Binding("escape,n", "dismiss(False)", "Decline", key_display="esc", tooltip="Decline, and leave"),
+        Binding("escape,n", "dismiss(False)", "Decline", tooltip="Decline, and leave"),
     ]
 
     def __init__(self, consent: Consent) -> None:
@@ -61,7 +61,7 @@ class WithdrawScreen(_QuestionScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Withdraw", tooltip="Withdraw, and leave"),
-        Binding("escape,n", "dismiss(False)", "Go on", key_display="esc", tooltip="Go on labelling"),
+        Binding("escape,n", "dismiss(False)", "Go on", tooltip="Go on labelling"),
     ]
 
     def __init__(self) -> None:
