@@ -201,7 +201,7 @@ def _read_items(connection: Connection, plan: StandingPlan) -> Columns:
 def _starts(sources: _Ints) -> _Ints:
     """Where blocks begin: at each new source, and within one that has very many pairs."""
     new = np.flatnonzero(np.diff(sources, prepend=-1))
-    ends = np.append(new[1:], len(sources))
+    ends = np.append(new, len(sources))[1:]
     starts = [np.arange(start, end, LONGEST_BLOCK) for start, end in zip(new, ends, strict=True)]
     return np.concatenate(starts) if starts else np.zeros(0, np.int64)
 

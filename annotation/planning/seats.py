@@ -114,13 +114,18 @@ def take_seats(
     items: Sequence[WorkItem],
     now: datetime,
 ) -> list[Seat]:
-    """Hold a seat of each of these pairs, where there is one left and this person has not had the pair.
+    """Hold a seat of each of these pairs, where there is one left and this person has not labelled the pair.
 
     Sides are opposite on consecutive seats of a pair and drawn anew for every two pairs of the plan.
+
+    Returns:
+        What they hold of these pairs now, also what they held before.
     """
     _vacate(connection, items, annotator_id, now)
+    _hold(connection, plan, annotator_id, now)
     rooms = _rooms(connection, items)
-    taken = []
+    held = _held(connection, annotator_id, items)
+    taken = [Seat(item.pair_id, held[item.id]) for item in items if item.id in held]
     for item in items:
         number = rooms[item.id].number_for(annotator_id, plan.design)
         if number is not None:
@@ -263,6 +268,17 @@ def _rooms(connection: Connection, items: Sequence[WorkItem]) -> dict[int, _Room
     for pair_id, annotator_id, choice in connection.execute(said):
         by_pair[pair_id].labels[annotator_id] = choice
     return rooms
+
+
+def _held(connection: Connection, annotator_id: int, items: Sequence[WorkItem]) -> dict[int, Preference]:
+    """The sides that this person is shown first, by item, as far as they hold these."""
+    own = select(seats.c.item_id, seats.c.shown_first).where(
+        seats.c.item_id.in_([item.id for item in items]),
+        seats.c.annotator_id == annotator_id,
+        OCCUPIED,
+        seats.c.state == SeatState.HELD,
+    )
+    return {item_id: Preference(sign) for item_id, sign in connection.execute(own)}
 
 
 def _sit(

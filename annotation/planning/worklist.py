@@ -28,7 +28,6 @@ from annotation.planning.seats import (
     StandingPlan,
     WorkItem,
     give_back,
-    hold_seats,
     standing_plan,
     take_seats,
     utc_now,
@@ -284,13 +283,9 @@ class PlannedWorklist:
         if not self._to_hold:
             return
         open_ = [key for key in self._hand.open if self._hand.kinds[key] is AnswerKind.LABEL]
-        with self._study.writing() as connection:
-            hold_seats(connection, self._id, self._clock())
-        self._take(self._blocks.items(open_))
-        with self._study.reading() as connection:
-            mine = {pair_id for pair_id, *_ in connection.execute(_own_seats(self._id, self.plan))}
-        for key in set(open_) - mine:
-            self._hand.drop(key)
+        for key in set(open_) - set(self._take(self._blocks.items(open_))):
+            if key in self._hand.open:  # and was not labelled just now
+                self._hand.drop(key)
         self._to_hold = False
 
     # Reading

@@ -57,9 +57,9 @@ def plan(
             )
 
 
-def planned_study(path: Path, pairs: int = 8, *, a_source: int = 2, **design: object) -> Study:
+def planned_study(location: Path | str, pairs: int = 8, *, a_source: int = 2, **design: object) -> Study:
     """A new study all of whose pairs are to be labelled."""
-    study = Study.create(path, task=Task.SUMMARIZATION)
+    study = Study.create(location, task=Task.SUMMARIZATION)
     plan(study, Draft(study).pairs(pairs, a_source=a_source), design=design)
     return study
 

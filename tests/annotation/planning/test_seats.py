@@ -30,10 +30,18 @@ def states(study: Study, pair_id: int) -> dict[str, int]:
         return Counter(found)
 
 
-def test_twenty_people_at_once_never_exceed_the_overlap(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where nothing is yet."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_server").new_database()
+        return url
+    return str(tmp_path / "race.db")
+
+
+def test_twenty_people_at_once_never_exceed_the_overlap(location: str) -> None:
     pairs, wanted = 60, 3
-    path = tmp_path / "race.db"
-    study = planned_study(path, pairs, a_source=3, annotators_per_pair=wanted)
+    study = planned_study(location, pairs, a_source=3, annotators_per_pair=wanted)
     names = [f"person {number}" for number in range(20)]
     for name in names:
         AnswerLog(study).register(name)
@@ -41,14 +49,14 @@ def test_twenty_people_at_once_never_exceed_the_overlap(tmp_path: Path) -> None:
     begin = Barrier(len(names))
 
     def work(name: str) -> list[int]:
-        with Study.open(path) as own:  # a connection of its own, as another process has
+        with Study.open(location) as own:  # a connection of its own, as another process has
             begin.wait()
             return Person(own, name).work()
 
     with ThreadPoolExecutor(len(names)) as pool:
         seen = list(pool.map(work, names))
     assert all(len(one) == len(set(one)) for one in seen)
-    with Study.open(path) as study:
+    with Study.open(location) as study:
         rest = [Person(study, name).work() for name in names]
         assert overlap(study) == dict.fromkeys(range(1, pairs + 1), wanted)
         assert sum(map(len, (*seen, *rest))) == pairs * wanted

@@ -11,8 +11,8 @@ from annotation.assignment import Worklist
 from annotation.errors import AnswerError
 from annotation.planning.order import order_for
 from annotation.planning.plan import Role
-from annotation.planning.seats import labels_spared
 from annotation.planning.worklist import open_worklist
+from annotation.results.report import report_study
 from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft
@@ -204,6 +204,17 @@ def test_what_is_skipped_comes_last_and_is_open_to_others_meanwhile(tmp_path: Pa
     assert overlap(study) == dict.fromkeys(range(1, 5), 1)
 
 
+def test_what_was_skipped_and_handed_out_again_is_not_lost_by_a_restart(tmp_path: Path) -> None:
+    study = planned_study(tmp_path / "lost.db", 1)
+    anna = Person(study, "anna")
+    for _ in range(2):
+        anna.next()
+        anna.skip()
+    anna.next()
+    assert held(study) == 1
+    assert Person(study, "anna").work() == [1]
+
+
 def test_it_is_told_how_many_pairs_others_hold(tmp_path: Path) -> None:
     study = planned_study(tmp_path / "elsewhere.db", 4, a_source=4, annotators_per_pair=1)
     anna, ben = Person(study, "anna"), Person(study, "ben")
@@ -213,6 +224,15 @@ def test_it_is_told_how_many_pairs_others_hold(tmp_path: Path) -> None:
     anna.worklist.leave()
     assert ben.next() is not None
     assert len(ben.work()) == 3
+
+
+def test_a_plan_of_training_alone_ends_after_it(tmp_path: Path) -> None:
+    study = Study.create(tmp_path / "only.db", task=Task.SUMMARIZATION)
+    pairs = Draft(study).pairs(2)
+    plan(study, pairs, dict.fromkeys(pairs, Role.TRAINING))
+    anna = Person(study, "anna")
+    assert anna.work() == pairs
+    assert (anna.worklist.done, anna.worklist.total) == (2, 2)
 
 
 def test_a_very_long_source_is_handed_out_in_parts(tmp_path: Path) -> None:
@@ -232,8 +252,8 @@ def test_a_decided_pair_asks_for_no_third_label(tmp_path: Path) -> None:
         while (item := person.next()) is not None:
             person.answer(choices[item.pair_id][number])
     assert sorted(people[2].work()) == [2, 4]
-    with study.reading() as connection:
-        assert labels_spared(connection) == 2
+    report = report_study(study).progress
+    assert report is not None and report.spared == 2
     ben = people[1]
     undone = ben.log.undo("ben")
     assert undone is not None
