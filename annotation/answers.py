@@ -17,7 +17,9 @@ from annotation.planning.seats import (
     skip_seat,
     utc_now,
 )
+from annotation.store.chain import extend
 from annotation.store.database import timestamp
+from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.standing import answer_stands, has_withdrawn
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
@@ -308,8 +310,14 @@ def _before(entry: Row[Any]) -> Select[Any]:
 
 
 def _insert(connection: Connection, values: dict[str, Any]) -> Answer:
-    key = connection.execute(insert(answers).values(created=timestamp(), **values)).inserted_primary_key
+    row = {"created": timestamp(), **values}
+    annotator_id = row["annotator_id"]
+    name = connection.execute(select(agents.c.name).where(agents.c.id == annotator_id)).scalar_one()
+    extend(connection, [row], {annotator_id: name})
+    key = connection.execute(insert(answers).values(**row)).inserted_primary_key
     assert key is not None
+    if is_kept(connection):
+        pend(connection, lines_where(connection, answers.c.id == key[0]))
     saved = _read(connection, answers.c.id == key[0])
     assert saved is not None
     return saved

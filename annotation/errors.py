@@ -2,7 +2,8 @@
 
 StudyError
 ├── LocationError        the study cannot be opened or made where asked
-│   └── NewerStudyError  the file was written by a newer version
+│   ├── NewerStudyError  the file was written by a newer version
+│   └── LostAnswersError answers that were acknowledged are not in it
 ├── ImportFailure        a row or a file cannot be read as asked
 │   ├── MappingError     what was told about the fields is wrong in itself
 │   └── CardError        a dataset card is wrong
@@ -22,6 +23,10 @@ class LocationError(StudyError):
 
 class NewerStudyError(LocationError):
     """The study was written by a newer version of profile-tui."""
+
+
+class LostAnswersError(LocationError):
+    """Answers that were acknowledged are not in the study's file."""
 
 
 class ImportFailure(StudyError):  # noqa: N818 (ImportError is Python's own)

@@ -89,9 +89,18 @@ class Study:
             raise
 
     @classmethod
-    def open(cls, location: str | Path) -> Self:
-        """Open a study, migrating it if it is older; raises LocationError, NewerStudyError."""
-        database = Database.open(location)
+    def open(cls, location: str | Path, *, incomplete: bool = False) -> Self:
+        """Open a study, migrating it if it is older.
+
+        Args:
+            location: path or URL.
+            incomplete: whether also one in which acknowledged answers are missing.
+
+        Raises:
+            LocationError: it cannot be opened there; a NewerStudyError where it is of a newer version, a
+                LostAnswersError where acknowledged answers are missing.
+        """
+        database = Database.open(location, incomplete=incomplete)
         try:
             return cls(database)
         except ValidationError as error:
@@ -160,6 +169,11 @@ class Study:
         """Redefine a factor of the study (its tie tolerance, say) or add one."""
         with self.revising() as revision:
             revision.change_factor(factor)
+
+    @property
+    def database(self) -> Database:
+        """Where the study lies, for what concerns its files."""
+        return self._database
 
     def summary(self) -> StudySummary:
         """Count what is there."""

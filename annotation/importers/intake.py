@@ -29,7 +29,9 @@ from annotation.importers.records import (
 )
 from annotation.importers.report import Count
 from annotation.store import tables
+from annotation.store.chain import extend
 from annotation.store.database import timestamp
+from annotation.store.journal import import_line, is_kept, pend
 from profile_engine.preferences import AgentKind
 
 UNNAMED: Final = "unnamed"
@@ -95,6 +97,8 @@ class Intake:
         self._replace_values = replace_values
         self._contradictions = Contradictions(self._known, replace_values)
         self.replaced_values = 0
+        self._answered = 0
+        self._answer_ends: list[str] = []
 
     def count(self, kind: str) -> Count:
         """How many of a kind were added, and how many the study had before this import."""
@@ -130,14 +134,29 @@ class Intake:
             if "import_id" in table.c:
                 for row in rows:
                     row["import_id"] = self._import_id
+            if table is tables.answers:
+                self._chain(rows)
             self._connection.execute(insert(table), rows)
             rows.clear()
+
+    def _chain(self, rows: list[dict[str, Any]]) -> None:
+        names = {id_: name for (name, kind), id_ in self._known.agents.items() if kind == AgentKind.ANNOTATOR}
+        extend(self._connection, rows, names)
+        self._answered += len(rows)
+        self._answer_ends = [*self._answer_ends[:1], *(rows[place]["token"] for place in (0, -1))]
+
+    def _note_answers(self) -> None:
+        """Have the answers noted beside the study, all in one line: the files have them."""
+        if self._answered and is_kept(self._connection):
+            tokens = (self._answer_ends[0], self._answer_ends[-1])
+            pend(self._connection, [import_line(self._connection, self._answered, tokens, self._now)])
 
     def finish(self, report: Mapping[str, Any]) -> None:
         """Write the rest and the report; an import that brought nothing leaves no trace."""
         self.flush()
         if self._import_id is None:
             return
+        self._note_answers()
         self._connection.execute(
             update(tables.imports).where(tables.imports.c.id == self._import_id).values(report=report)
         )

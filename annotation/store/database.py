@@ -22,8 +22,10 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-from annotation.errors import LocationError, NewerStudyError, StudyError
-from annotation.store import tables
+from annotation.errors import LocationError, LostAnswersError, NewerStudyError, StudyError
+from annotation.store import journal, tables
+from annotation.store.chain import read_head, told
+from annotation.store.journal import ENDING, Journal, Losses
 
 HEAD: Final = "0004"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
@@ -101,12 +103,14 @@ class Database:
             # The statements of one reading must see one state; SQLite's transactions do so anyway.
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self._engine.execution_options(profile_writes=True)
+        self.journal = Journal(place.path) if place.path else None
 
     @classmethod
     def create(cls, location: str | Path) -> Self:
         """Make an empty database; raises LocationError where something is already."""
         place = Place.of(location)
         if place.path is not None:
+            _refuse_old_notes(place.path)
             _make_file(place.path)
         database = cls(place)
         with database.reading() as connection:
@@ -117,8 +121,18 @@ class Database:
         return database
 
     @classmethod
-    def open(cls, location: str | Path) -> Self:
-        """Open a study's database, migrating it if it is older; raises LocationError, NewerStudyError."""
+    def open(cls, location: str | Path, *, incomplete: bool = False) -> Self:
+        """Open a study's database, migrating it if it is older.
+
+        Args:
+            location: path or URL.
+            incomplete: whether also one in which acknowledged answers are missing.
+
+        Raises:
+            LocationError: it cannot be opened there.
+            NewerStudyError: of a newer version.
+            LostAnswersError: acknowledged answers are missing.
+        """
         place = Place.of(location)
         read_only = False
         if place.path is not None:
@@ -127,6 +141,8 @@ class Database:
         database = cls(place, read_only=read_only)
         try:
             database._bring_to_head()
+            if not incomplete:
+                database._compare_with_journal()
         except BaseException:
             database.close()
             raise
@@ -140,7 +156,7 @@ class Database:
         """Close, and remove the file of a study that could not be made."""
         self.close()
         if self.place.path is not None:
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm", ENDING):
                 Path(f"{self.place.path}{suffix}").unlink(missing_ok=True)
 
     @property
@@ -160,7 +176,63 @@ class Database:
         if self.read_only:
             raise StudyError(f"{self.place}: {_READ_ONLY}")
         with self._in_plain_words(), self._writer.begin() as connection:
+            lines = journal.begin_pending(connection) if self.journal else []
             yield connection
+        if self.journal and lines:
+            self.journal.write(lines)
+
+    def scrub(self) -> bool:
+        """Make what was deleted or emptied unreadable in the database's files, too.
+
+        Returns:
+            Whether all of it is gone; else another program reads an older state, and this has to be done
+            again once it has ended.
+        """
+        if not self.is_sqlite:
+            with self._in_plain_words(), self._engine.connect() as connection:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in (tables.answers, tables.agents, tables.participation, tables.access_codes):
+                    alone.exec_driver_sql(f"VACUUM FULL {table.name}")
+            return True
+        with self._in_plain_words():
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy[0]
+            finally:
+                raw.close()
+
+    def find_losses(self, *, whole: bool = True) -> Losses:
+        """What was acknowledged and is missing; by the last notes alone unless `whole`."""
+        if self.journal is None or not self.journal.exists():
+            return Losses()
+        try:
+            # Before the study: what is noted later than it was looked at must not seem lost.
+            notes = self.journal.read() if whole else self.journal.tail()
+        except OSError as error:
+            raise LocationError(
+                f"{self.journal.path}: cannot be read ({_reason(error)}); change its permissions"
+            ) from error
+        with self.reading() as connection:
+            journal.refuse_foreign(self.journal, notes, read_head(connection))
+            return journal.losses(connection, notes)
+
+    def catch_up(self, *, whole: bool = True) -> int:
+        """Note what is in the study and was not noted; how many answers that were."""
+        if self.journal is None or self.read_only or not self.journal.exists():
+            return 0
+        notes = self.journal.read() if whole else self.journal.tail()
+        with self.reading() as connection:
+            lines = journal.not_noted(connection, notes)
+        return len(lines) if lines and self.journal.write(lines) else 0
+
+    def _compare_with_journal(self) -> None:
+        if self.find_losses(whole=False):
+            raise LostAnswersError(_what_is_lost(self.place, self.find_losses()))
+        self.catch_up(whole=False)
 
     def migrate(self, connection: Connection) -> None:
         """Bring the schema to HEAD inside the transaction of `connection`."""
@@ -218,6 +290,25 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _refuse_old_notes(path: Path) -> None:
+    notes = Path(f"{path}{ENDING}")
+    if notes.exists() and not path.exists():
+        raise LocationError(
+            f"{notes}: notes of an earlier study of this name; move them away, or choose another name"
+        )
+
+
+def _what_is_lost(place: Place, lost: Losses) -> str:
+    answers, imports = lost.answers, lost.imports
+    parts = [f"{len(answers):,} acknowledged answer{'s' if len(answers) > 1 else ''}"] if answers else []
+    parts += [f"{sum(line['imported'] for line in imports):,} imported answers"] if imports else []
+    first = f", the first of them {told(answers[0])}" if answers else ""
+    return (
+        f"{place}: {' and '.join(parts)} are missing{first}; the file was damaged, or an older copy took its "
+        f"place. profile-tui verify {place} names them all, with --restore it puts them back"
+    )
 
 
 def _make_file(path: Path) -> None:

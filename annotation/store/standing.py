@@ -28,6 +28,13 @@ def people_out() -> Select[tuple[int]]:
     )
 
 
+def people_erased() -> Select[tuple[int]]:
+    """The annotators whose answers were taken out of the file."""
+    return select(participation.c.annotator_id).where(
+        participation.c.event == "erased", _is_last(participation, "annotator_id", "matter")
+    )
+
+
 def has_withdrawn(connection: Connection, annotator_id: int) -> bool:
     """Whether somebody has taken their consent back; being left out is the researcher's matter."""
     own = people_out().where(

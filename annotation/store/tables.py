@@ -1,7 +1,8 @@
 """The tables of a study.
 
 Nothing in `factor_values`, `replies`, `preferences`, `answers`, `judgements` and `mentions` is ever
-overwritten: a change is a new row, and the row with the highest id is the one that stands. The indexes named
+overwritten (but for what erasing a person takes away): a change is a new row, and the row with the highest
+id is the one that stands. The indexes named
 `..._last` hold all that finding it takes, so that counting and loading never touch the rows themselves, which
 are long.
 """
@@ -188,8 +189,21 @@ answers = Table(
     Column("undoes", ForeignKey("answers.id"), unique=True),
     Column("origin", String(20), nullable=False),  # terminal, import, ...
     Column("created", String(32), nullable=False),
+    Column("salt", String(32)),  # NULL once its annotator was erased; these three: `annotation.store.chain`
+    Column("seal", String(64)),
+    Column("link", String(64)),
     Index("answers_last", "pair_id", "kind", "annotator_id", "id", "choice"),
     Index("answers_in_order", "annotator_id", "id"),
+)
+
+# One row, id 1: where the chain of answers begins, how many it holds, and its last link.
+answer_log = Table(
+    "answer_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("root", String(64), nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("link", String(64), nullable=False),
 )
 
 # What was drawn to be validated: values of one factor, or single facts behind them. `design` is

@@ -12,8 +12,8 @@ from tui.errors import TuiError
 
 _NAME: Final = "demo"
 _CARD: Final = "sample"
-_SIDE_FILES: Final = ("-wal", "-shm")
-"""What SQLite puts beside a database."""
+_SIDE_FILES: Final = ("-wal", "-shm", ".log")
+"""What lies beside a study: two of SQLite's, and the notes of its answers."""
 
 
 def demo(

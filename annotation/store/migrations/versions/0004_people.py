@@ -1,31 +1,106 @@
-"""Human studies: plans, seats, codes, who takes part, and what was settled."""
+"""Human studies: plans, seats, codes, who takes part, what was settled, and the chain of answers."""
+
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
 
+from annotation.store.chain import chain_all, new_root
+
 revision = "0004"
 down_revision = "0003"
 
-_LOGS = ("participation", "adjudications")
-
 _FORBID_IN_SQLITE = """
-CREATE TRIGGER {log}_no_{change} BEFORE {change} ON {log}
+CREATE TRIGGER {log}_no_{change} BEFORE {change} ON {log} {unless}
 BEGIN SELECT RAISE(ABORT, '{log} is append-only'); END
 """
 
 _FORBID_IN_POSTGRESQL = """
-CREATE TRIGGER {log}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {log}
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER {log}_append_only{suffix} BEFORE {changes} ON {log}
+FOR EACH {each} EXECUTE FUNCTION {function}()
 """
+
+_REFUSE_UNLESS_IN_POSTGRESQL = """
+CREATE FUNCTION refuse_change_of_{log}() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {allowed} THEN RETURN NEW; END IF; RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+
+_ERASED = """EXISTS (
+SELECT 1 FROM participation p WHERE p.annotator_id = OLD.annotator_id AND p.matter = 'consent'
+AND p.event = 'erased' AND NOT EXISTS (SELECT 1 FROM participation later
+WHERE later.annotator_id = p.annotator_id AND later.matter = p.matter AND later.id > p.id))"""
+
+
+class _Erasure(NamedTuple):
+    """The one change that a log takes: emptying what somebody said who was erased."""
+
+    kept: tuple[str, ...]
+    emptied: tuple[str, ...]
+    replaced: dict[str, str]
+
+
+_ERASURES = {
+    "answers": _Erasure(
+        ("id", "pair_id", "annotator_id", "kind", "undoes", "origin", "seal", "link"),
+        ("choice", "shown_first", "shown_choice", "sure", "set", "note", "seconds", "salt"),
+        {"token": "'erased ' || OLD.id", "created": "substr(OLD.created, 1, 10) || 'T00:00:00Z'"},
+    ),
+    "participation": _Erasure(
+        ("id", "annotator_id", "matter", "event", "version", "created"), ("reason",), {}
+    ),
+}
 
 
 def upgrade() -> None:
-    """Add the tables of human studies."""
+    """Add the tables of human studies, and chain the answers that are there."""
     _make_plans()
     _make_seats()
     _make_people()
-    for log in _LOGS:
-        _forbid_changes(log)
+    _make_chain()
+    for log, erasure in _ERASURES.items():
+        _forbid_all_but(log, erasure)
+    _forbid_changes("adjudications")
+
+
+def _make_chain() -> None:
+    op.create_table(
+        "answer_log",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("root", sa.String(64), nullable=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sa.Column("link", sa.String(64), nullable=False),
+    )
+    for name, length in (("salt", 32), ("seal", 64), ("link", 64)):
+        op.add_column("answers", sa.Column(name, sa.String(length)))
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER answers_append_only ON answers")
+    else:
+        op.execute("DROP TRIGGER answers_no_UPDATE")
+        op.execute("DROP TRIGGER answers_no_DELETE")
+    root = new_root()
+    op.execute(f"INSERT INTO answer_log (id, root, entries, link) VALUES (1, '{root}', 0, '{root}')")
+    chain_all(op.get_bind())
+
+
+def _forbid_all_but(log: str, erasure: _Erasure) -> None:
+    in_postgresql = op.get_bind().dialect.name == "postgresql"
+    same = "IS NOT DISTINCT FROM" if in_postgresql else "IS"
+    allowed = " AND ".join(
+        (
+            _ERASED,
+            *(f'NEW."{name}" {same} OLD."{name}"' for name in erasure.kept),
+            *(f'NEW."{name}" IS NULL' for name in erasure.emptied),
+            *(f'NEW."{name}" {same} {value}' for name, value in erasure.replaced.items()),
+        )
+    )
+    if in_postgresql:
+        op.execute(_REFUSE_UNLESS_IN_POSTGRESQL.format(log=log, allowed=allowed))
+        function = f"refuse_change_of_{log}"
+        _forbid_in_postgresql(log, "UPDATE", each="ROW", function=function, suffix="_but_for_erasure")
+        _forbid_in_postgresql(log, "DELETE OR TRUNCATE")
+        return
+    op.execute(_FORBID_IN_SQLITE.format(log=log, change="UPDATE", unless=f"WHEN NOT ({allowed})"))
+    op.execute(_FORBID_IN_SQLITE.format(log=log, change="DELETE", unless=""))
 
 
 def _make_plans() -> None:
@@ -109,7 +184,15 @@ def _make_people() -> None:
 
 def _forbid_changes(log: str) -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(_FORBID_IN_POSTGRESQL.format(log=log))
+        _forbid_in_postgresql(log, "UPDATE OR DELETE OR TRUNCATE")
         return
     for change in ("UPDATE", "DELETE"):
-        op.execute(_FORBID_IN_SQLITE.format(log=log, change=change))
+        op.execute(_FORBID_IN_SQLITE.format(log=log, change=change, unless=""))
+
+
+def _forbid_in_postgresql(
+    log: str, changes: str, *, each: str = "STATEMENT", function: str = "refuse_change", suffix: str = ""
+) -> None:
+    op.execute(
+        _FORBID_IN_POSTGRESQL.format(log=log, changes=changes, each=each, function=function, suffix=suffix)
+    )
