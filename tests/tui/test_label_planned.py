@@ -16,7 +16,7 @@ from tests.annotation.drafts import LEFT, RIGHT
 from tests.annotation.planning.planned import Clock, Person, held, overlap, plan
 from tests.tui.desk_study import make_study
 from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import sees, shown, until
+from tests.tui.waiting import sees, until
 from tui.app import Mode, ProfileApp
 from tui.key_gate import HELD_SECONDS
 from tui.screens.consent import ConsentScreen, WithdrawScreen
@@ -239,7 +239,7 @@ async def test_withdrawing_takes_a_confirmation_and_takes_everything_out(planned
     app = annotate(planned)
     async with app.run_test() as pilot:
         await page(pilot, app, ConsentScreen)
-        assert "You have withdrawn from this study" in shown(app)
+        await sees(pilot, app, "You have withdrawn from this study")
 
 
 async def test_idle_time_is_not_counted(planned: Study) -> None:
