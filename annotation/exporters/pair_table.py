@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, select
+from sqlalchemy import Select, select
 
 from annotation.agents import read_agents
 from annotation.exporters.rows import ExportRow, exported_rows
+from annotation.store.standing import counts
 from annotation.store.tables import answers, preferences
 from annotation.study import Study
 from profile_engine.preferences import Agent, short_names
@@ -36,7 +37,7 @@ def pair_cells(study: Study) -> Iterator[Mapping[str, Any]]:
 
 def pair_columns(study: Study) -> list[str]:
     """Names of the columns, in order."""
-    annotators = [agent.name for agent in _named_in(study, answers.c.annotator_id)]
+    annotators = [agent.name for agent in _named_in(study, select(answers.c.annotator_id).where(counts()))]
     texts = [f"{side}{part}" for side in _SIDES for part in ("", "_agent", "_score")]
     values = [f"{side} {factor.name}" for factor in study.factors for side in _SIDES]
     labels = [f"label {name}" for name in annotators] + [f"note {name}" for name in annotators]
@@ -46,13 +47,13 @@ def pair_columns(study: Study) -> list[str]:
 
 def _judges(study: Study) -> dict[Agent, str]:
     """The agents with verdicts, and what their columns are called: by name, else by `name:kind`."""
-    return short_names(_named_in(study, preferences.c.agent_id))
+    return short_names(_named_in(study, select(preferences.c.agent_id)))
 
 
-def _named_in(study: Study, column: Column[int]) -> list[Agent]:
-    """The agents whose ids a column has, in the order in which they came."""
+def _named_in(study: Study, ids: Select[int]) -> list[Agent]:
+    """The agents with these ids, in the order in which they came."""
     with study.reading() as connection:
-        named = set(connection.execute(select(column).distinct()).scalars())
+        named = set(connection.execute(ids.distinct()).scalars())
         return [agent for id_, agent in read_agents(connection, {}).items() if id_ in named]
 
 

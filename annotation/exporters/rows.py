@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
-from annotation.answers import AnswerKind
+from annotation.answers import CHOICES, AnswerKind
 from annotation.importers.study_rows import MARK, SIDE_NAMES, VERSION
-from annotation.store.standing import answer_stands, preference_stands
+from annotation.store.standing import answer_stands, counts, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
 from annotation.study import Study
 from profile_engine.votes import majority_of
@@ -19,13 +19,33 @@ ExportRow = dict[str, Any]
 _PORTION: Final = 500
 
 
-def exported_rows(study: Study) -> Iterator[ExportRow]:
-    """Every pair in the order of import, as the study is when the first one is asked for."""
+def exported_rows(study: Study, only: Sequence[int] | None = None) -> Iterator[ExportRow]:
+    """Every pair in the order of import, as the study is when the first one is asked for.
+
+    What people said who withdrew, or were left out, is not among it.
+
+    Args:
+        study: has the pairs.
+        only: ids of the pairs wanted, in the order wanted; None: all.
+    """
     with study.reading() as connection:
-        after = 0
-        while portion := _next_pairs(connection, after):
+        portions = _all_pairs(connection) if only is None else _these_pairs(connection, only)
+        for portion in portions:
             yield from _Portion(connection, portion).rows()
-            after = portion[-1].id
+
+
+def _all_pairs(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    after = 0
+    while portion := _next_pairs(connection, after):
+        yield portion
+        after = portion[-1].id
+
+
+def _these_pairs(connection: Connection, only: Sequence[int]) -> Iterator[Sequence[Row[Any]]]:
+    for start in range(0, len(only), _PORTION):
+        wanted = only[start : start + _PORTION]
+        found = {row.id: row for row in connection.execute(select(pairs).where(pairs.c.id.in_(wanted)))}
+        yield [found[id_] for id_ in wanted]
 
 
 def _next_pairs(connection: Connection, after: int) -> Sequence[Row[Any]]:
@@ -62,7 +82,7 @@ class _Portion:
             connection,
             select(answers, agents.c.name, agents.c.simulated)
             .join(agents)
-            .where(answers.c.pair_id.in_(ids), answer_stands())
+            .where(answers.c.pair_id.in_(ids), answer_stands(), counts())
             .order_by(answers.c.id),
             "pair_id",
         )
@@ -135,8 +155,9 @@ def _value(row: Row[Any]) -> ExportRow:
 
 
 def _is_withdrawn(row: Row[Any]) -> bool:
-    nothing = {"label": row.choice is None, "skip": not row.set, "flag": not row.set, "note": not row.note}
-    return nothing[row.kind]
+    if row.kind in CHOICES:
+        return row.choice is None
+    return not (row.note if row.kind == AnswerKind.NOTE else row.set)
 
 
 def _answer(row: Row[Any]) -> ExportRow:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, text, update
 
-from annotation.answers import Origin
+from annotation.answers import AnswerKind, Origin
 from annotation.importers.contradictions import Contradictions, turned_choice, value_place
 from annotation.importers.faults import BadValue
 from annotation.importers.known import (
@@ -326,18 +326,19 @@ class Intake:
     ) -> bool:
         """Whether the log has this already; keeps it in mind where not."""
         known = self._known
-        if choice is not None:
+        if answer.kind is AnswerKind.LABEL and choice is not None:
             label = (pair_id, annotator_id)
             if self._is_known("labels", tables.pairs, label, label in known.labels):
                 return True
             known.labels[label] = choice
             return False
         remark = (pair_id, annotator_id, answer.kind)
-        stands = known.remarks.get(remark) == (answer.set, answer.note) or token in known.tokens
+        says = (choice, answer.set, answer.note)
+        stands = known.remarks.get(remark) == says or token in known.tokens
         if self._is_known("remarks", tables.pairs, remark, stands):
             return True
         known.tokens.add(token)
-        known.remarks[remark] = (answer.set, answer.note)
+        known.remarks[remark] = says
         return False
 
     def _verdict(self, pair_id: int, verdict: VerdictRecord, turned: bool) -> None:

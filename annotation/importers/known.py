@@ -20,6 +20,10 @@ ValueFound = tuple[float | None, str | None]
 """Value and class."""
 
 
+Remark = tuple[int | None, bool | None, str | None]
+"""What an answer says that is no label: choice, on or off, note."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownPair:
     """A pair and its two responses."""
@@ -34,7 +38,7 @@ class KnownThings:
 
     Attributes:
         labels: (pair, annotator) -> choice; an imported label counts as imported, even if changed since.
-        remarks: (pair, annotator, kind) -> on or off, and the note.
+        remarks: (pair, annotator, kind) -> the choice on a known answer or repeat, on or off, and the note.
         verdicts: (pair, agent) -> choice.
         last: the highest id of a table so far.
     """
@@ -87,10 +91,10 @@ class KnownThings:
             for statement in (label.where(label_stands()), imported)
             for pair, annotator, choice in read(statement)
         }
-        remark = select(c.pair_id, c.annotator_id, c.kind, c.set, c.note)
-        self.remarks: dict[tuple[int, int, str], tuple[bool | None, str | None]] = {
-            (pair, annotator, kind): (on, note)
-            for pair, annotator, kind, on, note in read(
+        remark = select(c.pair_id, c.annotator_id, c.kind, c.choice, c.set, c.note)
+        self.remarks: dict[tuple[int, int, str], Remark] = {
+            (pair, annotator, kind): (choice, on, note)
+            for pair, annotator, kind, choice, on, note in read(
                 remark.where(c.kind != AnswerKind.LABEL.value, answer_stands())
             )
         }
@@ -166,5 +170,7 @@ def pair_key(left: bytes, right: bytes) -> str:
 def answer_token(pair: str, annotator: str, answer: AnswerRecord) -> str:
     """The same answer of the same file has the same token, so that it is stored once."""
     said = "" if answer.kind is AnswerKind.LABEL else f"{answer.set}\0{answer.note}"
+    if answer.kind is not AnswerKind.LABEL and answer.choice is not None:
+        said += f"\0{answer.choice:d}"
     content = "\0".join((pair, annotator, answer.kind, said))
     return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from annotation.answers import AnswerKind
+from annotation.answers import CHOICES, AnswerKind
 from annotation.importers.faults import BadValue, describe
 from annotation.importers.fields import Oddity, Reading
 from annotation.importers.mapping import SIDES, Name, Person, Side
@@ -165,7 +165,7 @@ def _bad_value(error: ValidationError) -> BadValue:
 
 
 def _answer(answer: _Answer) -> AnswerRecord:
-    if answer.kind is AnswerKind.LABEL and answer.choice is None:
+    if answer.kind in CHOICES and answer.choice is None:
         raise BadValue("answers.choice", "left, right or tie", "nothing")
     if answer.shown_first is Preference.TIE:
         raise BadValue("answers.shown_first", "left or right", "tie")

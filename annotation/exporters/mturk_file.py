@@ -1,0 +1,119 @@
+"""Amazon Mechanical Turk: the input file of a batch, the page it is shown on, and who may work on it."""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any, Final
+
+from annotation.errors import StudyError
+from annotation.exporters.blinded import blinded_pairs, standing_plan
+from annotation.exporters.mturk_layout import VARIABLES, escaped, layout
+from annotation.exporters.report import ExportReport
+from annotation.exporters.target import opened
+from annotation.people.consent import Consent
+from annotation.planning.design import PlanDesign, Qualifications
+from annotation.planning.plan import Plan, Role
+from annotation.study import Study
+from annotation.wording import counted
+
+LONGEST_PAGE: Final = 65_535
+"""Bytes of a page that MTurk takes."""
+
+
+def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) -> ExportReport:
+    """Write a batch: the input file, and beside it the page and, where the plan has some, the qualifications.
+
+    A row is an item of the plan, training excepted, without a plan a pair. Texts are escaped.
+
+    Args:
+        study: has the pairs.
+        target: the input file, a CSV; the others have its name with endings of their own.
+        crowd_elements: whether the page uses Amazon's elements, with a script from Amazon.
+
+    Raises:
+        StudyError: a file cannot be written.
+    """
+    plan = standing_plan(study)
+    page = _page(study, plan, crowd_elements)
+    beside = {".html": page}
+    if plan is not None and plan.design.qualifications is not None:
+        asked = qualification_requirements(plan.design.qualifications)
+        beside[".qualifications.json"] = json.dumps(asked, indent=2) + "\n"
+    places = {target.with_suffix(ending): content for ending, content in beside.items()}
+    if target in places:
+        raise StudyError(f"{target}: the batch's file is a CSV, with the page beside it; name it {target.stem}.csv")
+    written, too_long = _write_batch(study, plan, target, page)
+    for place, content in places.items():
+        with opened(place) as stream:
+            stream.write(content)
+    notes = (
+        f"beside it: {', '.join(place.name for place in places)}",
+        *(_to_set(plan.design) if plan is not None else ()),
+        *((f"{counted(too_long, 'row')} too long: MTurk takes pages of {LONGEST_PAGE:,} bytes",) if too_long else ()),
+    )
+    training = 0 if plan is None else sum(item.role is Role.TRAINING for item in plan.items)
+    left_out = {"training, which needs an answer at once": training} if training else {}
+    return ExportReport(written, left_out, notes)
+
+
+def qualification_requirements(asked: Qualifications) -> list[dict[str, Any]]:
+    """Who may take part, as MTurk's API wants it (`QualificationRequirements` of `CreateHIT`)."""
+    at_least = {
+        "000000000000000000L0": math.ceil(asked.approval_rate),
+        "00000000000000000040": asked.approved_tasks,
+    }
+    shown = {"ActionsGuarded": "DiscoverPreviewAndAccept"}
+    country = {"Comparator": "EqualTo", "LocaleValues": [{"Country": asked.country}]}
+    return [
+        {"QualificationTypeId": "00000000000000000071", **country, **shown},
+        *(
+            {
+                "QualificationTypeId": kind,
+                "Comparator": "GreaterThanOrEqualTo",
+                "IntegerValues": [value],
+                **shown,
+            }
+            for kind, value in at_least.items()
+        ),
+    ]
+
+
+def _page(study: Study, plan: Plan | None, crowd_elements: bool) -> str:
+    settings = study.settings
+    if plan is None:
+        return layout(
+            settings.question,
+            settings.instructions,
+            ties=settings.allow_ties,
+            crowd_elements=crowd_elements,
+        )
+    design = plan.design
+    return layout(
+        design.question or settings.question,
+        design.instructions or settings.instructions,
+        ties=design.ties,
+        consent=design.consent,
+        warning=design.warning,
+        consent_version=Consent(design.consent, design.warning).version,
+        crowd_elements=crowd_elements,
+    )
+
+
+def _write_batch(study: Study, plan: Plan | None, target: Path, page: str) -> tuple[int, int]:
+    """How many rows were written, and how many of them are longer than MTurk takes."""
+    written = too_long = 0
+    with opened(target) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(VARIABLES)
+        for pair in blinded_pairs(study, plan):
+            cells = [pair.id, *map(escaped, (pair.source, pair.response_1, pair.response_2))]
+            writer.writerow(cells)
+            written += 1
+            too_long += len(page) + sum(map(len, cells)) > LONGEST_PAGE
+    return written, too_long
+
+
+def _to_set(design: PlanDesign) -> tuple[str]:
+    pay = f", ${design.pay:.2f} each" if design.pay else ""
+    return (f"to set there: {counted(design.annotators_per_pair, 'assignment')} a HIT{pay}",)
