@@ -31,7 +31,7 @@ class Pseudonyms:
         return f"worker {self._hashed('worker', worker_id)[:16]}"
 
     def shown_pair(self, key: str, first: Preference) -> str:
-        """A pair shown with this side (LEFT or RIGHT) first; begins with a letter, so that it is no number."""
+        """A pair shown with this side (LEFT or RIGHT) first; begins with a letter, so as to be no number."""
         return f"p{self._hashed(f'pair {first:+d}', key)[:24]}"
 
     def user_id(self, annotator: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from annotation.agents import study_agents
 from annotation.answers import AnswerKind
+from annotation.exporters.preference_shape import PLAIN, Shape
 from annotation.exporters.report import ExportReport
 from annotation.exporters.rows import ExportRow, exported_rows
 from annotation.exporters.target import Target, opened
@@ -16,7 +17,7 @@ _OTHER: Final = {"left": "right", "right": "left"}
 _NO_PREFERENCE: Final = "no preference"
 
 
-def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportReport:
+def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Shape = PLAIN) -> ExportReport:
     """Write the pairs of which an agent prefers one side; ties and pairs without a preference are counted.
 
     Args:
@@ -24,6 +25,7 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportR
         target: gets a JSON object a line.
         agent: whose choice is followed: the majority of people, or one annotator or model by `name` or
             `name:kind`.
+        shape: texts with a column for the prompt, unless told otherwise.
 
     Raises:
         UnknownAgentError: no such agent, or several.
@@ -37,11 +39,8 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name) -> ExportR
             if choice not in _OTHER:
                 left_out[choice] += 1
                 continue
-            pair = {
-                "prompt": row["source"]["text"],
-                "chosen": row[choice]["text"],
-                "rejected": row[_OTHER[choice]]["text"],
-            }
+            texts = (row["source"]["text"], row[choice]["text"], row[_OTHER[choice]]["text"])
+            pair = shape.columns(*texts)
             stream.write(json.dumps(pair, ensure_ascii=False) + "\n")
             written += 1
     return ExportReport(written, dict(left_out))

@@ -42,19 +42,21 @@ def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) ->
         beside[".qualifications.json"] = json.dumps(asked, indent=2) + "\n"
     places = {target.with_suffix(ending): content for ending, content in beside.items()}
     if target in places:
-        raise StudyError(f"{target}: the batch's file is a CSV, with the page beside it; name it {target.stem}.csv")
+        raise StudyError(
+            f"{target}: the batch's file is a CSV, with the page beside it; name it {target.stem}.csv"
+        )
     written, too_long = _write_batch(study, plan, target, page)
     for place, content in places.items():
         with opened(place) as stream:
             stream.write(content)
-    notes = (
-        f"beside it: {', '.join(place.name for place in places)}",
-        *(_to_set(plan.design) if plan is not None else ()),
-        *((f"{counted(too_long, 'row')} too long: MTurk takes pages of {LONGEST_PAGE:,} bytes",) if too_long else ()),
-    )
+    notes = [f"beside it: {', '.join(place.name for place in places)}"]
+    if plan is not None:
+        notes.append(_to_set(plan.design))
+    if too_long:
+        notes.append(f"{counted(too_long, 'row')} too long: MTurk takes pages of {LONGEST_PAGE:,} bytes")
     training = 0 if plan is None else sum(item.role is Role.TRAINING for item in plan.items)
     left_out = {"training, which needs an answer at once": training} if training else {}
-    return ExportReport(written, left_out, notes)
+    return ExportReport(written, left_out, tuple(notes))
 
 
 def qualification_requirements(asked: Qualifications) -> list[dict[str, Any]]:
@@ -114,6 +116,6 @@ def _write_batch(study: Study, plan: Plan | None, target: Path, page: str) -> tu
     return written, too_long
 
 
-def _to_set(design: PlanDesign) -> tuple[str]:
+def _to_set(design: PlanDesign) -> str:
     pay = f", ${design.pay:.2f} each" if design.pay else ""
-    return (f"to set there: {counted(design.annotators_per_pair, 'assignment')} a HIT{pay}",)
+    return f"to set there: {counted(design.annotators_per_pair, 'assignment')} a HIT{pay}"

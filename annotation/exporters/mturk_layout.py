@@ -9,9 +9,8 @@ VARIABLES: Final = ("item", "source", "response_1", "response_2")
 """The columns of the input file that the page shows, as `${source}` and so on."""
 
 _UNSHOWABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-# Beside what HTML itself means: what begins a formula in a spreadsheet, a variable of MTurk's, a new line of a
-# table.
-_WRITTEN: Final = MappingProxyType({ord(mark): f"&#{ord(mark)};" for mark in "&<>\"'=+-@$\t\n|"})
+# Beside what HTML itself means: what begins a formula, a variable of MTurk's, a new line of a table.
+_WRITTEN: Final = MappingProxyType({ord(mark): f"&#{ord(mark)};" for mark in "&<>\"'=+-@$\t\n"})
 
 
 def escaped(text: str) -> str:
@@ -91,7 +90,7 @@ $choices
 <label>A note, if you have one<br><textarea name="note" rows="2" cols="60"></textarea></label>
 """)
 
-# `turkSubmitTo` comes with the page's address, where anybody can write anything: only the sandbox is believed.
+# `turkSubmitTo` comes with the page's address, where anybody can write: only the sandbox is believed.
 _PLAIN: Final = Template("""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Which is better?</title></head>

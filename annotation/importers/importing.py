@@ -1,13 +1,15 @@
 """The one way in: whatever the format and layout, in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from annotation.errors import ImportFailure
 from annotation.importers.card import DatasetCard
 from annotation.importers.contradictions import BadPart
+from annotation.importers.elsewhere import Elsewhere
+from annotation.importers.elsewhere_rows import rows_of
 from annotation.importers.faults import BadRow, BadValue
 from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
@@ -26,7 +28,7 @@ from profile_engine.taxonomy import FACTORS, Factor, own_factor
 
 __all__ = ["ImportChoices", "Plan", "Progress", "import_data"]
 
-Plan = DatasetCard | PairMapping | ResponseMapping
+Plan = DatasetCard | PairMapping | ResponseMapping | Elsewhere
 """What the fields of the data mean."""
 
 Progress = Callable[[int, int], bool]
@@ -97,6 +99,8 @@ class _Run:
         self._bad: dict[BadRow, None] = {}  # each once: a part may belong to several pairs
         self._rows = 0
         self._unmatched = 0
+        self._left_out: Mapping[str, int] = {}
+        self._notes: tuple[str, ...] = ()
         self._intake = Intake(
             revision.connection,
             dataset=None if self._card is None else self._card.name,
@@ -112,6 +116,8 @@ class _Run:
                 self._import_pairs(self._plan)
             case ResponseMapping():
                 self._import_responses(self._plan)
+            case Elsewhere():
+                self._import_elsewhere(self._plan)
             case None:
                 self._import_export()
         self._intake.flush()
@@ -179,6 +185,16 @@ class _Run:
                     for value in response.values:
                         self._ensure_factor(value.factor, None, None)
                 self._take(entry)
+
+    def _import_elsewhere(self, elsewhere: Elsewhere) -> None:
+        rows = rows_of(elsewhere, self._reading, self._revision.connection)
+        for row in self._main_rows():
+            entry = self._tried(rows.read, row)
+            if entry is not None:
+                self._take(entry)
+        self._left_out = rows.left_out()
+        self._intake.flush()
+        self._notes = rows.finish()
 
     def _main_rows(self) -> Iterator[Row]:
         for source in self._files.main:
@@ -271,6 +287,7 @@ class _Run:
             labels=count("labels"),
             verdicts=count("verdicts"),
             values=count("values"),
+            others=count("remarks"),
             new_factors=tuple(self._new_factors),
             replaced_values=self._intake.replaced_values,
             empty_responses=self._totals[Oddity.EMPTY],
@@ -282,6 +299,8 @@ class _Run:
             unmatched_verdicts=self._unmatched,
             domain=None if domain is None else self._choices.domain or domain.default,
             other_domains=dict(self._domains),
+            left_out=self._left_out,
+            notes=self._notes,
             bad_rows=tuple(self._bad),
         )
 

@@ -53,6 +53,9 @@ class ImportReport:
         no_preference: what judges said instead of a verdict, with how often.
         unmatched_verdicts: verdicts on pairs that are not in the file of pairs.
         other_domains: rows left out because they are of another part of the data set, a part.
+        others: people's answers that are no labels: notes, flags, skips, choices on known answers.
+        left_out: how much was left out for another reason.
+        notes: what else there is to know, a sentence each.
         bad_rows: rows left out because they are wrong.
     """
 
@@ -79,6 +82,9 @@ class ImportReport:
     unmatched_verdicts: int = 0
     domain: str | None = None
     other_domains: Mapping[str, int] = field(default_factory=dict)
+    others: Count = Count()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     bad_rows: tuple[BadRow, ...] = ()
 
     @property
@@ -99,6 +105,7 @@ class ImportReport:
             "bad": len(self.bad_rows),
             "of another domain": sum(self.other_domains.values()),
             "ties of people, which the card leaves out": self.human_ties_excluded,
+            **self.left_out,
         }
         told = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items() if number)
         return f"of {counted(self.rows, 'row')} none could be used: {told}"
@@ -125,8 +132,9 @@ class ImportReport:
             f"verdict {raw!r} taken as no preference: {times:,}" for raw, times in self.no_preference.items()
         ]
         said += self._about_domains()
+        said += [f"{number:,} left out: {reason}" for reason, number in self.left_out.items()]
         said += [f"not there, left out: {name}" for name in self.missing]
-        return tuple(said)
+        return (*said, *self.notes)
 
     def _counts(self) -> dict[str, Count]:
         return {
@@ -136,6 +144,7 @@ class ImportReport:
             "label": self.labels,
             "verdict": self.verdicts,
             "factor value": self.values,
+            "other answer": self.others,
         }
 
     def _remarks(self) -> tuple[tuple[int, str, str], ...]:

@@ -153,6 +153,14 @@ class StudyRows:
         )
 
 
+def read_answer(content: object) -> AnswerRecord:
+    """An answer as `export` writes it; raises BadValue."""
+    try:
+        return _answer(_Answer.model_validate(content))
+    except ValidationError as error:
+        raise _bad_value(error) from None
+
+
 def _bad_value(error: ValidationError) -> BadValue:
     first = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"])

@@ -76,6 +76,20 @@ def accept_consent(study: Study, annotator: str, consent: Consent) -> None:
         _append(connection, annotator_id(connection, annotator), "accepted", version=consent.version)
 
 
+def note_consent(connection: Connection, annotator: str, version: str, when: str | None) -> None:
+    """Note consent that was given elsewhere, unless there is a word of this person's already.
+
+    Args:
+        connection: a transaction that may write.
+        annotator: a registered one.
+        version: of the words, as `Consent.version` has it.
+        when: None: now.
+    """
+    id_ = annotator_id(connection, annotator)
+    if _last(connection, id_) is None:
+        _append(connection, id_, "accepted", version=version, created=when)
+
+
 def withdraw(study: Study, annotator: str, reason: str | None = None) -> None:
     """Take somebody's answers out of every result from now on; their seats are open to others.
 
@@ -99,10 +113,21 @@ def _last(connection: Connection, id_: int) -> tuple[str, str | None] | None:
 
 
 def _append(
-    connection: Connection, id_: int, event: str, *, version: str | None = None, reason: str | None = None
+    connection: Connection,
+    id_: int,
+    event: str,
+    *,
+    version: str | None = None,
+    reason: str | None = None,
+    created: str | None = None,
 ) -> None:
     connection.execute(
         insert(participation).values(
-            annotator_id=id_, matter=_MATTER, event=event, version=version, reason=reason, created=timestamp()
+            annotator_id=id_,
+            matter=_MATTER,
+            event=event,
+            version=version,
+            reason=reason,
+            created=created or timestamp(),
         )
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from tui.cli.options import StudyArgument
 from tui.cli.output import say
 from tui.errors import StoppedError, TuiError, UsageError
@@ -22,8 +23,8 @@ def import_data(
         list[Path] | None,
         typer.Argument(
             metavar="[FILES]...",
-            help="JSON, JSONL, CSV, TSV or Parquet files; without --card and --map: what profile-tui "
-            "export wrote.",
+            help="JSON, JSONL, CSV, TSV or Parquet files; without --card, --map and --format: what "
+            "profile-tui export wrote as jsonl.",
             show_default=False,
         ),
     ] = None,
@@ -82,6 +83,23 @@ def import_data(
             show_default=False,
         ),
     ] = None,
+    import_format: Annotated[
+        ElsewhereFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="What another program wrote: mturk: results of a batch; argilla: records; preference, dpo: "
+            "prompt, chosen, rejected.",
+            show_default=False,
+        ),
+    ] = None,
+    plain_worker_ids: Annotated[
+        bool,
+        typer.Option(
+            "--plain-worker-ids",
+            help="For mturk: keep the workers' ids, instead of a hash keyed by the study.",
+        ),
+    ] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and list them, instead of stopping.")
     ] = False,
@@ -105,7 +123,15 @@ def import_data(
     from annotation.study import Study
     from tui.cli.progress import Watch
 
-    plan = _plan(card, mapping or (), labels, factor or ())
+    if plain_worker_ids and import_format is not ElsewhereFormat.MTURK:
+        raise UsageError("--plain-worker-ids is for --format mturk")
+    if import_format is not None and (card or mapping or labels or factor):
+        raise UsageError("--format says what the fields mean: leave out --card, --map, --labels and --factor")
+    plan = (
+        _plan(card, mapping or (), labels, factor or ())
+        if import_format is None
+        else Elsewhere(import_format, plain_worker_ids)
+    )
     with Study.open(study) as opened, Watch("Importing", "bytes") as watch:
         _compare_tasks(opened, plan)
         try:

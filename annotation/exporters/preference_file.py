@@ -1,0 +1,82 @@
+"""Preference columns of Hugging Face: prompt, chosen, rejected, and beside them whose label it is."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from annotation.agents import study_agents
+from annotation.answers import AnswerKind
+from annotation.exporters.preference_shape import PLAIN, Shape
+from annotation.exporters.report import ExportReport
+from annotation.exporters.rows import ExportRow, exported_rows
+from annotation.exporters.target import Target, opened
+from annotation.study import Study
+from profile_engine.preferences import AgentKind, only_agent
+
+OTHER: Final = {"left": "right", "right": "left"}
+_NO_ROOM: Final = "{} (no such column)"
+
+
+def export_preference(
+    study: Study, target: Target, agent: str | None = None, shape: Shape = PLAIN
+) -> ExportReport:
+    """Write a row for each label that prefers a side; all rows have the same columns, null where unknown.
+
+    Args:
+        study: has the pairs.
+        target: gets a JSON object a line.
+        agent: one annotator, by name; None: all of them.
+        shape: texts with a column for the prompt, unless told otherwise.
+
+    Raises:
+        UnknownAgentError: no annotator is called so.
+        StudyError: the file cannot be written.
+    """
+    people = [one for one in study_agents(study) if one.kind is AgentKind.ANNOTATOR]
+    wanted = None if agent is None else only_agent(people, agent).name
+    written = 0
+    left_out: Counter[str] = Counter()
+    with opened(target) as stream:
+        for row in exported_rows(study):
+            for columns in _labels(row, wanted, shape, left_out):
+                stream.write(json.dumps(columns, ensure_ascii=False) + "\n")
+                written += 1
+    return ExportReport(written, dict(left_out), thing="label")
+
+
+def _labels(
+    row: ExportRow, wanted: str | None, shape: Shape, left_out: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    said = [answer for answer in row["answers"] if wanted in (None, answer["annotator"])]
+    notes = {answer["annotator"]: answer["note"] for answer in said if answer["kind"] == AnswerKind.NOTE}
+    for answer in said:
+        if answer["kind"] not in (AnswerKind.LABEL, AnswerKind.NOTE):
+            left_out[_NO_ROOM.format(answer["kind"])] += 1
+        elif answer["kind"] == AnswerKind.LABEL and answer["choice"] not in OTHER:
+            left_out["tie"] += 1
+        elif answer["kind"] == AnswerKind.LABEL:
+            yield _columns(row, answer, notes.pop(answer["annotator"], None), shape)
+    if notes:
+        left_out["note without a preference"] += len(notes)
+
+
+def _columns(row: ExportRow, answer: dict[str, Any], note: str | None, shape: Shape) -> dict[str, Any]:
+    chosen, rejected = row[answer["choice"]], row[OTHER[answer["choice"]]]
+    return {
+        **shape.columns(row["source"]["text"], chosen["text"], rejected["text"]),
+        "pair": row["key"],
+        "title": row["source"].get("title"),
+        "chosen_side": answer["choice"],
+        "chosen_agent": chosen.get("agent"),
+        "rejected_agent": rejected.get("agent"),
+        "chosen_score": chosen.get("score"),
+        "rejected_score": rejected.get("score"),
+        "annotator": answer["annotator"],
+        "simulated": answer.get("simulated", False),
+        "shown_first": answer.get("shown_first"),
+        "sure": answer.get("sure"),
+        "seconds": answer.get("seconds"),
+        "created": answer["created"],
+        "note": note,
+    }

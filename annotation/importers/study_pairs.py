@@ -1,0 +1,76 @@
+"""Pairs that a study has, as an import takes them: to add to them what somebody said elsewhere."""
+
+from sqlalchemy import Connection, Row, Select, select
+
+from annotation.importers.known import source_key
+from annotation.importers.records import PairRecord, ResponseRecord, SourceRecord
+from annotation.importers.rows import Row as FileRow
+from annotation.pseudonyms import Pseudonyms
+from annotation.store.tables import agents, pairs, responses, sources
+from profile_engine.preferences import Preference
+
+SIDES_SHOWN = (Preference.LEFT, Preference.RIGHT)
+
+
+class StudyPairs:
+    """Finds pairs by key, by texts, and by what they are called where people are shown them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._names = Pseudonyms.of_study(connection)
+        self._shown: dict[str, tuple[str, Preference]] | None = None
+
+    def shown_as(self, name: str) -> tuple[str, Preference] | None:
+        """Key of a pair and the side that was first, by the name under which it was shown."""
+        if self._shown is None:
+            keys = self._connection.execute(select(pairs.c.key)).scalars().all()
+            self._shown = {
+                self._names.shown_pair(key, first): (key, first) for key in keys for first in SIDES_SHOWN
+            }
+        return self._shown.get(name)
+
+    def by_key(self, key: str, row: FileRow) -> PairRecord | None:
+        """The pair with a key, as if the row of a file were it."""
+        found = self._connection.execute(_pairs().where(pairs.c.key == key)).one_or_none()
+        return None if found is None else self._record(found, row)
+
+    def by_texts(self, source: str, texts: tuple[str, str], row: FileRow) -> list[PairRecord]:
+        """The pairs with these texts, whichever stands left."""
+        key = source_key(SourceRecord(source)).hex()
+        found = [
+            self._record(pair, row) for pair in self._connection.execute(_pairs().where(sources.c.key == key))
+        ]
+        return [pair for pair in found if sorted((pair.left.text, pair.right.text)) == sorted(texts)]
+
+    def _record(self, pair: Row[tuple[object, ...]], row: FileRow) -> PairRecord:
+        source = SourceRecord(pair.source_text, pair.title, pair.source_external_id)
+        sides = {
+            found.id: ResponseRecord(found.text, found.name, found.score, found.external_id)
+            for found in self._connection.execute(
+                select(responses, agents.c.name)
+                .outerjoin(agents)
+                .where(responses.c.id.in_((pair.left_id, pair.right_id)))
+            )
+        }
+        return PairRecord(
+            row.file,
+            row.line,
+            source,
+            sides[pair.left_id],
+            sides[pair.right_id],
+            pair.key,
+            pair.external_id,
+        )
+
+
+def _pairs() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            pairs,
+            sources.c.text.label("source_text"),
+            sources.c.title,
+            sources.c.external_id.label("source_external_id"),
+        )
+        .join(sources)
+        .order_by(pairs.c.id)
+    )
