@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
-from annotation.importers.fields import Reading, raw_name, require_person
+from annotation.importers.fields import ABSENT, Reading, raw_name, require_person
 from annotation.importers.mapping import SIDES
 from annotation.importers.records import AnswerRecord, PairRecord, ResponseRecord, SourceRecord
 from annotation.importers.rows import Row
@@ -31,7 +31,7 @@ _SUBMITTED: Final = (None, "submitted")
 
 
 class ArgillaRows:
-    """Makes pairs of records: those of this study by their ids, others by their texts.
+    """Makes pairs of records; one that is not of this study is a pair of its own, known by its id.
 
     Args:
         reading: reads and counts.
@@ -65,7 +65,7 @@ class ArgillaRows:
             return known, shown[1]
         fields = _object(record, "fields")
         source, one, two = (
-            self._reading.text(fields.get(name), f"fields.{name}")
+            self._reading.text(fields.get(name, ABSENT), f"fields.{name}")
             for name in ("source", "response_1", "response_2")
         )
         metadata = _object(record, "metadata")
@@ -74,8 +74,15 @@ class ArgillaRows:
             raise BadValue("metadata.first", "left or right", describe(metadata.get("first")))
         title = self._reading.optional_text(metadata.get("title"), "metadata.title")
         left, right = (one, two) if first is Preference.LEFT else (two, one)
+        id_ = self._reading.optional_text(record.get("id"), "id")
         made = PairRecord(
-            row.file, row.line, SourceRecord(source, title), ResponseRecord(left), ResponseRecord(right)
+            row.file,
+            row.line,
+            SourceRecord(source, title),
+            ResponseRecord(left),
+            ResponseRecord(right),
+            None if id_ is None else f"argilla:{id_}",
+            id_,
         )
         return made, first
 
@@ -102,9 +109,10 @@ class ArgillaRows:
     def _responses(self, record: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
         responses = _object(record, "responses")
         for question in _QUESTIONS:
-            for response in responses.get(question) or ():
-                if not isinstance(response, dict):
-                    raise BadValue(f"responses.{question}", "a list of objects", describe(response))
+            given = responses.get(question) or []
+            if not isinstance(given, list) or not all(isinstance(response, dict) for response in given):
+                raise BadValue(f"responses.{question}", "a list of objects", describe(given))
+            for response in given:
                 if response.get("status") not in _SUBMITTED:
                     self._left_out["responses that were not submitted"] += 1
                 else:

@@ -137,13 +137,23 @@ class PreferenceRows:
     ) -> tuple[PairRecord, Preference]:
         prompt, chosen, rejected = texts.parted()
         if key is None:
-            found = self._pairs.by_texts(prompt, (chosen, rejected), row)
+            found = [
+                pair
+                for pair in self._pairs.by_texts(prompt, (chosen, rejected), row)
+                if self._has_told_authors(record, pair)
+            ]
             if len(found) > 1:
                 advice = "give the pair's key in a column `pair`"
                 raise BadValue("chosen", "texts of one pair", f"{len(found)} with these texts; {advice}")
             if found:
                 return self._known(record, found[0], _Texts(prompt, chosen, rejected))
         return self._new(record, key, (prompt, chosen, rejected), row)
+
+    def _has_told_authors(self, record: Mapping[str, Any], pair: PairRecord) -> bool:
+        """Whether the authors that the row names, if any, are those of a pair with its texts."""
+        names = ("chosen_agent", "rejected_agent")
+        told = {name for column in names if (name := self._optional(record, column)) is not None}
+        return told <= {pair.left.agent, pair.right.agent}
 
     def _new(
         self, record: Mapping[str, Any], key: str | None, texts: tuple[str, str, str], row: Row

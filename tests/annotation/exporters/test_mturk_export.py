@@ -1,0 +1,193 @@
+"""MTurk's files: nothing of a text acts, nothing tells who wrote what, Amazon's rules have their form."""
+
+import html
+import json
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotation.errors import StudyError
+from annotation.exporters import mturk_file
+from annotation.exporters.mturk_file import export_mturk, qualification_requirements
+from annotation.exporters.mturk_layout import escaped, layout
+from annotation.planning.design import Qualifications
+from annotation.planning.plan import Role
+from annotation.study import Study
+from tests.annotation.importers.elsewhere import HOSTILE, batch_of, fill
+from tests.annotation.planning.planned import plan
+
+
+class Page(HTMLParser):
+    """The elements of a page and their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"], include_characters="\n\t")))
+def test_a_text_is_shown_as_it_is(text: str) -> None:
+    cell = escaped(text)
+    assert html.unescape(cell) == text
+    assert cell.isascii()
+    assert cell.isprintable()  # one line
+    assert not set(cell) & set("<>\"'=+-@$")
+
+
+@given(st.text(st.characters(categories=["Cc", "Cs"])))
+def test_what_cannot_be_shown_does_not_vanish(text: str) -> None:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = html.unescape(escaped(text))
+    assert len(shown) == len(lines)
+    assert all(
+        new == old if old in "\n\t" else new == "\ufffd" for new, old in zip(shown, lines, strict=True)
+    )
+
+
+def test_a_batch_is_blind_and_balanced(study: Study, tmp_path: Path) -> None:
+    fill(study, HOSTILE, tmp_path)
+    batch = batch_of(study, tmp_path)
+    raw = (tmp_path / "batch.csv").read_text("ascii")
+    assert len(raw.splitlines()) == 1 + len(HOSTILE)
+    with study.reading() as connection:
+        keys = [row.key for row in connection.exec_driver_sql("SELECT key FROM pairs")]
+    assert not any(word in raw for word in ("model x", "model y", *keys))  # neither authors nor keys
+    assert len({row["item"] for row in batch}) == len(HOSTILE)
+    # The longer is the right one; of every two rows it is first once.
+    right_first = [len(row["response_1"]) > len(row["response_2"]) for row in batch]
+    assert all(one != other for one, other in zip(right_first[::2], right_first[1::2], strict=True))
+    assert batch_of(study, tmp_path) == batch  # the same seed
+    shown = [html.unescape(row["source"]) for row in batch]
+    stored = [text.replace("\x00", "\ufffd").replace("\r\n", "\n") for text in HOSTILE]
+    assert shown == [f"Post {number}: {text}" for number, text in enumerate(stored)]
+
+
+def test_a_batch_follows_the_plan(study: Study, tmp_path: Path) -> None:
+    fill(study, [f"text {n}" for n in range(6)], tmp_path)
+    design = {"annotators_per_pair": 3, "pay": 0.25, "seed": 4}
+    plan(study, [5, 2, 6, 1], {2: Role.GOLD, 6: Role.TRAINING}, design=design)
+    report = export_mturk(study, tmp_path / "batch.csv")
+    assert report.lines() == (
+        "3 pairs written",
+        "1 left out: training, which needs an answer at once",
+        "beside it: batch.html",
+        "to set there: 3 assignments a HIT, $0.25 each",
+    )
+    assert [html.unescape(row["source"])[:7] for row in batch_of(study, tmp_path)] == [
+        "Post 4:",
+        "Post 1:",
+        "Post 0:",
+    ]
+
+
+def test_rows_that_mturk_refuses_are_counted(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(study, ["short", "long " * 20_000], tmp_path)
+    assert (
+        "1 row too long: MTurk takes pages of 65,535 bytes" in export_mturk(study, tmp_path / "a.csv").lines()
+    )
+    monkeypatch.setattr(mturk_file, "LONGEST_PAGE", 10)
+    assert "2 rows too long" in export_mturk(study, tmp_path / "b.csv").lines()[-1]
+
+
+def test_the_page_is_no_file_to_write_the_batch_to(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"name it x\.csv"):
+        export_mturk(study, tmp_path / "x.html")
+    assert list(tmp_path.glob("x*")) == []
+
+
+def test_the_papers_qualifications_in_amazons_form() -> None:
+    # As Amazon's reference of QualificationRequirement has ids and comparators.
+    everybody = {"ActionsGuarded": "DiscoverPreviewAndAccept"}
+    at_least = "GreaterThanOrEqualTo"
+    assert qualification_requirements(Qualifications()) == [
+        {
+            "QualificationTypeId": "00000000000000000071",
+            "Comparator": "EqualTo",
+            "LocaleValues": [{"Country": "US"}],
+            **everybody,
+        },
+        {
+            "QualificationTypeId": "000000000000000000L0",
+            "Comparator": at_least,
+            "IntegerValues": [95],
+            **everybody,
+        },
+        {
+            "QualificationTypeId": "00000000000000000040",
+            "Comparator": at_least,
+            "IntegerValues": [5000],
+            **everybody,
+        },
+    ]
+
+
+def test_qualifications_lie_beside_the_batch(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text"], tmp_path)
+    asked = Qualifications(approval_rate=97.5)
+    plan(study, [1], design={"qualifications": asked.model_dump()})
+    assert "beside it: b.html, b.qualifications.json" in export_mturk(study, tmp_path / "b.csv").lines()
+    kept = json.loads((tmp_path / "b.qualifications.json").read_text("utf-8"))
+    assert kept == qualification_requirements(asked)
+    assert kept[1]["IntegerValues"] == [98]  # never fewer than asked
+
+
+def test_the_page_has_no_script_from_elsewhere(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text"], tmp_path)
+    design = {
+        "consent": "I agree.",
+        "warning": "Sad.",
+        "ties": False,
+        "instructions": "Read <b>&</b> ${source}",
+    }
+    plan(study, [1], design=design)
+    export_mturk(study, tmp_path / "b.csv")
+    text = (tmp_path / "b.html").read_text("ascii")
+    page = Page(text)
+    assert page.named("script") == [{}]
+    assert not [
+        one for one in page.elements if {"src", "href", "srcset", "onload", "onerror"} & one[1].keys()
+    ]
+    (form,) = page.named("form")
+    assert (form["method"], form["action"]) == ("post", "https://www.mturk.com/mturk/externalSubmit")
+    inputs = [(one["type"], one["name"]) for one in page.named("input")]
+    assert Counter(inputs) == {
+        ("hidden", "assignmentId"): 1,
+        ("hidden", "item"): 1,
+        ("checkbox", "consent"): 1,
+        ("radio", "choice"): 2,  # no ties
+    }
+    assert all("required" in one for one in page.named("input") if one["type"] != "hidden")
+    for variable in ("${item}", "${source}", "${response_1}", "${response_2}"):
+        assert text.count(variable) == 1  # that of the instructions is none
+    assert page.named("b") == []
+    assert text.index("Read") < text.index("Sad.") < text.index("I agree.")
+
+
+def test_amazons_elements_are_an_option() -> None:
+    page = Page(layout("Which?", "", ties=True, crowd_elements=True))
+    assert page.named("script") == [{"src": "https://assets.crowd.aws/crowd-html-elements.js"}]
+    assert len(page.named("crowd-form")) == 1
+    assert page.named("form") == []
+    values = [one["value"] for one in page.named("input") if one["type"] == "radio"]
+    assert values == ["first", "second", "tie"]
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_words_of_a_study_become_elements(question: str, instructions: str, consent: str) -> None:
+    plain = layout("q", "i", ties=True, consent="c", consent_version="0")
+    made = layout(question, instructions or "i", ties=True, consent=consent or "c", consent_version="0")
+    assert Page(made).elements == Page(plain).elements
