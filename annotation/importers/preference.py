@@ -11,6 +11,7 @@ from annotation.answers import AnswerKind
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import Oddity, Reading, number, raw_name, require_person, side
 from annotation.importers.mapping import SIDES
+from annotation.importers.mturk_row import in_utc
 from annotation.importers.records import AnswerRecord, PairRecord, ResponseRecord, SourceRecord
 from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
@@ -176,7 +177,10 @@ class PreferenceRows:
     def _answers(self, record: Mapping[str, Any], choice: Preference) -> tuple[AnswerRecord, ...]:
         annotator = self._optional(record, "annotator")
         require_person(annotator, "annotator")
-        created = self._optional(record, "created")
+        told = self._optional(record, "created")
+        created = in_utc(told)
+        if told is not None and created is None:
+            raise BadValue("created", "a time such as 2025-01-31T12:00:00Z", describe(told))
         label = AnswerRecord(
             annotator,
             choice,
