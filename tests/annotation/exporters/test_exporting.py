@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO
 
 import pytest
@@ -13,20 +14,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.answers import CHOICES, AnswerKind, AnswerLog, NewAnswer
 from annotation.errors import ImportFailure, StudyError
-from annotation.exporters import pair_table, rows
+from annotation.exporters import blinded, pair_table, rows
+from annotation.exporters.argilla_file import export_argilla
 from annotation.exporters.csv_file import export_csv
 from annotation.exporters.dpo_file import export_dpo
 from annotation.exporters.guard import guarded
 from annotation.exporters.jsonl_file import export_jsonl
 from annotation.exporters.pair_table import pair_frame
+from annotation.exporters.preference_file import export_preference
 from annotation.exporters.report import ExportReport
 from annotation.exporters.target import Target
 from annotation.extraction import extract_rules
 from annotation.importers.card import load_card
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
+from annotation.people.consent import withdraw
+from annotation.people.participation import leave_out, take_in
 from annotation.store import tables
 from annotation.study import Study
 from profile_engine.errors import UnknownAgentError
@@ -132,6 +137,40 @@ def test_an_export_can_be_imported_again(study: Study, other: Study, tmp_path: P
     again = tmp_path / "again.jsonl"
     export_jsonl(other, again)
     assert again.read_text("utf-8") == path.read_text("utf-8")
+
+
+def test_answers_on_known_pairs_are_kept_and_are_no_labels(
+    study: Study, other: Study, tmp_path: Path
+) -> None:
+    fill(study, tmp_path)
+    log = AnswerLog(study)
+    log.register("zoe")
+    for kind in CHOICES:
+        choice = Preference.LEFT if kind is AnswerKind.LABEL else Preference.RIGHT
+        log.save(NewAnswer(1, "zoe", kind, choice=choice, shown_first=Preference.RIGHT, seconds=1.5))
+    export_jsonl(study, tmp_path / "out.jsonl")
+    report = import_data(other, None, [tmp_path / "out.jsonl"])
+    assert (report.labels.added, report.others.added) == (9, 3)
+    assert "3 other answers added" in report.lines()
+    assert answered(other) == answered(study)
+    for one in (study, other):
+        assert not import_data(one, None, [tmp_path / "out.jsonl"]).added_anything
+
+
+def test_who_does_not_count_is_in_no_export(study: Study, tmp_path: Path) -> None:
+    fill(study, tmp_path)
+    leave_out(study, "ann", "too fast")
+    withdraw(study, "bob")
+    stream = io.StringIO()
+    export_jsonl(study, stream)
+    pairs = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(pair["answers"], pair.get("human")) for pair in pairs] == [([], None)] * 5
+    table = io.StringIO()
+    export_csv(study, table)
+    assert "label" not in table.getvalue().splitlines()[0]
+    take_in(study, "ann")
+    export_jsonl(study, stream)
+    assert "ann" in stream.getvalue()
 
 
 def test_an_export_adds_nothing_to_its_own_study(study: Study, tmp_path: Path) -> None:
@@ -245,7 +284,13 @@ def test_no_cell_begins_like_a_formula(text: str) -> None:
     assert cell.removeprefix("'") == text.removeprefix("'")
 
 
-EXPORTS: list[Callable[[Study, Target], ExportReport]] = [export_jsonl, export_csv, export_dpo]
+EXPORTS: list[Callable[[Study, Target], ExportReport]] = [
+    export_jsonl,
+    export_csv,
+    export_dpo,
+    export_preference,
+    export_argilla,
+]
 
 
 @pytest.mark.parametrize("export", EXPORTS)
@@ -261,11 +306,15 @@ def test_a_file_is_whole_or_not_there(
     place.write_text("older", encoding="utf-8")
     broken = rows.exported_rows
 
-    def interrupted(study: Study) -> Iterator[rows.ExportRow]:
+    def interrupted(study: Study, only: object = None) -> Iterator[rows.ExportRow]:
         yield next(broken(study))
         raise KeyboardInterrupt
 
-    reader = pair_table if export is export_csv else sys.modules[export.__module__]
+    readers: dict[Callable[[Study, Target], ExportReport], ModuleType] = {
+        export_csv: pair_table,
+        export_argilla: blinded,
+    }
+    reader = readers.get(export, sys.modules[export.__module__])
     with monkeypatch.context() as patched:
         patched.setattr(reader, "exported_rows", interrupted)
         with pytest.raises(KeyboardInterrupt):
