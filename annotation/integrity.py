@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from annotation.store.chain import check_chain
 from annotation.store.database import HEAD, schema_version
 from annotation.study import Study
 
@@ -83,9 +84,10 @@ WRONG_ROWS: Final = MappingProxyType(
 
 
 def check(study: Study) -> tuple[Finding, ...]:
-    """Look for damage in the file, between the tables and in the log of answers; empty for a sound study."""
+    """Look for damage in the file, between the tables, in the log of answers; empty for a sound study."""
     with study.reading() as connection:
-        return (*_schema(connection), *_file(connection, study.read_only), *_rows(connection))
+        chain = (Finding(fault.message) for fault in check_chain(connection))
+        return (*_schema(connection), *_file(connection, study.read_only), *_rows(connection), *chain)
 
 
 def _schema(connection: Connection) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ class StudyProfile:
             row = self._find(answer.pair_id)
             if row is None:
                 self.stale = True
-            elif answer.kind is AnswerKind.LABEL:
+            elif answer.kind is AnswerKind.LABEL and answer.annotator not in self.growth.absent:
                 snapshot = self.live.record(answer.annotator, row, answer.choice)
         return snapshot
 

@@ -8,11 +8,12 @@ from typing import Self
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
-from annotation.errors import LocationError
+from annotation.errors import LocationError, StudyError
 from annotation.revision import FACTOR_JSON, Revision
 from annotation.settings import StudySettings
 from annotation.store import tables
 from annotation.store.database import Database, timestamp
+from annotation.store.safekeeping import require_complete
 from annotation.summary import AgentCount, FactorCount, LabelCount, StudySummary, summarise
 from annotation.views import FactorValue, PairView, ResponseView, StandingLabel, Verdict, read_pair
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Factor, Task
@@ -100,9 +101,14 @@ class Study:
             LocationError: it cannot be opened there; a NewerStudyError where it is of a newer version, a
                 LostAnswersError where acknowledged answers are missing.
         """
-        database = Database.open(location, incomplete=incomplete)
+        database = Database.open(location)
         try:
+            if not incomplete:
+                require_complete(database)
             return cls(database)
+        except StudyError:
+            database.close()
+            raise
         except ValidationError as error:
             database.close()
             raise LocationError(

@@ -22,10 +22,9 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-from annotation.errors import LocationError, LostAnswersError, NewerStudyError, StudyError
+from annotation.errors import LocationError, NewerStudyError, StudyError
 from annotation.store import journal, tables
-from annotation.store.chain import read_head, told
-from annotation.store.journal import ENDING, Journal, Losses
+from annotation.store.journal import ENDING, Journal
 
 HEAD: Final = "0004"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
@@ -121,18 +120,8 @@ class Database:
         return database
 
     @classmethod
-    def open(cls, location: str | Path, *, incomplete: bool = False) -> Self:
-        """Open a study's database, migrating it if it is older.
-
-        Args:
-            location: path or URL.
-            incomplete: whether also one in which acknowledged answers are missing.
-
-        Raises:
-            LocationError: it cannot be opened there.
-            NewerStudyError: of a newer version.
-            LostAnswersError: acknowledged answers are missing.
-        """
+    def open(cls, location: str | Path) -> Self:
+        """Open a study's database, migrating it if it is older; raises LocationError, NewerStudyError."""
         place = Place.of(location)
         read_only = False
         if place.path is not None:
@@ -141,8 +130,6 @@ class Database:
         database = cls(place, read_only=read_only)
         try:
             database._bring_to_head()
-            if not incomplete:
-                database._compare_with_journal()
         except BaseException:
             database.close()
             raise
@@ -204,35 +191,6 @@ class Database:
                 return not busy[0]
             finally:
                 raw.close()
-
-    def find_losses(self, *, whole: bool = True) -> Losses:
-        """What was acknowledged and is missing; by the last notes alone unless `whole`."""
-        if self.journal is None or not self.journal.exists():
-            return Losses()
-        try:
-            # Before the study: what is noted later than it was looked at must not seem lost.
-            notes = self.journal.read() if whole else self.journal.tail()
-        except OSError as error:
-            raise LocationError(
-                f"{self.journal.path}: cannot be read ({_reason(error)}); change its permissions"
-            ) from error
-        with self.reading() as connection:
-            journal.refuse_foreign(self.journal, notes, read_head(connection))
-            return journal.losses(connection, notes)
-
-    def catch_up(self, *, whole: bool = True) -> int:
-        """Note what is in the study and was not noted; how many answers that were."""
-        if self.journal is None or self.read_only or not self.journal.exists():
-            return 0
-        notes = self.journal.read() if whole else self.journal.tail()
-        with self.reading() as connection:
-            lines = journal.not_noted(connection, notes)
-        return len(lines) if lines and self.journal.write(lines) else 0
-
-    def _compare_with_journal(self) -> None:
-        if self.find_losses(whole=False):
-            raise LostAnswersError(_what_is_lost(self.place, self.find_losses()))
-        self.catch_up(whole=False)
 
     def migrate(self, connection: Connection) -> None:
         """Bring the schema to HEAD inside the transaction of `connection`."""
@@ -298,17 +256,6 @@ def _refuse_old_notes(path: Path) -> None:
         raise LocationError(
             f"{notes}: notes of an earlier study of this name; move them away, or choose another name"
         )
-
-
-def _what_is_lost(place: Place, lost: Losses) -> str:
-    answers, imports = lost.answers, lost.imports
-    parts = [f"{len(answers):,} acknowledged answer{'s' if len(answers) > 1 else ''}"] if answers else []
-    parts += [f"{sum(line['imported'] for line in imports):,} imported answers"] if imports else []
-    first = f", the first of them {told(answers[0])}" if answers else ""
-    return (
-        f"{place}: {' and '.join(parts)} are missing{first}; the file was damaged, or an older copy took its "
-        f"place. profile-tui verify {place} names them all, with --restore it puts them back"
-    )
 
 
 def _make_file(path: Path) -> None:

@@ -16,15 +16,13 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from annotation.errors import LocationError
-from annotation.store.chain import SEALED, Head, entries, read_head
+from annotation.store.chain import SEALED, entries, read_head
 from annotation.store.tables import answers, pairs
 
 ENDING: Final = ".log"
 _PENDING: Final = "noted"
+_PRIVATE: Final = 0o600
 _TAIL: Final = 65_536
-_PORTION: Final = 500  # tokens a query; a database takes a limited number of parameters
-_IMPORT: Final = "import"
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 Line = dict[str, Any]
@@ -46,22 +44,6 @@ class Notes:
     unreadable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Losses:
-    """What was acknowledged and is not in the study.
-
-    Attributes:
-        answers: by id.
-        imports: answers that came in bulk.
-    """
-
-    answers: tuple[Line, ...] = ()
-    imports: tuple[Line, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.answers or self.imports)
-
-
 class Journal:
     """The file beside a study's file."""
 
@@ -79,28 +61,33 @@ class Journal:
         Returns:
             Whether it could be done. The answers are in the study all the same, and are noted later.
         """
+        if all("imported" in line for line in lines) and not self.exists():
+            return True
         try:
-            file = os.open(
-                self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, self._study.stat().st_mode & 0o777
-            )
-            try:
-                _append(file, lines)
-            finally:
-                os.close(file)
+            self._append_to(self.path, lines)
         except OSError:
             return False
         return True
+
+    def set_aside(self, lines: Sequence[Line], path: Path) -> None:
+        """Append lines to another file, on disk when this returns."""
+        self._append_to(path, lines)
 
     def replace(self, lines: Iterable[Line]) -> None:
         """Write the file anew; the old one is gone once the new one is on disk."""
         new = self.path.with_name(f"{self.path.name}.new")
         new.unlink(missing_ok=True)
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, self._study.stat().st_mode & 0o777)
+        self._append_to(new, list(lines))
+        new.replace(self.path)
+
+    def _append_to(self, path: Path, lines: Sequence[Line]) -> None:
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, _PRIVATE)
         try:
-            _append(file, list(lines))
+            if not os.fstat(file).st_size:
+                os.fchmod(file, self._study.stat().st_mode & 0o777)  # whoever may write the study may note
+            _append(file, lines)
         finally:
             os.close(file)
-        new.replace(self.path)
 
     def read(self) -> Notes:
         """All that is noted."""
@@ -172,52 +159,6 @@ def import_line(connection: Connection, count: int, tokens: Sequence[str], creat
     }
 
 
-def losses(connection: Connection, notes: Notes) -> Losses:
-    """What is noted and not in the study; the notes must have been read before the transaction began."""
-    wanted = [*notes.answers, *(token for line in notes.imports for token in line["tokens"])]
-    there = set(_stored(connection, wanted))
-    gone = (line for token, line in notes.answers.items() if token not in there)
-    return Losses(
-        tuple(sorted(gone, key=lambda line: int(line["id"]))),
-        tuple(line for line in notes.imports if not there.issuperset(line["tokens"])),
-    )
-
-
-def edited(connection: Connection, notes: Notes) -> tuple[Line, ...]:
-    """Lines whose answers are in the study with another seal."""
-    seals = _stored(connection, notes.answers)
-    return tuple(
-        line for token, line in notes.answers.items() if token in seals and seals[token] != line["seal"]
-    )
-
-
-def not_noted(connection: Connection, notes: Notes) -> list[Line]:
-    """Lines for what is in the study since the first of these notes and was not noted.
-
-    That is what was committed and never acknowledged: its process was killed in between, or the journal
-    could not be written.
-    """
-    if not notes.answers:
-        return []
-    first = min(line["id"] for line in notes.answers.values())
-    own = (answers.c.id > first, answers.c.origin != _IMPORT)
-    known = {
-        row.id
-        for row in connection.execute(select(answers.c.id, answers.c.token).where(*own))
-        if row.token not in notes.answers
-    }
-    return lines_where(connection, answers.c.id.in_(sorted(known)[:_PORTION])) if known else []
-
-
-def refuse_foreign(journal: Journal, notes: Notes, head: Head) -> None:
-    """Raise LocationError where a journal was written beside another study."""
-    lines = (*notes.answers.values(), *notes.imports)
-    if any(line["study"] != head.root for line in lines):
-        raise LocationError(
-            f"{journal.path}: notes of another study of this name; move them away, or put its file back"
-        )
-
-
 def _append(file: int, lines: Sequence[Line]) -> None:
     text = "".join(f"{_encode(line)}\n" for line in lines).encode("utf-8", "surrogatepass")
     size = os.fstat(file).st_size
@@ -251,13 +192,3 @@ def _lines(content: bytes) -> Iterator[Line | None]:
                 yield None
                 continue
             yield line if isinstance(line, dict) and ("token" in line or "tokens" in line) else None
-
-
-def _stored(connection: Connection, tokens: Iterable[str]) -> dict[str, str | None]:
-    """The seals of these answers, by token, as far as they are there."""
-    wanted, found = list(tokens), {}
-    for start in range(0, len(wanted), _PORTION):
-        portion = answers.c.token.in_(wanted[start : start + _PORTION])
-        for row in connection.execute(select(answers.c.token, answers.c.seal).where(portion)):
-            found[row.token] = row.seal
-    return found

@@ -26,6 +26,7 @@ from tui.cli.settings import settings
 from tui.cli.start import open_recent
 from tui.cli.study import ACTIONS, study
 from tui.cli.validate import validate
+from tui.cli.verify import verify
 
 COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
     {
@@ -47,6 +48,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "settings": settings,
         "config": config,
         "doctor": doctor,
+        "verify": verify,
     }
 )
 """Every command, in the order in which a study needs them."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from tui.cli.study_people import annotators, withdraw
 from tui.cli.study_plan import plan, show
 from tui.cli.study_results import adjudicate, leave_out, quality, report, take_in
 
@@ -13,9 +14,11 @@ ACTIONS: Final = MappingProxyType[str, Callable[..., None]](
     {
         "plan": plan,
         "show": show,
+        "annotators": annotators,
         "quality": quality,
         "leave-out": leave_out,
         "take-in": take_in,
+        "withdraw": withdraw,
         "adjudicate": adjudicate,
         "report": report,
     }

@@ -1,0 +1,113 @@
+"""Erasing a person: what they said goes out of the study's files, dated empty marks stay."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, String, Table, delete, func, insert, literal, select, update
+
+from annotation.assignment import annotator_id
+from annotation.planning.seats import give_back
+from annotation.store.chain import EMPTIED
+from annotation.store.database import timestamp
+from annotation.store.safekeeping import forget_erased
+from annotation.store.tables import (
+    access_codes,
+    adjudications,
+    agents,
+    answers,
+    judgements,
+    mentions,
+    participation,
+)
+from annotation.study import Study
+from profile_engine.preferences import AgentKind
+
+_DAY: Final = len("2025-01-01")
+_OTHER_WORK: Final = (
+    (judgements, "validator_id"),
+    (mentions, "coder_id"),
+    (adjudications, "adjudicator_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What erasing a person did.
+
+    Attributes:
+        pseudonym: what they are called from now on.
+        answers: how many marks are left, of answers of every kind.
+        kept: judgements, mentions and adjudications, which stay under the pseudonym.
+        scrubbed: whether the old bytes are out of the files; else another program had them open.
+    """
+
+    pseudonym: str
+    answers: int
+    kept: int
+    scrubbed: bool
+
+
+def erase(study: Study, annotator: str) -> Erasure:
+    """Take out what somebody said: choices, sides, notes, times, and their name; their seats are open again.
+
+    Of each answer a mark stays: of which pair and kind, on which day, and its place in the chain. May be
+    called again with the pseudonym, to scrub the files once no other program has them open.
+
+    Raises:
+        AnswerError: the annotator is not registered.
+    """
+    with study.writing() as connection:
+        id_ = annotator_id(connection, annotator)
+        pseudonym = annotator if _is_erased(connection, id_) else _pseudonym(connection)
+        if pseudonym != annotator:
+            connection.execute(
+                insert(participation).values(
+                    annotator_id=id_, matter="consent", event="erased", created=timestamp()
+                )
+            )
+        _empty(connection, id_, pseudonym)
+        give_back(connection, id_, taken=True)
+        marks = _count(connection, answers, "annotator_id", id_)
+        kept = sum(_count(connection, table, person, id_) for table, person in _OTHER_WORK)
+    forget_erased(study.database)
+    return Erasure(pseudonym, marks, kept, study.database.scrub())
+
+
+def _is_erased(connection: Connection, id_: int) -> bool:
+    last = (
+        select(participation.c.event)
+        .where(participation.c.annotator_id == id_, participation.c.matter == "consent")
+        .order_by(participation.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(last).scalar_one_or_none() == "erased"
+
+
+def _pseudonym(connection: Connection) -> str:
+    named = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
+    taken = set(connection.execute(named).scalars())
+    return next(name for number in range(1, len(taken) + 2) if (name := f"erased {number}") not in taken)
+
+
+def _empty(connection: Connection, id_: int, pseudonym: str) -> None:
+    """All at once, because the table takes no other change than this one."""
+    connection.execute(
+        update(answers)
+        .where(answers.c.annotator_id == id_)
+        .values(
+            dict.fromkeys(EMPTIED)
+            | {
+                "token": literal("erased ") + answers.c.id.cast(String),
+                "created": func.substr(answers.c.created, 1, _DAY) + "T00:00:00Z",
+            }
+        )
+    )
+    connection.execute(update(participation).where(participation.c.annotator_id == id_).values(reason=None))
+    connection.execute(delete(access_codes).where(access_codes.c.annotator_id == id_))
+    connection.execute(update(agents).where(agents.c.id == id_).values(name=pseudonym))
+
+
+def _count(connection: Connection, table: Table, person: str, id_: int) -> int:
+    counted = select(func.count()).select_from(table).where(table.c[person] == id_)
+    number: int = connection.execute(counted).scalar_one()
+    return number

@@ -1,0 +1,123 @@
+"""`profile-tui study annotators` and `withdraw`: who takes part in a human study."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from tui.cli.options import PlainFormatOption, StudyArgument
+from tui.cli.output import Column, Format, Result, ResultTable, publish, say
+from tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from annotation.study import Study
+
+_CODES: Final = (Column("Annotator", "annotator"), Column("Code", "code"))
+_ACCOUNTS: Final = (
+    Column("Annotator", "annotator"),
+    Column("Code since", "since"),
+    Column("Answers", "answers"),
+)
+
+
+class AccountAction(StrEnum):
+    """What to do with annotators."""
+
+    ADD = "add"
+    LIST = "list"
+    CODE = "code"
+
+
+def annotators(
+    action: Annotated[
+        AccountAction,
+        typer.Argument(
+            metavar="ACTION", help="add people, list them, or give one another code.", show_default=False
+        ),
+    ],
+    study: StudyArgument,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Whom to add or to give a code.", show_default=False),
+    ] = None,
+    output_format: PlainFormatOption = Format.TABLE,
+) -> None:
+    """Add annotators, each with an access code for the browser.
+
+    A code is shown this once: the study keeps a salted hash only.
+
+    Example: profile-tui study annotators add study.db anna ben
+    """
+    from annotation.study import Study
+
+    if action is not AccountAction.LIST and not names:
+        raise UsageError(f"study annotators {action}: name the annotators")
+    if action is AccountAction.LIST and names:
+        raise UsageError("study annotators list: takes no names")
+    with Study.open(study) as opened:
+        if action is AccountAction.LIST:
+            publish(_listed(opened), output_format)
+        else:
+            publish(_issued(opened, names or [], action), output_format)
+            say("Give each person their code now: it cannot be shown again, only replaced.")
+
+
+def withdraw(
+    study: StudyArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The annotator.", show_default=False)],
+    erase: Annotated[
+        bool,
+        typer.Option("--erase", help="Take what they said, and their name, out of the study's files, too."),
+    ] = False,
+) -> None:
+    """Take a person's answers out of every result, as they asked.
+
+    Their pairs are open to others again. With --erase their choices, notes and times are gone for good, and
+    dated empty marks stay under a pseudonym.
+
+    Example: profile-tui study withdraw study.db ben --erase
+    """
+    from annotation.people import consent
+    from annotation.study import Study
+
+    with Study.open(study) as opened:
+        if erase:
+            _erase(opened, name)
+        else:
+            consent.withdraw(opened, name)
+            say(f"{name}'s answers count no more; they are kept. To erase them as well: --erase")
+
+
+def _listed(study: "Study") -> Result:
+    from annotation.people.accounts import accounts
+
+    found = accounts(study)
+    rows = tuple((one.name, one.since, "do not count" if one.absent else "count") for one in found)
+    document = {
+        "annotators": [{"annotator": one.name, "since": one.since, "counts": not one.absent} for one in found]
+    }
+    return Result(document, (ResultTable("Annotators", _ACCOUNTS, rows),))
+
+
+def _issued(study: "Study", names: list[str], action: AccountAction) -> Result:
+    from annotation.people.accounts import add_all, renew_all
+
+    issue = add_all if action is AccountAction.ADD else renew_all
+    codes = issue(study, names)
+    document = {"codes": [{"annotator": name, "code": code} for name, code in codes.items()]}
+    return Result(document, (ResultTable("Access codes", _CODES, tuple(codes.items())),))
+
+
+def _erase(study: "Study", name: str) -> None:
+    from annotation.people.erasure import erase
+    from annotation.wording import counted
+
+    done = erase(study, name)
+    say(f"{name} was erased: {counted(done.answers, 'empty mark')} of {done.pseudonym} left.")
+    if done.kept:
+        say(f"{done.kept:,} judgements, mentions and adjudications stay, by {done.pseudonym}.")
+    if not done.scrubbed:
+        say(
+            "Another program has the study open, so old bytes are still in its files: close it, then "
+            f"profile-tui study withdraw {study.location} '{done.pseudonym}' --erase"
+        )
