@@ -81,7 +81,7 @@ class BrowserDriver(WebDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401
         super().__init__(app, **options)
-        self._write = partial(_write_all, self.fileno)  # type: ignore[assignment]
+        self._write = partial(_write_all, self.fileno)
 
     def process_message(self, message: Message) -> None:
         """A size is told by the server alone: as keys it could be of any number of cells."""
@@ -122,11 +122,13 @@ class BrowserDriver(WebDriver):
         """No file is handed out."""
 
 
-def _write_all(file: int, data: bytes) -> None:
+def _write_all(file: int, data: bytes) -> int:
+    """Write to the last byte, or to nobody."""
     rest = memoryview(data)
     with suppress(BrokenPipeError):
         while rest:
             rest = rest[os.write(file, rest) :]
+    return len(data)
 
 
 def main() -> int:

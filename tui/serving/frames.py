@@ -27,10 +27,7 @@ class Size:
         """Read it; raises FrameError."""
         if not isinstance(told, Mapping):
             raise FrameError("a size without width and height")
-        sides = told.get("width"), told.get("height")
-        if not all(type(side) is int and 0 < side <= _LARGEST_SIZE for side in sides):
-            raise FrameError("an impossible size")
-        return cls(*sides)
+        return cls(_cells(told.get("width")), _cells(told.get("height")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +77,12 @@ def read_frame(text: str) -> Frame:
         case ["ping", str(word)] if len(word) < 100:  # noqa: PLR2004 a time in milliseconds
             return Pinged(word)
     raise FrameError("an unknown frame")
+
+
+def _cells(told: object) -> int:
+    if isinstance(told, int) and 0 < told <= _LARGEST_SIZE:
+        return int(told)
+    raise FrameError("an impossible size")
 
 
 def _encoded(typed: str) -> bytes:

@@ -1,0 +1,54 @@
+// Beside textual-serve's own script: where the websocket is, what is said when it closes, and coming back.
+"use strict";
+
+const LOST_SECONDS = 2;
+
+const WHY = {
+  4000: "You have left. Every answer is saved.",
+  4001: "You went on in another window or tab. This one is closed.",
+  4002: "The study is not served any more. Every answer is saved.",
+  4003: "Something went wrong. Every answer that was shown as saved is saved.",
+  4004: "As many people as there is room for are here. Try again in a minute.",
+};
+
+function tell(words) {
+  document.getElementById("why").textContent = words;
+  document.getElementById("closed").hidden = false;
+  document.getElementById("again").focus();
+}
+
+async function comeBack() {
+  try {
+    await fetch("/", { method: "HEAD", cache: "no-store" });
+    window.location.reload();
+  } catch {
+    setTimeout(comeBack, LOST_SECONDS * 1000);
+  }
+}
+
+function closed(event) {
+  if (event.code in WHY) {
+    tell(WHY[event.code]);
+  } else {
+    tell("The connection was lost. Trying to come back …");
+    setTimeout(comeBack, LOST_SECONDS * 1000);
+  }
+}
+
+// The other script does not say how its websocket was closed.
+window.WebSocket = class extends WebSocket {
+  constructor(...where) {
+    super(...where);
+    this.addEventListener("close", closed);
+  }
+};
+
+// Leaving the page is no lost connection.
+window.addEventListener("pagehide", () => document.body.classList.add("-leaving"));
+
+document.addEventListener("DOMContentLoaded", () => {
+  const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
+  const terminal = document.getElementById("terminal");
+  terminal.dataset.sessionWebsocketUrl = `${scheme}//${window.location.host}/ws`;
+  document.getElementById("again").addEventListener("click", () => window.location.reload());
+});
