@@ -22,6 +22,7 @@ from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
+from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
 from tui.cli.study import ACTIONS, study
@@ -37,6 +38,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "extract": extract,
         "open": open_study,
         "label": label,
+        "serve": serve,
         "pairs": pairs,
         "facts": facts,
         "validate": validate,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from enum import IntEnum
 from typing import Final, Protocol
 
@@ -201,6 +200,9 @@ class Desks:
             process = await self._start(name, size)
         finally:
             self._starting -= 1
+        if not self._most:  # closed meanwhile
+            await process.end()
+            raise FullError
         desk = self._desks[name] = Desk(name, process, self._tell)
         desk.over.add_done_callback(lambda _: self._forget(desk))
         return desk

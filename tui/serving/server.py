@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp_jinja2
 import jinja2
@@ -20,10 +20,18 @@ from tui.serving.frames import LARGEST_FRAME, Focused, FrameError, Pinged, Resiz
 from tui.serving.limits import Tries
 from tui.serving.origins import Origins
 from tui.serving.process import ServedProcess
-from tui.serving.visitors import Visitors
+from tui.serving.visitors import Visitor, Visitors
 
-Check = Callable[[str, str], str | None]
-"""Given a name and an access code, the annotator who may come in, or nobody. Called in a worker thread."""
+
+class Door(Protocol):
+    """Who may come in; asked in worker threads."""
+
+    def check(self, name: str, code: str) -> str | None:
+        """The annotator whom name and access code let in, or nobody."""
+
+    def since(self, name: str) -> str | None:
+        """When the code that lets this person in was made; None where they have none (any more)."""
+
 
 _HERE: Final = Path(__file__).parent
 _TERMINAL: Final = Path(textual_serve.__path__[0]) / "static"
@@ -63,13 +71,19 @@ class Service:
     grace: float = 60.0
     most: int = 16
 
+    @property
+    def address(self) -> str:
+        """What people open."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url or f"http://{host}:{self.port}"
+
 
 class Server:
     """Serves a study to whoever has a code.
 
     Args:
         service: what, where and to how many.
-        check: who may come in.
+        door: knows who may come in.
         tell: takes a line for the log; no line has a code in it.
         environment: ours, of which served processes get what they need.
     """
@@ -77,12 +91,12 @@ class Server:
     def __init__(
         self,
         service: Service,
-        check: Check,
+        door: Door,
         tell: Callable[[str], None],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._service = service
-        self._check = check
+        self._door = door
         self._tell = tell
         self._environment = environment
         self._origins = Origins(service.host, service.url)
@@ -120,7 +134,7 @@ class Server:
 
     @web.middleware
     async def _guard(
-        self, request: web.Request, handle: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Only our own pages may do anything, and every answer says what a page of ours may."""
         changing = request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) or request.path == "/ws"
@@ -129,7 +143,7 @@ class Server:
         if changing and not self._origins.allows(request.headers.get(hdrs.ORIGIN), request.host):
             raise web.HTTPForbidden(text="this came from a page of somebody else\n", headers=_HEADERS)
         try:
-            response = await handle(request)
+            response = await handler(request)
         except web.HTTPException as refusal:
             refusal.headers.update(_HEADERS)
             raise
@@ -137,13 +151,21 @@ class Server:
             response.headers.update(_HEADERS)
         return response
 
-    def _name(self, request: web.Request) -> str | None:
-        return self._visitors.name_of(request.cookies.get(self._cookie))
+    async def _name(self, request: web.Request) -> str | None:
+        token = request.cookies.get(self._cookie)
+        visitor = self._visitors.find(token)
+        if visitor is None:
+            return None
+        since = await asyncio.to_thread(self._door.since, visitor.name)
+        if since is None or since != visitor.since:  # another code was given, or they were erased
+            self._visitors.let_out(token)
+            return None
+        return visitor.name
 
     # In and out
 
     async def _show(self, request: web.Request) -> web.Response:
-        name = self._name(request)
+        name = await self._name(request)
         if name is None:
             return _page(request, "entry.html", name="", words="")
         return _page(request, "desk.html", name=safe(name))
@@ -152,35 +174,41 @@ class Server:
         form = await request.post()
         name, code = (str(form.get(field, "")).strip() for field in ("name", "code"))
         address = request.remote or ""
-        if len(name) > _LONGEST_NAME or (wait := self._tries.begin(address, name)) is None:
+        if len(name) > _LONGEST_NAME:
             return _page(request, "entry.html", 403, name="", words="This name is too long.")
-        if wait:
-            words = f"Too many tries. Try again in {ceil(wait)} seconds."
-            refused = _page(request, "entry.html", 429, name=name, words=words)
-            refused.headers[hdrs.RETRY_AFTER] = str(ceil(wait))
-            return refused
-        async with self._checking:
-            admitted, _ = await asyncio.gather(
-                asyncio.to_thread(self._check, name, code), asyncio.sleep(_LEAST_SECONDS)
+        if wait := ceil(self._tries.begin(address, name)):
+            refused = _page(
+                request, "entry.html", 429, name=name, words=f"Too many tries. Try again in {wait} seconds."
             )
-        if admitted is None:
-            # Whatever was typed for a name may be a code.
-            self._tell(f"{address}: refused")
+            refused.headers[hdrs.RETRY_AFTER] = str(wait)
+            return refused
+        visitor = await self._check(name, code)
+        if visitor is None:
+            self._tell(f"{address}: refused")  # what was typed for a name may be a code
             return _page(request, "entry.html", 403, name=name, words="Name and code do not belong together.")
         self._tries.succeeded(address, name)
-        self._tell(f"{address}: {safe(admitted)} came in")
-        return self._admit(admitted)
+        self._tell(f"{address}: {safe(visitor.name)} came in")
+        return self._admit(visitor)
 
-    def _admit(self, name: str) -> web.StreamResponse:
+    async def _check(self, name: str, code: str) -> Visitor | None:
+        async with self._checking:
+            admitted, _ = await asyncio.gather(
+                asyncio.to_thread(self._door.check, name, code), asyncio.sleep(_LEAST_SECONDS)
+            )
+        if admitted is None:
+            return None
+        return Visitor(admitted, await asyncio.to_thread(self._door.since, admitted))
+
+    def _admit(self, visitor: Visitor) -> web.StreamResponse:
         response = web.HTTPSeeOther("/")
-        token = self._visitors.let_in(name)
+        token = self._visitors.let_in(visitor)
         response.set_cookie(
             self._cookie, token, httponly=True, samesite="Strict", secure=self._origins.secure
         )
         raise response
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
-        name = self._name(request)
+        name = await self._name(request)
         if name is not None:
             self._visitors.let_out(request.cookies.get(self._cookie))
             self._tell(f"{request.remote}: {safe(name)} left")
@@ -192,7 +220,7 @@ class Server:
     # At the desk
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        name = self._name(request)
+        name = await self._name(request)
         if name is None:
             raise web.HTTPForbidden(text="come in first\n")
         size = _size_asked(request.query)

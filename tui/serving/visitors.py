@@ -1,4 +1,4 @@
-"""Who is in: a random token in a cookie, remembered while the server runs."""
+"""Who is in: a random token in a cookie, remembered while the server runs and the code that let in stands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,23 @@ IDLE_SECONDS: Final = 12 * 3600.0
 _MOST_OF_A_PERSON: Final = 8
 
 
-@dataclass(slots=True)
-class _Visitor:
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is in.
+
+    Attributes:
+        name: the annotator's.
+        since: when the code that let them in was made.
+    """
+
     name: str
-    seen: float
+    since: str | None
+
+
+@dataclass(slots=True)
+class _Seen:
+    visitor: Visitor
+    at: float
 
 
 class Visitors:
@@ -28,27 +41,27 @@ class Visitors:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._visitors: dict[bytes, _Visitor] = {}
+        self._visitors: dict[bytes, _Seen] = {}
 
-    def let_in(self, name: str) -> str:
+    def let_in(self, visitor: Visitor) -> str:
         """A new token for this person; of many, their oldest is forgotten."""
         token = token_urlsafe(32)
-        own = [key for key, visitor in self._visitors.items() if visitor.name == name]
+        own = [key for key, seen in self._visitors.items() if seen.visitor.name == visitor.name]
         for key in own[: len(own) + 1 - _MOST_OF_A_PERSON]:
             del self._visitors[key]
-        self._visitors[_key(token)] = _Visitor(name, self._clock())
+        self._visitors[_key(token)] = _Seen(visitor, self._clock())
         return token
 
-    def name_of(self, token: str | None) -> str | None:
+    def find(self, token: str | None) -> Visitor | None:
         """Whose token it is; None where it is nobody's (any more)."""
-        if token is None or (visitor := self._visitors.get(_key(token))) is None:
+        if token is None or (seen := self._visitors.get(_key(token))) is None:
             return None
         now = self._clock()
-        if visitor.seen + IDLE_SECONDS < now:
-            del self._visitors[_key(token)]
+        if seen.at + IDLE_SECONDS < now:
+            self.let_out(token)
             return None
-        visitor.seen = now
-        return visitor.name
+        seen.at = now
+        return seen.visitor
 
     def let_out(self, token: str | None) -> None:
         """From now on the token is nobody's."""
