@@ -65,6 +65,8 @@ class BrowserSession(Session):
 class BrowserApp(ProfileApp):
     """The app of an annotator in a browser."""
 
+    CSS_PATH = "../app.tcss"
+
     def get_driver_class(self) -> type[Driver]:
         """Drawn over a pipe."""
         return BrowserDriver

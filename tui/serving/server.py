@@ -46,7 +46,7 @@ _HEADERS: Final = {
     "font-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, browsers do not say where a form came from either
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
