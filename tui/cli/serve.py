@@ -11,7 +11,7 @@ from tui.errors import TuiError, UsageError
 
 if TYPE_CHECKING:
     from annotation.study import Study
-    from tui.serving.server import Door, Service
+    from tui.serving.server import Service
 
 
 def serve(
@@ -62,14 +62,14 @@ def _run(study: "Study", service: "Service") -> None:
 
     from aiohttp import web
 
+    from tui.serving.door import Door
     from tui.serving.server import Server
 
-    door = _door(study)
     _warn(study, service)
     print(f"Serving {study.name} at {service.address} (Ctrl+C ends it)", flush=True)
     try:
         web.run_app(
-            Server(service, door, _log).app(),
+            Server(service, Door(study), _log).app(),
             host=service.host,
             port=service.port,
             print=None,
@@ -94,19 +94,6 @@ def _warn(study: "Study", service: "Service") -> None:
         )
     if not any(account.since for account in accounts(study)):
         _complain("nobody has an access code yet: profile-tui study annotators add STUDY NAME makes one")
-
-
-def _door(study: "Study") -> "Door":
-    from annotation.people.accounts import accounts, check
-
-    class AccountDoor:
-        def check(self, name: str, code: str) -> str | None:
-            return check(study, name, code)
-
-        def since(self, name: str) -> str | None:
-            return next((account.since for account in accounts(study) if account.name == name), None)
-
-    return AccountDoor()
 
 
 def _complain(words: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp_jinja2
 import jinja2
@@ -16,22 +16,12 @@ from aiohttp import WSMsgType, hdrs, web
 from tui.outside import safe
 from tui.serving.child import Visit
 from tui.serving.desks import Closing, Desks, FullError
+from tui.serving.door import Door
 from tui.serving.frames import LARGEST_FRAME, Focused, FrameError, Pinged, Resized, Size, Typed, read_frame
 from tui.serving.limits import Tries
 from tui.serving.origins import Origins
 from tui.serving.process import ServedProcess
 from tui.serving.visitors import Visitor, Visitors
-
-
-class Door(Protocol):
-    """Who may come in; asked in worker threads."""
-
-    def check(self, name: str, code: str) -> str | None:
-        """The annotator whom name and access code let in, or nobody."""
-
-    def since(self, name: str) -> str | None:
-        """When the code that lets this person in was made; None where they have none (any more)."""
-
 
 _HERE: Final = Path(__file__).parent
 _TERMINAL: Final = Path(textual_serve.__path__[0]) / "static"

@@ -35,10 +35,18 @@ function closed(event) {
   }
 }
 
-// The other script does not say how its websocket was closed.
+// Keys count without a click first.
+function takeKeys() {
+  if (document.getElementById("closed").hidden) {
+    document.querySelector(".xterm-helper-textarea")?.focus();
+  }
+}
+
+// The other script does not say when its websocket is there and how it was closed.
 window.WebSocket = class extends WebSocket {
   constructor(...where) {
     super(...where);
+    this.addEventListener("open", takeKeys);
     this.addEventListener("close", closed);
   }
 };
@@ -50,5 +58,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
   const terminal = document.getElementById("terminal");
   terminal.dataset.sessionWebsocketUrl = `${scheme}//${window.location.host}/ws`;
+  window.addEventListener("focus", takeKeys);
   document.getElementById("again").addEventListener("click", () => window.location.reload());
 });
