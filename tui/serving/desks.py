@@ -58,6 +58,7 @@ class Desk:
         self._browser: Browser | None = None
         self._clearing: asyncio.TimerHandle | None = None
         self._cleared: Closing | None = None
+        self._ended = False
         self._leaving: asyncio.Task[None] | None = None
         self._closings: set[asyncio.Task[bool]] = set()
         self.over = asyncio.create_task(self._serve())
@@ -71,7 +72,7 @@ class Desk:
     @property
     def leaving(self) -> bool:
         """Whether nobody can sit down here any more."""
-        return self._cleared is not None or self.over.done()
+        return self._ended or self._cleared is not None
 
     async def sit(self, browser: Browser, size: Size) -> None:
         """From now on this browser is shown the screen, and no other."""
@@ -109,6 +110,7 @@ class Desk:
     async def _serve(self) -> None:
         async for picture in self._process.pictures():
             await self._show(picture)
+        self._ended = True
         code = await self._process.ended()
         self._stay()
         if code and self._cleared is None:

@@ -47,7 +47,7 @@ class Visitors:
         """A new token for this person; of many, their oldest is forgotten."""
         token = token_urlsafe(32)
         own = [key for key, seen in self._visitors.items() if seen.visitor.name == visitor.name]
-        for key in own[: len(own) + 1 - _MOST_OF_A_PERSON]:
+        for key in own[: max(0, len(own) + 1 - _MOST_OF_A_PERSON)]:
             del self._visitors[key]
         self._visitors[_key(token)] = _Seen(visitor, self._clock())
         return token
