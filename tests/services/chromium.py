@@ -49,7 +49,8 @@ class Chromium:
 
     def picture(self) -> bytes:
         """What it shows, as a PNG."""
-        return self.driver.get_screenshot_as_png()
+        picture: bytes = self.driver.get_screenshot_as_png()
+        return picture
 
     def settled(self) -> bytes:
         """Wait until nothing has moved for a while; what it shows then."""

@@ -206,6 +206,30 @@ def _runs(process_id: int) -> bool:
     return state != "Z"
 
 
+def test_a_page_finds_back_by_itself(served: Served, program: Program, tmp_path: Path) -> None:
+    name = PEOPLE[0]
+    with running_chromium(tmp_path / "chromium") as chromium:
+        chromium.enter(served.address, name, served.codes[name])
+        begin(chromium)
+        label(chromium, served, name, "1")
+
+        served.process.kill()
+        served.process.wait()
+        assert "Trying to come back" in chromium.find("#closed:not([hidden])").text
+        again = program.start("serve", served.study.location, "--port", served.address.rpartition(":")[2])
+        try:
+            chromium.find("#code").send_keys(served.codes[name])
+            chromium.find("#name").send_keys(name)
+            chromium.find("button").click()
+            chromium.sees_desk()
+            chromium.settled()
+            label(chromium, served, name, "2")
+        finally:
+            again.terminate()
+            again.communicate(timeout=30)
+    assert len({answer.pair_id for answer in served.answers()}) == 2
+
+
 def test_what_the_program_says(served: Served, program: Program) -> None:
     port = served.address.rpartition(":")[2]
     taken = program("serve", served.study.location, "--port", port)
