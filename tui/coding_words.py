@@ -17,7 +17,7 @@ from tui.wording import factor_titles
 def coding_line(info: CodingInfo) -> Content:
     """A set of texts in a list of several."""
     name = OutsideText(info.name).line(40).stylize("bold")
-    return Content.assemble((f"{info.id}. ", "$quiet"), name, f"  {info.texts:,} texts")
+    return Content.assemble(name, f"  {info.texts:,} texts")
 
 
 def where(done: int, of: int) -> Content:

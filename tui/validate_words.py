@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
-from annotation.validation.design import Level, ValidationInfo
+from annotation.validation.design import Level
 from annotation.validation.desk import DeskProgress, ItemStanding
 from annotation.validation.facts import FactMarks, revalue
 from annotation.validation.items import ItemValue
@@ -15,10 +15,13 @@ from annotation.validation.report import Accuracy
 from profile_engine.taxonomy import Factor
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
+from tui.validating import OwnWork
 from tui.widgets.bars import share_bar
 
 HIDDEN: Final = "─────"
 """Stands for a value that is not shown yet."""
+
+_OTHER: Final = "o opens another validation"
 
 QUESTIONS: Final = MappingProxyType(
     {
@@ -72,15 +75,16 @@ def corrected_words(item: ItemValue, marks: FactMarks) -> str:
     return "no facts are left" if value is None else f"{value:.3g}"
 
 
-def validation_line(info: ValidationInfo) -> Content:
-    """A validation in a list of several."""
-    design = info.design
-    how = [f"{info.items:,} {'facts' if design.level is Level.FACT else 'responses'} drawn"]
+def validation_line(own: OwnWork) -> Content:
+    """A validation in a list of several, and how far its validator is."""
+    design, progress = own.info.design, own.progress
+    things = "facts" if design.level is Level.FACT else "responses"
+    how = [f"{progress.done:,} of {progress.of:,} {things} judged"]
     how += [f"by {design.stratify}"] if design.stratify else []
     how += ["blind first"] if design.blind_first else []
     how += [f"{design.validators} validators"] if design.validators > 1 else []
-    name = OutsideText(design.factor).line(28)
-    return Content.assemble((f"{info.id}. ", "$quiet"), name.stylize("bold"), f"  {', '.join(how)}")
+    name = Content.styled(factor_title(own.factor), "bold").truncate(28, ellipsis=True)
+    return Content.assemble(name, f"  {', '.join(how)}")
 
 
 def where(progress: DeskProgress) -> Content:
@@ -162,20 +166,32 @@ def taken_back(entry: JudgementEntry, number: int) -> Content:
     return Content(f"taken back: item {number:,} {again}{' '.join(told(entry).split())}")
 
 
-def all_done(progress: DeskProgress, accuracies: Sequence[Accuracy], *, adjudicating: bool) -> Content:
-    """What was done, and how to go on."""
+def all_done(
+    progress: DeskProgress, accuracies: Sequence[Accuracy], following: OwnWork | None, *, adjudicating: bool
+) -> Content:
+    """What was done, and how to go on: to the validation that follows, if any has open items."""
     what = "disputed items settled" if adjudicating else "items judged"
     if not progress.of:
         nothing = "No disputes: the validators agree." if adjudicating else "No item of this draw is yours."
-        return Content(f"{nothing}\n\no opens another validation · escape goes back")
+        return Content("\n").join(
+            [Content(nothing), Content(""), *_go_on(following), Content(f"{_OTHER} · escape goes back")]
+        )
     lines = [
         Content.styled("All done", "bold $success"),
         Content(""),
         Content(f"{progress.done:,} of {progress.of:,} {what}"),
         *(_figures(one) for one in accuracies if one.n),
         Content(""),
+        *_go_on(following),
         Content("u takes the last answer back and returns to it"),
-        Content("a settles disputes · o opens another validation · escape goes back"),
+        Content(f"a settles disputes · {_OTHER} · escape goes back"),
         Content("profile-tui validate report STUDY prints the results"),
     ]
     return Content("\n").join(lines)
+
+
+def _go_on(following: OwnWork | None) -> list[Content]:
+    if following is None:
+        return []
+    what = f"goes on to {factor_title(following.factor)}, {following.open:,} open"
+    return [Content.assemble(("enter", "bold $primary"), f" {what}")]

@@ -1,18 +1,52 @@
 """One person's way through a validation, without a widget: what comes next, read ahead; how right it is."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import RLock
 from typing import Final
 
 from annotation.study import Study
+from annotation.validation.design import ValidationInfo, Validations, find_factor
 from annotation.validation.desk import DeskProgress, ItemStanding, ValidationDesk
 from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind, NewJudgement
 from annotation.validation.report import Accuracy
 from annotation.validation.validators import Dispute, find_disputes
+from profile_engine.taxonomy import Factor
 from tui.ahead import ReadAhead
 
 MOVING_ON: Final = (JudgementKind.JUDGEMENT, JudgementKind.ADJUDICATION, JudgementKind.SKIP)
 """Kinds of entries behind which the next item comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWork:
+    """A validation, and how far one validator is with it."""
+
+    info: ValidationInfo
+    factor: Factor
+    progress: DeskProgress
+
+    @property
+    def open(self) -> int:
+        """How many items are still to judge."""
+        return self.progress.of - self.progress.done
+
+
+def survey(study: Study, validator: str) -> tuple[OwnWork, ...]:
+    """All validations as they stand for one validator, oldest first."""
+    return tuple(
+        OwnWork(
+            info, find_factor(study, info.design.factor), ValidationDesk(study, info.id, validator).progress
+        )
+        for info in Validations(study).all()
+    )
+
+
+def next_open(works: Iterable[OwnWork], after: int | None) -> OwnWork | None:
+    """The next validation with something to judge, from the first again behind the last."""
+    order = sorted(works, key=lambda work: after is not None and work.info.id <= after)
+    return next((work for work in order if work.open and work.info.id != after), None)
 
 
 class Validating:

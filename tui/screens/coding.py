@@ -245,6 +245,7 @@ class CodingScreen(EntryScreen):
             self._tell_place()
 
     def _go_on_from(self, text_id: int) -> None:
+        self.stop_reading()
         text = self._work.ready(text_id) if self._work is not None else None
         if text is not None:
             self._show(text)

@@ -126,6 +126,11 @@ class EntryScreen(BaseScreen):
         if item is not None:
             self.call_after_refresh(self._tell_painted, item)
 
+    def stop_reading(self) -> None:
+        """The item is done: no key counts for it any more, however long the next one takes to come."""
+        self.gate.close()
+        self.readiness_changed(Readiness.READING)
+
     def _tell_painted(self, item: int) -> None:
         self.post_message(self.Painted(item))
 
@@ -156,7 +161,7 @@ class EntryScreen(BaseScreen):
         """Stop a press that comes too early, or whose key is merely held."""
         self.time.alive(event.time)
         held = self.gate.held(event.key, event.time)
-        of_item = event.key in self.answer_keys
+        of_item = self._on_screen is not None and event.key in self.answer_keys
         if of_item and not self.gate.is_open(event.time):
             event.stop()
         elif held and (of_item or event.key not in self.free_keys):

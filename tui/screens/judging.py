@@ -71,7 +71,13 @@ class JudgingScreen(EntryScreen):
             show=False,
             tooltip="Nobody could tell",
         ),
-        Binding("enter", "keep", "Keep", show=False, tooltip="Keep your own answer after seeing the value"),
+        Binding(
+            "enter",
+            "keep",
+            "Keep",
+            show=False,
+            tooltip="Keep your own answer after seeing the value; all done: on to the next validation",
+        ),
         Binding("e", "reason", "Reason", show=False, tooltip="Why the extraction erred, from a list"),
         Binding("n", "note", "Note", tooltip="Write a note on this item"),
         Binding("u", "undo", "Undo", tooltip="Take back the last entry, and the one before, without limit"),
@@ -148,6 +154,8 @@ class JudgingScreen(EntryScreen):
 
     def action_accept(self) -> None:
         """The value is right; of facts, those that were not turned are."""
+        if self.item is None:
+            return
         if self._judges_facts:
             self._accept_facts()
         elif self.shows_value:

@@ -27,7 +27,7 @@ from tui.validate_words import (
     validation_line,
     where,
 )
-from tui.validating import MOVING_ON, Adjudicating, Validating
+from tui.validating import MOVING_ON, Adjudicating, OwnWork, Validating, next_open, survey
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.text_page import TextPage
 from tui.widgets.validated_texts import ValidatedTexts
@@ -64,6 +64,10 @@ class ValidateScreen(JudgingScreen):
         yield VerdictBar()
         yield Container(Static(markup=False), id="done")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._following: OwnWork | None = None  # where to go on once all is done
+
     # Which validation
 
     def open_work(self) -> None:
@@ -79,20 +83,27 @@ class ValidateScreen(JudgingScreen):
         if wanted is not None:
             self._open(wanted)
         elif found:
-            lines = [validation_line(info) for info in found]
-            ids = [info.id for info in found]
-            self.app.call_from_thread(self._choose_validation, lines, ids)
+            self.app.call_from_thread(self._choose_validation, self._survey())
         else:
             self.app.call_from_thread(self._say_nothing_drawn)
 
-    def _choose_validation(self, lines: list[Content], ids: list[int]) -> None:
+    def _survey(self) -> tuple[OwnWork, ...]:
+        session = self.app.session
+        assert session.annotator is not None
+        return survey(session.study, session.annotator)
+
+    def _choose_validation(self, works: tuple[OwnWork, ...]) -> None:
+        following = next_open(works, self.work.info.id if self.work is not None else None)
+
         def take(place: int | None) -> None:
             if place is not None:
-                self._open_chosen(ids[place])
+                self._open_chosen(works[place].info.id)
             elif self.work is None:
                 self.call_later(self.leave)
 
-        self.app.push_screen(ChoiceList("Which validation?", lines), take)
+        lines = [validation_line(work) for work in works]
+        chosen = 0 if following is None else works.index(following)
+        self.app.push_screen(ChoiceList("Which validation?", lines, chosen), take)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="open the validation")
     def _open_chosen(self, validation_id: int, adjudicating: bool = False) -> None:
@@ -104,7 +115,7 @@ class ValidateScreen(JudgingScreen):
         kind = Adjudicating if adjudicating else Validating
         self.work = kind(session.study, validation_id, session.annotator)
         session.validation_id = validation_id
-        self.app.call_from_thread(self._show, self.work.next())
+        self._present(self.work.next())
 
     def _say_nothing_drawn(self) -> None:
         self.found_nothing()
@@ -128,6 +139,13 @@ class ValidateScreen(JudgingScreen):
         assert self.work is not None
         item = self.work.next(after)
         self.work.measure()
+        self._present(item)
+
+    def _present(self, item: ValidationItem | None) -> None:
+        """Show an item; where none is open, say which validation follows. For worker threads."""
+        assert self.work is not None
+        done = item is None and self.work.kind is JudgementKind.JUDGEMENT
+        self._following = next_open(self._survey(), self.work.info.id) if done else None
         self.app.call_from_thread(self._show, item)
 
     def read_ahead(self, item: int) -> None:
@@ -162,7 +180,8 @@ class ValidateScreen(JudgingScreen):
         self.head.update(definition(self.work.factor))
         self._tell_figures()
         if self.item is None:
-            self.done_words.update(all_done(self.work.progress, self.work.accuracy, adjudicating=settling))
+            words = all_done(self.work.progress, self.work.accuracy, self._following, adjudicating=settling)
+            self.done_words.update(words)
 
     def _tell_figures(self) -> None:
         if self.work is not None:
@@ -190,6 +209,7 @@ class ValidateScreen(JudgingScreen):
         self._tell_place()
 
     def _go_on_from(self, item_id: int) -> None:
+        self.stop_reading()
         item = self.work.ready(item_id) if self.work is not None else None
         if item is not None:
             self._show(item)
@@ -208,6 +228,14 @@ class ValidateScreen(JudgingScreen):
             self._open_chosen(self.work.info.id, entry.kind is JudgementKind.ADJUDICATION)
 
     # Going about
+
+    def action_keep(self) -> None:
+        """Keep the answer given before the value was seen; where all is done, go on."""
+        if self.item is None and self._following is not None:
+            following, self._following = self._following, None
+            self._open_chosen(following.info.id)
+        else:
+            super().action_keep()
 
     def action_beside(self, step: int) -> None:
         """Look at the item before or after."""
