@@ -69,7 +69,8 @@ def read_corrections(
     """The corrections in force, of all responses or of some.
 
     Right values of a response as a whole hold whatever is extracted later. What was said of facts holds
-    for the list it was said of. Of several references the newest counts; those on single facts add up.
+    for the list it was said of. Of several references the newest counts; those on single facts add up, and to
+    the newest on the list as a whole.
     """
     items = connection.execute(_judged_items(response_ids)).all()
     if not items:
@@ -129,7 +130,7 @@ def _correct(standing: Row[Any], settled: Sequence[_Settled]) -> Correction | No
     in_order = sorted(settled, key=lambda one: one.reference.entry)
     on_facts = [one for one in in_order if _is_on_facts(one)]
     if _is_on_facts(in_order[-1]):
-        used = [one for one in on_facts if one.item.value_id == standing.id]
+        used = _since_the_last_list([one for one in on_facts if one.item.value_id == standing.id])
         marks = tuple(mark for one in used if (mark := _marks(one)) is not None)
         listed = read_facts(standing.factor, standing.evidence, standing.source)
         if not any(mark.changes(listed) for mark in marks):
@@ -167,6 +168,12 @@ def _correction(
         tuple(one.item.id for one in used),
         marks,
     )
+
+
+def _since_the_last_list(on_facts: Sequence[_Settled]) -> Sequence[_Settled]:
+    """Without what was said before the last reference on a whole list, which speaks of each of its facts."""
+    lists = [place for place, one in enumerate(on_facts) if one.item.fact is None]
+    return on_facts[lists[-1] :] if lists else on_facts
 
 
 def _is_on_facts(one: _Settled) -> bool:
