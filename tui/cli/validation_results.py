@@ -91,8 +91,7 @@ _CORRECTIONS: Final = tuple(
 
 def drawn(study: Study, designs: Sequence[Design]) -> Result:
     """Draw, and say what was drawn."""
-    validations = Validations(study)
-    return _draws("Drawn", [validations.create(design) for design in designs])
+    return _draws("Drawn", Validations(study).create_all(designs))
 
 
 def listed(study: Study) -> Result:

@@ -195,7 +195,9 @@ def test_no_control_byte_reaches_the_terminal(profile: Profile, study: Path, out
         (("new",), "--factor"),
         (("new", "--factor", "wit"), "no such factor"),
         (("new", "--factor", "length", "--stratify", "verdict"), "no verdicts"),
+        (("new", "--factor", "length", "--factor", "wit"), "no such factor"),
         (("report", "--id", "9"), "validation 9 is not in this study"),
+        (("disputes", "--id", "9"), "validation 9 is not in this study"),
         (("compare", "--factor", "length", "--extractor", "rule"), "--extractor"),
         (("compare", "--factor", "length", "--extractor", "a", "--extractor", "b"), "no extractor"),
         (("code",), "--judge"),
@@ -211,3 +213,4 @@ def test_bad_use_is_refused_in_one_line(
     assert done.code in (1, 2)
     assert said in done.err
     assert done.err.count("\n") == 1
+    assert len(profile("validate", "list", study, "-f", "json").json["validations"]) == len(FACTORS)
