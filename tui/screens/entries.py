@@ -39,8 +39,10 @@ class EntryScreen(BaseScreen):
     answer_keys: ClassVar[frozenset[str]] = frozenset()
     """Keys that count only once the item could have been read."""
 
-    free_keys: ClassVar[frozenset[str]] = frozenset(("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down"))
-    """Keys that may be held."""
+    free_keys: ClassVar[frozenset[str]] = frozenset(
+        ("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down", "left", "right")
+    )
+    """Keys that may be held: they only look."""
 
     question: ClassVar[str] = "In whose name do you judge?"
 
@@ -164,9 +166,13 @@ class EntryScreen(BaseScreen):
         of_item = self._on_screen is not None and event.key in self.answer_keys
         if of_item and not self.gate.is_open(event.time):
             event.stop()
-        elif held and (of_item or event.key not in self.free_keys):
+        elif held and not self.may_repeat(event.key):
             event.stop()
             self.tell(Content(f"{event.key} is held: let it go, then press again"))
+
+    def may_repeat(self, key: str) -> bool:
+        """Whether a key may come again at once."""
+        return key in self.free_keys
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Whoever moves the mouse is not idle."""

@@ -25,6 +25,8 @@ from tui.widgets.validated_texts import ValidatedTexts
 from tui.widgets.verdict_bar import VerdictBar
 
 _DIGITS: Final = tuple("123456789")
+_OF_FACTS: Final = frozenset(("1", "2", "0", "space"))
+"""Keys that say whether the fact under the cursor is so."""
 _FAULTS: Final = {"p": FactFault.SPLIT, "g": FactFault.MERGED, "r": FactFault.NOT_IN_RESPONSE}
 
 
@@ -59,6 +61,7 @@ class JudgingScreen(EntryScreen):
     """A screen on which extracted values are judged: one item, and the keys that say what is right."""
 
     answer_keys = frozenset(("y", "x", "question_mark", "enter", "s", *_DIGITS))
+    free_keys = EntryScreen.free_keys | {"j", "k"}
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "accept", "Right", show=False, tooltip="It is right; of facts, those not turned"),
@@ -102,6 +105,10 @@ class JudgingScreen(EntryScreen):
         self.item: ValidationItem | None = None
         self.marks = FactMarks()
         self.wrong = False  # x was pressed, the right value is to come
+
+    def may_repeat(self, key: str) -> bool:
+        """Of facts too, where key after key marks a list and nothing is saved before `y`."""
+        return super().may_repeat(key) or (key in _OF_FACTS and self._judges_facts)
 
     @property
     def shows_value(self) -> bool:
@@ -308,7 +315,8 @@ class JudgingScreen(EntryScreen):
         if self.item is not None and self.work is not None:
             lines = [OutsideText(reason).line(66) for reason in self.work.reasons]
             lines.append(Content.styled("another reason …", "italic"))
-            self.app.push_screen(ChoiceList("Why did the extraction err?", lines), self._give_reason)
+            title = f"Why did the extraction err? · item {self.work.number(self.item.id):,}"
+            self.app.push_screen(ChoiceList(title, lines), self._give_reason)
 
     def _give_reason(self, place: int | None) -> None:
         if place is None or self.work is None:

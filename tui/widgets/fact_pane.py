@@ -1,14 +1,16 @@
 """The facts behind a value, one under the cursor, with the verdicts that are shown or given."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from textual.content import Content
 from textual.widgets import OptionList
 
-from annotation.validation.facts import FactLine, FactList, FactMarks
+from annotation.validation.facts import FactFault, FactLine, FactList, FactMarks
 from tui.outside import OutsideText
 
-_UNTOLD = Content.styled("─ ───", "$quiet")
+_NOT_THERE: Final = FactFault.NOT_IN_RESPONSE
+_UNTOLD: Final = Content.styled("─ ───", "$quiet")
 
 
 class FactPane(OptionList, can_focus=False):
@@ -84,7 +86,8 @@ class FactPane(OptionList, can_focus=False):
         text = OutsideText(fact.text).line()
         fault = marks.faults.get(fact.index)
         if fault is not None:
-            text = Content.assemble((f"{fault}: ", "bold $text-warning"), text)
+            said = "not in the source" if fault is _NOT_THERE and self._listed.of_source else fault
+            text = Content.assemble((f"{said}: ", "bold $text-warning"), text)
         if self._single is not None:
             return _beside(fact, text, asked=fact.index == self._single)
         if self._listed.question is None:
