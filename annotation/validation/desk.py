@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
@@ -24,13 +24,17 @@ from annotation.validation.log import ValidationLog
 from annotation.validation.reference import settle
 from annotation.validation.report import Accuracy, measure_accuracy
 
+_SEEN: Final = {JudgementKind.BLIND, JudgementKind.JUDGEMENT}
+"""Kinds of entries behind which the extracted value was seen, withdrawn or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemStanding:
     """What one validator has said of one item: the last entry of each kind, None where withdrawn.
 
     Attributes:
-        shows_value: whether they may see the extracted value by now.
+        shows_value: whether they may see the extracted value by now; who saw it once has seen it, also
+            when they take back what they answered before.
     """
 
     blind: JudgementEntry | None
@@ -155,7 +159,7 @@ class ValidationDesk:
             note.note if note else None,
             _is_set(said, JudgementKind.SKIP),
             _is_set(said, JudgementKind.FLAG),
-            not self.info.design.blind_first or bool(blind or judgement),
+            not self.info.design.blind_first or bool(said.keys() & _SEEN),
         )
 
     def save(self, new: NewJudgement) -> JudgementEntry:
