@@ -1,6 +1,7 @@
 """What `profile-tui validate` prints of validations: draws, accuracy, disputes, corrections, comparisons."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -107,18 +108,23 @@ def listed(study: Study) -> Result:
 def reported(study: Study, validation_id: int | None) -> Result:
     """Accuracy, laid out as in PROFILE Appendix D.3."""
     reports = report(study, validation_id)
+    names = _names(reports)
     rows = [(one, accuracy) for one in reports for accuracy in one.accuracies]
     documents = [_accuracy_document(*pair) for pair in rows]
     tables = [
         ResultTable(
             "Accuracy of the extraction",
             _ACCURACY,
-            tuple(_accuracy_row(accuracy) for _, accuracy in rows),
-            tuple(note for one in reports for note in _notes(one)),
+            tuple(_accuracy_row(names[one.info.id], accuracy) for one, accuracy in rows),
+            tuple(note for one in reports for note in _notes(names[one.info.id], one)),
         ),
-        *(_confusion_table(accuracy) for _, accuracy in rows if accuracy.n and accuracy.classes),
+        *(
+            _confusion_table(names[one.info.id], accuracy)
+            for one, accuracy in rows
+            if accuracy.n and accuracy.classes
+        ),
     ]
-    reasons = _reason_rows(reports)
+    reasons = _reason_rows(names, reports)
     if reasons:
         tables.append(ResultTable("Why extractions erred", _REASONS, reasons))
     flat = tuple(tuple(document[column.key] for column in _FLAT) for document in documents)
@@ -230,10 +236,18 @@ def _class_document(figures: ClassFigures) -> dict[str, Any]:
     }
 
 
-def _accuracy_row(accuracy: Accuracy) -> tuple[Cell, ...]:
+def _names(reports: Sequence[ValidationReport]) -> dict[int, str]:
+    """What each validation is called: by its factor, and its number where the factor has several."""
+    times = Counter(one.info.design.factor for one in reports)
+    titles = {one.info.id: one.accuracies[0].title for one in reports}
+    several = {one.info.id for one in reports if times[one.info.design.factor] > 1}
+    return {key: f"{title} ({key})" if key in several else title for key, title in titles.items()}
+
+
+def _accuracy_row(name: str, accuracy: Accuracy) -> tuple[Cell, ...]:
     figure = accuracy.accuracy
     return (
-        accuracy.title,
+        name,
         accuracy.level.value,
         accuracy.n,
         accuracy.correct,
@@ -244,7 +258,7 @@ def _accuracy_row(accuracy: Accuracy) -> tuple[Cell, ...]:
     )
 
 
-def _confusion_table(accuracy: Accuracy) -> ResultTable:
+def _confusion_table(name: str, accuracy: Accuracy) -> ResultTable:
     labels = tuple(one.label for one in accuracy.classes)
     columns = (
         Column("Extracted", "extracted"),
@@ -261,49 +275,43 @@ def _confusion_table(accuracy: Accuracy) -> ResultTable:
         )
         for one in accuracy.classes
     )
-    return ResultTable(f"{accuracy.title}, {accuracy.level}", columns, rows)
+    return ResultTable(f"{name}, {accuracy.level}", columns, rows)
 
 
-def _reason_rows(reports: Iterable[ValidationReport]) -> tuple[tuple[Cell, ...], ...]:
+def _reason_rows(
+    names: Mapping[int, str], reports: Iterable[ValidationReport]
+) -> tuple[tuple[Cell, ...], ...]:
     return tuple(
-        (one.accuracies[0].title, reason, items)
+        (names[one.info.id], reason, items)
         for one in reports
         for told in (one.accuracies[0].reasons, one.accuracies[-1].faults)
         for reason, items in told.items()
     )
 
 
-def _notes(told: ValidationReport) -> Iterator[str]:
+def _notes(name: str, told: ValidationReport) -> Iterator[str]:
     for one in told.accuracies:
-        about = f"{one.title}, {one.level}"
-        if not one.n:
-            continue
-        if one.weighted:
-            yield (
-                f"{about}: weighted by stratum; the interval is that of "
-                f"{one.accuracy.effective_n:.0f} values drawn without strata."
-            )
-        elif one.clustered:
-            yield (
-                f"{about}: facts of one response go together; the interval is that of "
-                f"{one.accuracy.effective_n:.0f} facts drawn singly."
-            )
-        if one.weighted and one.unjudged_strata:
-            yield f"{about}: says nothing yet of {', '.join(one.unjudged_strata)}."
+        about, size = f"{name}, {one.level}", f"n = {one.accuracy.effective_n:.0f}"
+        if one.n and one.weighted:
+            yield f"{about}: weighted by stratum; the interval is that of {size} drawn without strata."
+        elif one.n and one.clustered:
+            yield f"{about}: facts of one response go together; the interval is that of {size} drawn singly."
+        if one.n and one.weighted and one.unjudged_strata:
+            strata = ", ".join(f"“{stratum}”" for stratum in one.unjudged_strata)
+            yield f"{about}: covers no value that was extracted as {strata}, for none is judged yet."
     first = told.accuracies[0]
     if first.open or first.disputed:
-        yield f"{first.title}: {first.open} of {first.drawn} items open, {first.disputed} to adjudicate."
+        yield f"{name}: {first.open} of {first.drawn} items open, {first.disputed} to adjudicate."
     for pair in told.agreement:
         kappa = _NO_VALUE if pair.kappa.value is None else f"{pair.kappa.value:.3f}"
-        agree = f"{pair.a} and {pair.b} agree on {pair.agree} of {pair.of}"
-        yield f"{first.title}: {agree}, Cohen's kappa {kappa}."
-    if told.blind is not None:
+        yield f"{name}: {pair.a} and {pair.b} agree on {pair.agree} of {pair.of}, Cohen's kappa {kappa}."
+    if told.blind is not None and told.blind.answers:
         yield (
-            f"{first.title}: {told.blind.as_extracted} of {told.blind.answers} blind answers as extracted, "
+            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers as extracted, "
             f"{told.blind.changed} changed on seeing it, {told.blind.changed_to_extracted} of them to it."
         )
     if told.seconds is not None:
-        yield f"{first.title}: {told.seconds:.0f} s an item (median, without idle time)."
+        yield f"{name}: {told.seconds:.0f} s an item (median, without idle time)."
 
 
 def _said(item: ValidationItem, entry: JudgementEntry) -> str:

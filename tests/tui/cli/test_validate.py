@@ -129,6 +129,15 @@ def test_disputes_are_listed(profile: Profile, tmp_path: Path) -> None:
     ]
 
 
+def test_two_validations_of_one_factor_are_told_apart(profile: Profile, study: Path) -> None:
+    assert profile("validate", "new", study, "--factor", FACTORS[0], "--n", "5", "--seed", "2").code == 0
+    judge(study, 3, wrong=1)
+    out = profile("validate", "report", study).out
+    assert "Intent Alignment (1): 50 of 50 items open" in out
+    assert "Intent Alignment (3), response" in out
+    assert "Formality Alignment (2)" not in out
+
+
 def test_facts_are_drawn_by_verdict(profile: Profile, study: Path) -> None:
     options = ("--level", "fact", "--stratify", "verdict", "--blind-first", "--n", "30")
     new = profile("validate", "new", study, "--factor", "hallucination", *options, "-f", "json")
