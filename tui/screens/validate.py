@@ -119,7 +119,7 @@ class ValidateScreen(JudgingScreen):
 
     def _say_nothing_drawn(self) -> None:
         self.found_nothing()
-        self.set_class(True, "-done")
+        self._show_done(True)
         self.done_words.update(
             "Nothing is drawn for validation yet.\n\n"
             "profile-tui validate new STUDY --factor intent_alignment --n 50\n\nescape goes back"
@@ -158,7 +158,7 @@ class ValidateScreen(JudgingScreen):
     def _show(self, item: ValidationItem | None, said: Content | None = None) -> None:
         """Put an item on the screen."""
         self.item, self.marks, self.wrong = item, FactMarks(), False
-        self.set_class(item is None, "-done")
+        self._show_done(item is None)
         if item is not None and self.work is not None:
             standing = self.work.standing(item.id)
             earlier = standing.judgement or standing.blind
@@ -169,6 +169,10 @@ class ValidateScreen(JudgingScreen):
         self._tell_place()
         self.draw()
         self.begin_reading(item.id if item is not None else None)
+
+    def _show_done(self, done: bool) -> None:
+        self.set_class(done, "-done")
+        self.bar.set_class(done, "-idle")
 
     def _tell_place(self) -> None:
         if self.work is None:

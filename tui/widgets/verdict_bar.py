@@ -25,10 +25,18 @@ class Offer:
 
 
 class VerdictBar(Widget):
-    """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts."""
+    """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts.
+
+    With the class `-idle`, where nothing is in question, only what was stored.
+    """
 
     DEFAULT_CSS = """
-    VerdictBar { height: 4; padding: 0 2; }
+    VerdictBar {
+        height: 4;
+        padding: 0 2;
+
+        &.-idle { height: 1; }
+    }
     """
 
     readiness: reactive[Readiness] = reactive(Readiness.LOADING)
@@ -46,8 +54,11 @@ class VerdictBar(Widget):
     """Flag, note and reason of the item on screen."""
 
     def render(self) -> Content:
-        """The four lines."""
+        """The four lines, or the last."""
         width = self.content_size.width
+        said = self.said.truncate(width, ellipsis=True)
+        if self.has_class("-idle"):
+            return said
         ready = self.readiness is Readiness.READY
         word = Content.styled(self.readiness, "bold $text-success" if ready else "$quiet")
         right = Content("  ").join(part for part in (self.remarks, word) if part.plain)
@@ -57,7 +68,7 @@ class VerdictBar(Widget):
             Content.assemble(claim, gap, right),
             self._offered("", self.answers, width, ready=ready),
             self._offered(self.lead, self.rights, width, ready=ready),
-            self.said.truncate(width, ellipsis=True),
+            said,
         )
         return Content("\n").join(lines)
 
