@@ -10,7 +10,7 @@ from annotation.validation.design import ValidationInfo, Validations, find_facto
 from annotation.validation.desk import DeskProgress, ItemStanding, ValidationDesk
 from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind, NewJudgement
-from annotation.validation.report import Accuracy
+from annotation.validation.report import Accuracy, report
 from annotation.validation.validators import Dispute, find_disputes
 from profile_engine.taxonomy import Factor
 from tui.ahead import ReadAhead
@@ -54,7 +54,7 @@ class Validating:
 
     Attributes:
         kind: of the entries that say what is right, once the value is shown.
-        accuracy: by this validator's judgements, as of the last item read ahead.
+        accuracy: by this validator's judgements, as of the last item read ahead; of disputes by all of them.
         reasons: for errors, to choose from.
     """
 
@@ -68,7 +68,7 @@ class Validating:
         self.info = self._desk.info
         self.factor = self._desk.factor
         self.reasons = self._desk.reasons()
-        self.accuracy: tuple[Accuracy, ...] = self._desk.accuracy()
+        self.accuracy: tuple[Accuracy, ...] = self._measured()
 
     @property
     def progress(self) -> DeskProgress:
@@ -122,7 +122,7 @@ class Validating:
     def measure(self) -> None:
         """Bring `accuracy` up to date."""
         with self._lock:
-            self.accuracy = self._desk.accuracy()
+            self.accuracy = self._measured()
 
     def save(self, new: NewJudgement) -> JudgementEntry:
         """Append an entry; on disk when this returns."""
@@ -141,6 +141,9 @@ class Validating:
     def _find_next(self, after: int | None) -> ValidationItem | None:
         return self._desk.next(after)
 
+    def _measured(self) -> tuple[Accuracy, ...]:
+        return self._desk.accuracy()
+
 
 class Adjudicating(Validating):
     """The items on which validators differ, for whoever has the last word."""
@@ -148,6 +151,7 @@ class Adjudicating(Validating):
     kind = JudgementKind.ADJUDICATION
 
     def __init__(self, study: Study, validation_id: int, validator: str) -> None:
+        self._study = study
         self._disputes: dict[int, Dispute] = {
             dispute.item.id: dispute for dispute in find_disputes(study, validation_id)
         }
@@ -188,6 +192,9 @@ class Adjudicating(Validating):
         order = [one for one in (*self._order[place:], *self._order[:place]) if self._is_open(one)]
         order.sort(key=lambda item_id: self.standing(item_id).skipped)
         return self.item(order[0]) if order else None
+
+    def _measured(self) -> tuple[Accuracy, ...]:
+        return report(self._study, self.info.id)[0].accuracies
 
     def _is_open(self, item_id: int) -> bool:
         return self.standing(item_id).adjudication is None

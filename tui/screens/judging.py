@@ -130,9 +130,10 @@ class JudgingScreen(EntryScreen):
         self.bar.remarks = remarks(standing)
         others = self.work.others(self.item.id)
         self.bar.claim = claim(self.item, standing, self.marks, others, shown=shown)
-        offered = offers(self.item, standing, shown=shown, wrong=self.wrong)
+        offered = offers(self.item, standing, others, shown=shown, wrong=self.wrong)
         self.bar.answers, self.bar.lead, self.bar.rights = offered.answers, offered.lead, offered.rights
-        self.texts.mark(self.marks, verdicts=shown)
+        said = {one.validator: one.facts for one in others if one.facts is not None}
+        self.texts.mark(self.marks, said, verdicts=shown)
 
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""

@@ -1,6 +1,6 @@
 """The facts behind a value, one under the cursor, with the verdicts that are shown or given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from textual.content import Content
@@ -34,6 +34,7 @@ class FactPane(OptionList, can_focus=False):
         super().__init__(id=id)
         self._listed = FactList("")
         self._single: int | None = None
+        self._others: Mapping[str, FactMarks] = {}
 
     def show(
         self, listed: FactList, marks: FactMarks, *, verdicts: bool, question: str, single: int | None = None
@@ -47,14 +48,15 @@ class FactPane(OptionList, can_focus=False):
             question: what was asked of each fact.
             single: index of the fact in question, where the others only stand beside it.
         """
-        self._listed, self._single = listed, single
+        self._listed, self._single, self._others = listed, single, {}
         whose = "Source facts" if listed.of_source else "Facts"
         self.border_title = Content(f"{whose} · {question}" if question else whose)
         self.set_options(self._fact_lines(marks, verdicts=verdicts))
         self.highlighted = (single or 0) if listed.facts else None
 
-    def mark(self, marks: FactMarks, *, verdicts: bool) -> None:
-        """Draw the same list with other marks; the cursor stays."""
+    def mark(self, marks: FactMarks, others: Mapping[str, FactMarks], *, verdicts: bool) -> None:
+        """Draw the same list with other marks, and what validators who differ say; the cursor stays."""
+        self._others = others
         at, lines = self.highlighted, list(self._fact_lines(marks, verdicts=verdicts))
         if len(lines) != self.option_count:
             self.set_options(lines)
@@ -81,6 +83,10 @@ class FactPane(OptionList, can_focus=False):
         for text in marks.missing:
             said = OutsideText(text).line(300) if text else Content("a fact that the list lacks")
             yield Content.assemble(("+ missing  ", "bold $text-warning"), said)
+        for name, theirs in self._others.items():
+            for text in theirs.missing:
+                said = OutsideText(text).line(300) if text else Content("a fact")
+                yield Content.assemble((f"{_short(name)}: missing  ", "$people"), said)
 
     def _fact_line(self, fact: FactLine, marks: FactMarks, *, verdicts: bool) -> Content:
         text = OutsideText(fact.text).line()
@@ -91,8 +97,20 @@ class FactPane(OptionList, can_focus=False):
         if self._single is not None:
             return _beside(fact, text, asked=fact.index == self._single)
         if self._listed.question is None:
-            return Content.assemble((f"{fact.index + 1}. ", "$quiet"), text)
-        return Content.assemble(self._verdict(fact, marks, verdicts=verdicts), "  ", text)
+            return Content.assemble((f"{fact.index + 1}. ", "$quiet"), self._differing(fact), text)
+        verdict = self._verdict(fact, marks, verdicts=verdicts)
+        return Content.assemble(verdict, "  ", self._differing(fact), text)
+
+    def _differing(self, fact: FactLine) -> Content:
+        """Who says what of a fact on which validators differ."""
+        said = {
+            name: theirs.faults.get(fact.index) or _word(theirs.verdicts.get(fact.index, fact.verdict))
+            for name, theirs in self._others.items()
+        }
+        if len(set(said.values())) <= 1:
+            return Content()
+        told = ", ".join(f"{_short(name)} {words}" for name, words in said.items())
+        return Content.styled(f"({told})  ", "$people")
 
     def _verdict(self, fact: FactLine, marks: FactMarks, *, verdicts: bool) -> Content:
         if fact.index in marks.verdicts:
@@ -107,6 +125,10 @@ def _beside(fact: FactLine, text: Content, *, asked: bool) -> Content:
     """A line of a list in which one fact only is in question."""
     pointer = "▸" if asked else " "
     return Content.assemble(f"{pointer} {fact.index + 1}. ", text).stylize("bold" if asked else "$quiet")
+
+
+def _short(name: str) -> str:
+    return OutsideText(" ".join(name.split())).line(8).plain
 
 
 def _word(verdict: bool | None) -> str:

@@ -226,12 +226,13 @@ async def test_disputes_are_settled_with_the_same_keys(sample: Study, judge: Ope
             right = item.choices[other - 1]
             await press(pilot, app, *(("y",) if who == "ada" else ("x", str(other))))
             await press(pilot, app, "y", "y")
+    assert item is not None
     app = judge(who="cleo")
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(pilot, app)
         await press(pilot, app, "a")
-        await until(pilot, lambda: "ada correct" in shown(app), "the dispute")
-        await sees(pilot, app, f"bo wrong → {right}")
+        await sees(pilot, app, f"{item.extracted_label} (ada)")
+        await sees(pilot, app, f"{right} (bo)")
         await press(pilot, app, "y")
         await sees(pilot, app, "1 of 1 disputed items settled")
     assert entries(sample)[-1].kind is JudgementKind.ADJUDICATION
