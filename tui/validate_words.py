@@ -21,8 +21,6 @@ from tui.widgets.bars import share_bar
 HIDDEN: Final = "─────"
 """Stands for a value that is not shown yet."""
 
-_OTHER: Final = "o opens another validation"
-
 QUESTIONS: Final = MappingProxyType(
     {
         "supported": "supported by the source?",
@@ -79,7 +77,8 @@ def validation_line(own: OwnWork) -> Content:
     """A validation in a list of several, and how far its validator is."""
     design, progress = own.info.design, own.progress
     things = "facts" if design.level is Level.FACT else "responses"
-    how = [f"{progress.done:,} of {progress.of:,} {things} judged"]
+    told = f"{progress.done:,} of {progress.of:,} {things} judged"
+    how = [told if progress.of else f"{things} all judged by others"]
     how += [f"by {design.stratify}"] if design.stratify else []
     how += ["blind first"] if design.blind_first else []
     how += [f"{design.validators} validators"] if design.validators > 1 else []
@@ -171,11 +170,11 @@ def all_done(
 ) -> Content:
     """What was done, and how to go on: to the validation that follows, if any has open items."""
     what = "disputed items settled" if adjudicating else "items judged"
+    switch = "a shows your own items" if adjudicating else "a settles disputes"
+    leave = Content(f"{switch} · o opens another validation · escape goes back")
     if not progress.of:
         nothing = "No disputes: the validators agree." if adjudicating else "No item of this draw is yours."
-        return Content("\n").join(
-            [Content(nothing), Content(""), *_go_on(following), Content(f"{_OTHER} · escape goes back")]
-        )
+        return Content("\n").join([Content(nothing), Content(""), *_go_on(following), leave])
     lines = [
         Content.styled("All done", "bold $success"),
         Content(""),
@@ -184,7 +183,7 @@ def all_done(
         Content(""),
         *_go_on(following),
         Content("u takes the last answer back and returns to it"),
-        Content(f"a settles disputes · {_OTHER} · escape goes back"),
+        leave,
         Content("profile-tui validate report STUDY prints the results"),
     ]
     return Content("\n").join(lines)

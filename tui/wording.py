@@ -139,10 +139,11 @@ def revalued(revaluation: Revaluation, titles: Mapping[str, str], values: Values
     """What it moved to let other factor values count."""
     name = f"{values} values".capitalize()
     if not revaluation.pairs:
-        return f"{name}: nothing, no factor manifests otherwise."
+        return f"{name}: no manifestation differs."
     changed = [move for move in revaluation.moves if move.score_before != move.score_after]
     told = "; ".join(moved(move, titles) for move in changed) or "no score"
-    return f"{name}, {revaluation.pairs:,} manifest otherwise. {told}."
+    differ = "manifestation differs" if revaluation.pairs == 1 else "manifestations differ"
+    return f"{name}: {revaluation.pairs:,} {differ}. {told}."
 
 
 def agreement_words(agreement: ResponseAgreement | None) -> str:

@@ -121,7 +121,7 @@ class CodingScreen(EntryScreen):
 
     def _say_nothing_there(self) -> None:
         self.found_nothing()
-        self._show_done(True)
+        self.show_done(True)
         self.done_words.update(
             "No feedback texts yet.\n\n"
             "profile-tui validate code STUDY --judge NAME  takes a judge's reasons\n"
@@ -150,7 +150,7 @@ class CodingScreen(EntryScreen):
     def _show(self, text: CodingText | None, said: Content | None = None) -> None:
         """Put a text on the screen with what was said of it."""
         self._text = text
-        self._show_done(text is None)
+        self.show_done(text is None)
         if text is not None and self._work is not None:
             standing = self._work.standing(text.id)
             self.pane.show(OutsideText(text.text), label=f"Feedback {text.number:,}", empty="(empty text)")
@@ -160,8 +160,9 @@ class CodingScreen(EntryScreen):
         self._tell_place()
         self.begin_reading(text.id if text is not None else None)
 
-    def _show_done(self, done: bool) -> None:
-        self.set_class(done, "-done")
+    def show_done(self, done: bool) -> None:
+        """Leave of the bar only what was stored."""
+        super().show_done(done)
         self.bar.set_class(done, "-idle")
 
     def _tell_place(self) -> None:

@@ -80,6 +80,16 @@ class EntryScreen(BaseScreen):
         """Show what was stored, or why nothing was."""
         raise NotImplementedError
 
+    def show_done(self, done: bool) -> None:
+        """Show the page on which nothing is in question, or leave it."""
+        self.set_class(done, "-done")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is about an item only while there is one."""
+        about_item = action in ("skip", "flag", "note")
+        return not (about_item and self.has_class("-done")) and super().check_action(action, parameters)
+
     # Who sits here
 
     def on_mount(self) -> None:

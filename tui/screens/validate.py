@@ -115,11 +115,11 @@ class ValidateScreen(JudgingScreen):
         kind = Adjudicating if adjudicating else Validating
         self.work = kind(session.study, validation_id, session.annotator)
         session.validation_id = validation_id
-        self._present(self.work.next())
+        self._present(self.work.next(), Content())
 
     def _say_nothing_drawn(self) -> None:
         self.found_nothing()
-        self._show_done(True)
+        self.show_done(True)
         self.done_words.update(
             "Nothing is drawn for validation yet.\n\n"
             "profile-tui validate new STUDY --factor intent_alignment --n 50\n\nescape goes back"
@@ -141,12 +141,12 @@ class ValidateScreen(JudgingScreen):
         self.work.measure()
         self._present(item)
 
-    def _present(self, item: ValidationItem | None) -> None:
+    def _present(self, item: ValidationItem | None, said: Content | None = None) -> None:
         """Show an item; where none is open, say which validation follows. For worker threads."""
         assert self.work is not None
         done = item is None and self.work.kind is JudgementKind.JUDGEMENT
         self._following = next_open(self._survey(), self.work.info.id) if done else None
-        self.app.call_from_thread(self._show, item)
+        self.app.call_from_thread(self._show, item, said)
 
     def read_ahead(self, item: int) -> None:
         """Find out what comes next, and how right the values are so far."""
@@ -158,7 +158,7 @@ class ValidateScreen(JudgingScreen):
     def _show(self, item: ValidationItem | None, said: Content | None = None) -> None:
         """Put an item on the screen."""
         self.item, self.marks, self.wrong = item, FactMarks(), False
-        self._show_done(item is None)
+        self.show_done(item is None)
         if item is not None and self.work is not None:
             standing = self.work.standing(item.id)
             earlier = standing.judgement or standing.blind
@@ -170,8 +170,9 @@ class ValidateScreen(JudgingScreen):
         self.draw()
         self.begin_reading(item.id if item is not None else None)
 
-    def _show_done(self, done: bool) -> None:
-        self.set_class(done, "-done")
+    def show_done(self, done: bool) -> None:
+        """Leave of the bar only what was stored."""
+        super().show_done(done)
         self.bar.set_class(done, "-idle")
 
     def _tell_place(self) -> None:

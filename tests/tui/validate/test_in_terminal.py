@@ -140,7 +140,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
         terminal.press("enter")
         said[INTENT] = Person(reader, INTENT).judge_all()
         terminal.wait_for(f"enter goes on to {TITLES[FORMALITY]}, {N} open")
+        assert "n Note" not in terminal.display  # there is nothing to write one on
         reader.press("enter")
+        reader.ready(0, N)
+        assert reader.saved is None  # what was said last was of another validation
         said[FORMALITY] = Person(reader, FORMALITY).judge_all()
         terminal.press("ctrl+q")
         assert terminal.wait_end() == 0
