@@ -165,6 +165,10 @@ def _compared(study: "Study", factors: list[str], names: list[str]) -> "Result":
     comparisons = []
     for factor in factors:
         first, second = (choose_extractor(study, factor, name) for name in names)
+        if first == second:
+            raise UsageError(
+                f"validate compare: {first.name} is named twice; name two extractors that differ"
+            )
         comparisons.append(compare_extractors(study, factor, first, second))
     return compared(comparisons)
 

@@ -13,6 +13,7 @@ from annotation.validation.coding import CodingDesk, NewMention
 from annotation.validation.desk import ValidationDesk
 from annotation.validation.judgements import FIRST_REASON, JudgementKind, NewJudgement
 from annotation.validation.log import ValidationLog
+from tests.annotation.drafts import Draft
 from tests.tui.cli.conftest import Profile
 
 FACTORS = ("intent_alignment", "formality_alignment")
@@ -177,12 +178,21 @@ def test_feedback_is_coded_and_counted(profile: Profile, study: Path, tmp_path: 
 
 
 def test_two_extractors_are_compared(profile: Profile, study: Path) -> None:
-    judge(study, 1, wrong=7)
-    named = ("--factor", "intent_alignment", "--extractor", "hand-written", "--extractor", "hand-written@1")
+    """The second has a value of the one response that was judged wrong first, and it is the right one."""
+    first = judge(study, 1, wrong=7)
+    right = profile("validate", "corrections", study, "-f", "json").json["corrections"]
+    label = next(one["after"] for one in right if one["response"] == first)
+    with Study.open(study) as opened:
+        Draft(opened).value(first, "intent_alignment", float(label == "Yes"), version="2")
+    named = ("--factor", "intent_alignment", "--extractor", "hand-written@1", "--extractor", "hand-written@2")
     (found,) = profile("validate", "compare", study, *named, "-f", "json").json["comparisons"]
-    assert (found["n"], found["both"], found["neither"], found["difference"]) == (50, 43, 7, 0.0)
-    assert found["low"] < 0 < found["high"]
-    assert found["flips"] == []
+    assert (found["n"], found["second_only"], found["difference"], found["unmatched"]) == (1, 1, -1.0, 49)
+    assert found["low"] < -0.2 < found["high"]
+    assert [(one["response_id"], one["right"], one["second"]) for one in found["flips"]] == [
+        (first, label, label)
+    ]
+    (flat,) = csv.DictReader(io.StringIO(profile("validate", "compare", study, *named, "-f", "csv").out))
+    assert (flat["first"], flat["second_accuracy"], flat["difference"]) == ("hand-written@1", "1.0", "-1.0")
 
 
 @pytest.mark.parametrize("output_format", ["table", "latex", "json"])
@@ -209,6 +219,7 @@ def test_no_control_byte_reaches_the_terminal(profile: Profile, study: Path, out
         (("disputes", "--id", "9"), "validation 9 is not in this study"),
         (("compare", "--factor", "length", "--extractor", "rule"), "--extractor"),
         (("compare", "--factor", "length", "--extractor", "a", "--extractor", "b"), "no extractor"),
+        (("compare", "--factor", "length", "--extractor", "rule", "--extractor", "rule"), "named twice"),
         (("code",), "--judge"),
         (("code", "--judge", "expander"), "no justification"),
         (("coded", "--id", "9"), "coding 9 is not in this study"),
