@@ -61,6 +61,8 @@ def claim(
         said = Content.assemble(said, (f"  you: {right}", "bold $warning"))
     elif standing.blind is not None and standing.blind.verdict is not None:
         said = Content.assemble(said, (f"  you said {ruled(standing.blind)}", "$people"))
+    if others and standing.adjudication is not None:
+        return Content.assemble(said, (f"  settled {ruled(standing.adjudication)}", "$people"))
     if others and not item.choices:  # else their names stand beside what they chose
         told = (f"{_name(one)} {ruled(one)}" for one in others)
         return Content.assemble(said, (f"  {Glyph.PEOPLE} " + " · ".join(told), "$people"))

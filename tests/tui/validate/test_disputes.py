@@ -37,6 +37,8 @@ async def test_names_stand_beside_the_classes(sample: Study, judge: Open, size: 
         await press(pilot, app, "x")
         await sees(pilot, app, "which one?")
         await sees(pilot, app, "3 Not Aligned (benjamin)")
+        await press(pilot, app, "3")
+        await sees(pilot, app, "1 of 1 disputed items settled")
 
 
 async def test_facts_say_who_differs_and_how(sample: Study, judge: Open) -> None:
