@@ -40,9 +40,9 @@ def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Conte
     return Content(f"saved: text {number:,} {_state(entry)}")
 
 
-def taken_back(entry: MentionEntry) -> Content:
+def taken_back(entry: MentionEntry, number: int) -> Content:
     """How a text stands after an undo."""
-    return Content(f"taken back: the text is {_state(entry)}")
+    return Content(f"taken back: text {number:,} is {_state(entry)}")
 
 
 def _state(entry: MentionEntry) -> str:

@@ -199,6 +199,11 @@ class CodingDesk:
             ).one()
         return CodingText(text_id, self.info.id, self._places[text_id] + 1, self.total, row.text, row.pair_id)
 
+    def number(self, text_id: int) -> int | None:
+        """A text's place, from 1; None for a text of another set."""
+        place = self._places.get(text_id)
+        return None if place is None else place + 1
+
     def standing(self, text_id: int) -> TextStanding:
         """What this coder has said of a text."""
         coded, note, skip, flag = (self._said.get((text_id, kind)) for kind in MentionKind)

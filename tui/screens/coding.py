@@ -241,9 +241,12 @@ class CodingScreen(EntryScreen):
         self.done_waiting()
         self.time.saved()
         entry = message.entry
-        if self._work is None or self._text is None or not isinstance(entry, MentionEntry):
+        if self._work is None or not isinstance(entry, MentionEntry):
             return
-        self.tell(stored(entry, self._text.number, self.app.session.study.factors))
+        number = self._work.number(entry.text_id)
+        if number is None:
+            return
+        self.tell(stored(entry, number, self.app.session.study.factors))
         if entry.kind in (MentionKind.MENTIONS, MentionKind.SKIP):
             self._go_on_from(entry.text_id)
         else:
@@ -260,10 +263,11 @@ class CodingScreen(EntryScreen):
     def on_entry_undone(self, message: EntryUndone) -> None:
         """Go back to what was taken back."""
         self.done_waiting()
-        if isinstance(message.entry, MentionEntry):
-            self._read(message.entry.text_id, said=taken_back(message.entry))
-        else:
+        entry = message.entry
+        if self._work is None or not isinstance(entry, MentionEntry):
             self.tell(Content("nothing left to take back"))
+        elif (number := self._work.number(entry.text_id)) is not None:
+            self._read(entry.text_id, said=taken_back(entry, number))
 
     # Going about
 

@@ -107,7 +107,7 @@ class Coder:
         self._reader.press("enter")
         self._reader.ready(len(self.read) + 1, N)
         self._reader.press("u")
-        self._reader.see(lambda display: "taken back: the text is open again" in display, "undo")
+        self._reader.see(lambda display: "is open again" in display, "undo")
         self._reader.ready(len(self.read), N)
         assert self._text == text
 
