@@ -77,7 +77,7 @@ async def sees(pilot: Pilot[Any], app: App[Any], text: str) -> None:
     await until(pilot, lambda: text in shown(app), f"{text!r} on the screen")
 
 
-async def quiet(least: float = 0.02, most: float = 5.0) -> None:
+async def quiet(least: float = 0.02, most: float = 30.0) -> None:
     """Wait until every message has been taken, with those that came of it, and the screen is drawn.
 
     Stands in for Textual's own `wait_for_idle`, by which a key press and a pause of a pilot end: that one
