@@ -204,7 +204,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
     """A real process; the replies under way when Ctrl-C came are kept, and not asked again."""
     environment = os.environ | {"PROFILE_TUI_MODELS": str(tmp_path / "models.toml")}
     program = [sys.executable, "-c", "from tui.cli import main; main()"]
-    with judge_server(latency=0.2).in_thread() as server:
+    with judge_server(latency=0.5).in_thread() as server:
         add = ["models", "add", "judge", "--base-url", server.base_url, "--model", "m-1"]
         subprocess.run([*program, *add], env=environment, check=True, capture_output=True)
         extract = [*program, "extract", str(study), "--factors", "llm", "--yes", "--concurrency", "2"]
