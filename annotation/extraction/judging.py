@@ -96,27 +96,19 @@ class JudgingOutcome:
     """What a run did.
 
     Attributes:
-        sent: calls sent, planned ones, repairs and retries.
-        retries: of these, those that repeat a call that brought no reply.
+        expected: planned calls that were to be made.
+        sent: calls sent: `report.made`, `report.repairs` and `retries`.
+        retries: those that repeat a call.
         failures: the first thousand; `report.failed` counts all.
         cost: of the replies that came.
     """
 
     report: JudgingReport
+    expected: int
     sent: int
     retries: int
     failures: tuple[Failure, ...]
     cost: float
-
-    @property
-    def made(self) -> int:
-        """Planned calls that were made."""
-        return self.sent - self.retries - self.report.repairs
-
-    @property
-    def on_record(self) -> int:
-        """Planned calls whose reply was there already."""
-        return self.report.planned - self.made - sum(self.report.spared.values())
 
 
 Told = Callable[[JudgingProgress], None]
@@ -219,7 +211,9 @@ class Judging:
             if isinstance(chat, OpenAIChat):
                 await chat.close()
         counts = caller.counts
-        return JudgingOutcome(report, counts.sent, counts.retries, tuple(live.failures), metered.cost)
+        return JudgingOutcome(
+            report, calls, counts.sent, counts.retries, tuple(live.failures), metered.cost
+        )
 
     async def _rehearse(self) -> JudgingReport:
         store = StudyReplies(self._study, self._identity)

@@ -13,7 +13,7 @@ from profile_engine.ports import (
     ModelError,
     ModelIdentity,
     RefusalError,
-    UnusableModelError,
+    UnsentError,
 )
 
 _MILLION: Final = 1e6
@@ -34,7 +34,7 @@ class Prices:
         return (prompt_tokens * self.sent + completion_tokens * self.received) / _MILLION
 
 
-class BudgetError(UnusableModelError):
+class BudgetError(UnsentError):
     """The next call might cost more than is left."""
 
 

@@ -23,6 +23,7 @@ from profile_engine.ports import (
     RefusalError,
     RetriableModelError,
     Speaker,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -202,7 +203,7 @@ class OpenAIChat:
             return NO_KEY
         key = os.environ.get(self._key_variable, "").strip()
         if not key:
-            raise UnusableModelError(
+            raise UnsentError(
                 f"{self._identity.name}: the environment variable {self._key_variable} is not set; "
                 "set it to the endpoint's key"
             )

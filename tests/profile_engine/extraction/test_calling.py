@@ -28,6 +28,7 @@ from profile_engine.ports import (
     RefusalError,
     RetriableModelError,
     Speaker,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -251,6 +252,16 @@ async def test_nothing_more_is_sent_to_a_model_that_cannot_answer() -> None:
     assert (await caller.call(request("known"))).from_store
 
 
+async def test_what_was_not_sent_is_not_counted() -> None:
+    caller = caller_of(one_after_the_other([FAULT, UnsentError("no key")]))
+    with pytest.raises(UnsentError):
+        await caller.call(request("a"))
+    with pytest.raises(UnsentError):
+        await caller.call(request("b"))
+    assert caller.counts == CallCounts(sent=1, failures=1)
+    assert caller.sent == {caller.key(request("a"))}
+
+
 async def test_a_model_that_always_fails_ends_the_run() -> None:
     model = ScriptedChat(lambda request: FAULT)
     time = Time()
@@ -377,6 +388,7 @@ async def test_a_stop_ends_the_wait_for_a_retry() -> None:
     await caller.close()
     with pytest.raises(StoppedError):
         await call
+    assert caller.counts == CallCounts(sent=1)
 
 
 async def test_the_limit_halves_once_for_calls_that_were_under_way_together() -> None:
