@@ -1,6 +1,7 @@
 """Values that a model judges, each reply kept before it counts."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -217,7 +218,8 @@ class Judging:
 
     async def _rehearse(self) -> JudgingReport:
         store = StudyReplies(self._study, self._identity)
-        async with Caller(AbsentChat(self._identity), store, patience=Patience(attempts=1)) as caller:
+        patience = Patience(attempts=1, failures_in_a_row=sys.maxsize)
+        async with Caller(AbsentChat(self._identity), store, patience=patience) as caller:
             return await judge_responses(
                 self._items(), self._questionnaire, caller, lambda _: None, anew=self._retry
             )

@@ -342,11 +342,10 @@ class Caller:
         if error is self._end:
             return  # never sent
         self._counts.failures += 1
+        self._failed_in_a_row += 1
         if isinstance(error, UnusableModelError):
             self._end = self._end or error
-        elif isinstance(error, RetriableModelError):
-            self._failed_in_a_row += 1
-            if self._failed_in_a_row >= self._patience.failures_in_a_row:
-                self._end = self._end or UnusableModelError(
-                    f"gave up after {self._failed_in_a_row} failed calls in a row, the last with: {error}"
-                )
+        elif self._failed_in_a_row >= self._patience.failures_in_a_row:
+            self._end = self._end or UnusableModelError(
+                f"gave up after {self._failed_in_a_row} failed calls in a row, the last with: {error}"
+            )

@@ -173,6 +173,16 @@ def test_a_fatal_fault_ends_the_run_and_stores_nothing_false(study: Study, respo
     assert (outcome.report.spared, outcome.retries) == ({}, 0)
 
 
+def test_an_endpoint_that_refuses_everything_ends_the_run(study: Study, draft: Draft) -> None:
+    for number in range(20):
+        draft.response(draft.source(f"Post {number}. It is long."), f"Response {number}. So it goes.")
+    assert judging(study).estimate().calls == 20 * 5
+    chat = ScriptedChat(lambda request: ModelError("no such parameter"))
+    outcome = judge(study, chat)
+    assert "20 failed calls in a row, the last with: no such parameter" in (outcome.report.ended or "")
+    assert 20 <= len(chat.requests) < 20 + 8
+
+
 def test_what_is_not_sent_is_not_counted(study: Study, responses: list[int]) -> None:
     chat = ScriptedChat(lambda request: UnsentError("no key is set"))
     outcome = judge(study, chat)

@@ -262,8 +262,11 @@ async def test_what_was_not_sent_is_not_counted() -> None:
     assert caller.sent == {caller.key(request("a"))}
 
 
-async def test_a_model_that_always_fails_ends_the_run() -> None:
-    model = ScriptedChat(lambda request: FAULT)
+@pytest.mark.parametrize(
+    ("fault", "sent"), [(FAULT, 6), (RefusalError("declined"), 6), (ModelError("bad request"), 3)]
+)
+async def test_a_model_that_always_fails_ends_the_run(fault: ModelError, sent: int) -> None:
+    model = ScriptedChat(lambda request: fault)
     time = Time()
     caller = Caller(
         model,
@@ -273,13 +276,11 @@ async def test_a_model_that_always_fails_ends_the_run() -> None:
         sleep=time.sleep,
     )
     for number in range(3):
-        with pytest.raises(RetriableModelError):
+        with pytest.raises(type(fault)):
             await caller.call(request(str(number)))
-    with pytest.raises(
-        UnusableModelError, match="after 3 failed calls in a row, the last with: answered 500"
-    ):
+    with pytest.raises(UnusableModelError, match=f"after 3 failed calls in a row, the last with: {fault}"):
         await caller.call(request("more"))
-    assert len(model.requests) == 6
+    assert len(model.requests) == sent
 
 
 async def test_a_success_between_failures_starts_their_count_again() -> None:
