@@ -153,6 +153,7 @@ def test_the_cost_is_limited(profile: Profile, server: FaultyServer, study: Path
     assert done.code == 1
     assert "Ended early: stopped at a cost of" in done.err
     assert 0 < server.requests < 18
+    assert f"\n{server.requests} of 18 calls made; cost" in done.err
     profile("models", "add", "free", "--base-url", server.base_url, "--model", "m-2")
     unknown = profile("extract", study, "--factors", "llm", "--model", "free", "--max-cost", "1", "--yes")
     assert unknown.code == 2
@@ -219,6 +220,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert "Traceback" not in said
         asked = server.requests
         assert asked < 18
+        assert f"\n{asked} of 18 calls made\n" in said
         with Study.open(study) as opened, opened.reading() as connection:
             assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == asked
         again = subprocess.run(extract, env=environment, capture_output=True, text=True, check=False)
