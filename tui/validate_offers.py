@@ -72,23 +72,39 @@ def claim(
 
 
 def offers(
-    item: ItemValue, standing: ItemStanding, others: Sequence[JudgementEntry], *, shown: bool, wrong: bool
+    item: ItemValue,
+    standing: ItemStanding,
+    others: Sequence[JudgementEntry],
+    *,
+    shown: bool,
+    wrong: bool,
+    erred: bool,
 ) -> Offered:
-    """What can be pressed now; beside each class who of those that differ says so."""
+    """What can be pressed now; beside each class who of those that differ says so.
+
+    Args:
+        item: what is judged.
+        standing: what was said of it.
+        others: validators who differ.
+        shown: whether the extracted value is.
+        wrong: whether the right value is to come next.
+        erred: whether the extraction was said to be wrong, so that there is a reason to give.
+    """
     unable = [one for one in others if one.verdict is Ruling.CANNOT_TELL]
     unsure = Offer("question_mark", _CANNOT_TELL + _named(unable), "?")
     keep = (Offer("enter", "keep yours"),) if shown and standing.blind is not None else ()
+    reason = (_REASON,) if erred else ()
     if item.fact is None and item.listed.facts:
         rest = "accept the rest" if shown else "done"
         verdicts = _VERDICTS if item.listed.question is not None else ()
-        return Offered((Offer("y", rest), *keep, unsure, _REASON), "", (*verdicts, *_FAULTS))
+        return Offered((Offer("y", rest), *keep, unsure, *reason), "", (*verdicts, *_FAULTS))
     rights = tuple(
         Offer(f"{place}", " ".join(safe(label).split()) + _named(one for one in others if one.label == label))
         for place, label in enumerate(item.choices, start=1)
     )
     if not shown:
-        return Offered((unsure,), "your answer", rights)
-    answers = (Offer("y", "right"), Offer("x", "wrong"), *keep, unsure, _REASON)
+        return Offered((unsure,), "your answer" if rights else "x asks for your number", rights)
+    answers = (Offer("y", "right"), Offer("x", "wrong"), *keep, unsure, *reason)
     if not rights:
         return Offered(answers, "x asks for the right number", ())
     asked = "which one?" if others else "which is right?"

@@ -1,6 +1,5 @@
 """What the Validate screen says: the value, how far and how right, what was stored."""
 
-from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -15,7 +14,7 @@ from annotation.validation.report import Accuracy
 from profile_engine.taxonomy import Factor
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
-from tui.validating import OwnWork
+from tui.validating import OwnWork, Validating
 from tui.widgets.bars import share_bar
 
 HIDDEN: Final = "─────"
@@ -58,7 +57,7 @@ def value_words(item: ItemValue) -> str:
     """The value as extracted; of a list with how many facts it has."""
     label = " ".join(safe(item.extracted_label).split())
     if item.fact is not None:
-        return f"{question_of(item)} {label}"
+        return f"fact {item.fact + 1} {question_of(item)} {label}"
     if item.listed.facts:
         facts = len(item.listed.facts)
         return f"{label}, from {facts} {'fact' if facts == 1 else 'facts'}"
@@ -93,18 +92,23 @@ def where(progress: DeskProgress) -> Content:
     )
 
 
-def figures(accuracies: Sequence[Accuracy], width: int) -> Content:
-    """How right the values are so far, with the interval; of verdicts too where there is room."""
-    told = [one for one in accuracies if one.n]
+def figures(work: Validating, width: int) -> Content:
+    """How right the values are so far, by whom, with the interval; of verdicts too where there is room."""
+    told = [one for one in work.accuracy if one.n]
     if not told:
         return Content("nothing judged yet")
-    line = Content(" │ ").join([_figures(told[0]), *(Content(f"verdicts {_share(one)}") for one in told[1:])])
-    return line if line.cell_length <= width else _figures(told[0]).truncate(width, ellipsis=True)
+    first = _figures(told[0], _by(work))
+    line = Content(" │ ").join([first, *(Content(f"verdicts {_share(one)}") for one in told[1:])])
+    return line if line.cell_length <= width else first.truncate(width, ellipsis=True)
 
 
-def _figures(accuracy: Accuracy) -> Content:
-    what = "verdicts: " if accuracy.level is Level.FACT else ""
-    parts = [f"{what}{accuracy.correct:,} of {accuracy.n - accuracy.cannot_tell:,} right", _share(accuracy)]
+def _by(work: Validating) -> str:
+    return "by all" if work.kind is JudgementKind.ADJUDICATION else "by you"
+
+
+def _figures(accuracy: Accuracy, by: str) -> Content:
+    right = f"{accuracy.correct:,} of {accuracy.n - accuracy.cannot_tell:,} right"
+    parts = [f"{by}: {right}", _share(accuracy)]
     if accuracy.needed_for_5_points is not None:
         more = accuracy.needed_for_5_points
         parts.append(f"±5 needs {more:,} more" if more else "±5 reached")
@@ -165,28 +169,40 @@ def taken_back(entry: JudgementEntry, number: int) -> Content:
     return Content(f"taken back: item {number:,} {again}{' '.join(told(entry).split())}")
 
 
-def all_done(
-    progress: DeskProgress, accuracies: Sequence[Accuracy], following: OwnWork | None, *, adjudicating: bool
-) -> Content:
+def all_done(work: Validating, following: OwnWork | None) -> Content:
     """What was done, and how to go on: to the validation that follows, if any has open items."""
-    what = "disputed items settled" if adjudicating else "items judged"
-    switch = "a shows your own items" if adjudicating else "a settles disputes"
-    leave = Content(f"{switch} · o opens another validation · escape goes back")
+    progress, adjudicating = work.progress, work.kind is JudgementKind.ADJUDICATION
+    if adjudicating:
+        what = "disputed items settled"
+        leave = Content("a or escape goes back to your own items · o opens another validation")
+    else:
+        what = "items judged"
+        leave = Content("a settles disputes · o opens another validation · escape goes back")
     if not progress.of:
-        nothing = "No disputes: the validators agree." if adjudicating else "No item of this draw is yours."
+        nothing = _no_disputes(work) if adjudicating else "No item of this draw is yours."
         return Content("\n").join([Content(nothing), Content(""), *_go_on(following), leave])
     lines = [
         Content.styled("All done", "bold $success"),
         Content(""),
         Content(f"{progress.done:,} of {progress.of:,} {what}"),
-        *(_figures(one) for one in accuracies if one.n),
+        *(
+            _figures(one, f"verdicts {_by(work)}" if one.level is Level.FACT else _by(work))
+            for one in work.accuracy
+            if one.n
+        ),
         Content(""),
         *_go_on(following),
         Content("u takes the last answer back and returns to it"),
         leave,
-        Content("profile-tui validate report STUDY prints the results"),
+        Content("profile-tui validate report STUDY prints what everybody's answers come to"),
     ]
     return Content("\n").join(lines)
+
+
+def _no_disputes(work: Validating) -> str:
+    if work.info.design.validators == 1:
+        return "No disputes: each item of this validation is for one person to judge."
+    return "No disputes so far: no item has two judgements that differ."
 
 
 def _go_on(following: OwnWork | None) -> list[Content]:

@@ -102,7 +102,7 @@ class EntryScreen(BaseScreen):
             return
         self._begun = True
         if self.app.session.annotator is None:
-            self.app.push_screen(LinePrompt(self.question, login_name()), self._judge_as)
+            self.app.push_screen(LinePrompt(self.question, login_name(), offered=True), self._judge_as)
         else:
             self.open_work()
 

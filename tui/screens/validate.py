@@ -50,6 +50,13 @@ class ValidateScreen(JudgingScreen):
         Binding("ctrl+d", "page(1)", "Response", tooltip="A page on in the response"),
         Binding("ctrl+u", "page(-1)", "Page up", show=False, tooltip="A page back in the response"),
         Binding("w", "why", "Why", show=False, tooltip="The whole justification, over the screen"),
+        Binding(
+            "escape",
+            "step_back",
+            "Back",
+            show=False,
+            tooltip="Back to your own items, else to where this began",
+        ),
         Binding("a", "adjudicate", "Disputes", tooltip="Settle what validators differ on"),
         Binding("o", "other", "Other", tooltip="Open another validation"),
     ]
@@ -158,6 +165,7 @@ class ValidateScreen(JudgingScreen):
     def _show(self, item: ValidationItem | None, said: Content | None = None) -> None:
         """Put an item on the screen."""
         self.item, self.marks, self.wrong = item, FactMarks(), False
+        self.unsaved.clear()
         self.show_done(item is None)
         if item is not None and self.work is not None:
             standing = self.work.standing(item.id)
@@ -185,12 +193,12 @@ class ValidateScreen(JudgingScreen):
         self.head.update(definition(self.work.factor))
         self._tell_figures()
         if self.item is None:
-            words = all_done(self.work.progress, self.work.accuracy, self._following, adjudicating=settling)
+            words = all_done(self.work, self._following)
             self.done_words.update(words)
 
     def _tell_figures(self) -> None:
         if self.work is not None:
-            self.head.border_subtitle = figures(self.work.accuracy, self.size.width - 8)
+            self.head.border_subtitle = figures(self.work, self.size.width - 8)
 
     # What the app says
 
@@ -209,6 +217,7 @@ class ValidateScreen(JudgingScreen):
 
     def _show_same(self, entry: JudgementEntry) -> None:
         if entry.kind is JudgementKind.BLIND and self.item is not None:
+            self.unsaved.clear()
             self.begin_reading(self.item.id)
         self.draw()
         self._tell_place()
@@ -265,6 +274,13 @@ class ValidateScreen(JudgingScreen):
         if self.work is not None:
             settling = self.work.kind is JudgementKind.ADJUDICATION
             self._open_chosen(self.work.info.id, not settling)
+
+    async def action_step_back(self) -> None:
+        """From disputes back to one's own items; else to where this began."""
+        if self.work is not None and self.work.kind is JudgementKind.ADJUDICATION:
+            self._open_chosen(self.work.info.id)
+        else:
+            await self.app.action_back()
 
     def action_other(self) -> None:
         """Open another validation."""

@@ -53,6 +53,7 @@ class FactPane(OptionList, can_focus=False):
         self.border_title = Content(f"{whose} · {question}" if question else whose)
         self.set_options(self._fact_lines(marks, verdicts=verdicts))
         self.highlighted = (single or 0) if listed.facts else None
+        self.call_after_refresh(self.scroll_to_highlight)
 
     def mark(self, marks: FactMarks, others: Mapping[str, FactMarks], *, verdicts: bool) -> None:
         """Draw the same list with other marks, and what validators who differ say; the cursor stays."""
@@ -64,6 +65,10 @@ class FactPane(OptionList, can_focus=False):
         else:
             for index, line in enumerate(lines):
                 self.replace_option_prompt_at_index(index, line)
+
+    def on_resize(self) -> None:
+        """Keep the fact in question in sight, also where other panes have just taken room."""
+        self.scroll_to_highlight()
 
     @property
     def fact(self) -> FactLine | None:

@@ -75,3 +75,16 @@ async def test_the_accuracy_beside_disputes_is_of_all_that_is_settled(sample: St
         await sees(pilot, app, "1 of 1 right")
         await press(pilot, app, "x", str(first.choices.index(other) + 1))
         await sees(pilot, app, "1 of 2 right")
+
+
+async def test_there_is_a_way_back_where_nobody_differs(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design("intent_alignment", 2))
+    app = judge(who="cleo")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "a")
+        await sees(pilot, app, "each item of this validation is for one person")
+        await press(pilot, app, "escape")
+        await sees(pilot, app, "0 of 2")
+        await press(pilot, app, "y")
+        await sees(pilot, app, "by you: 1 of 1 right")

@@ -77,13 +77,12 @@ class Person:
             self._answer(Said(response, claim, claim), "y", f"correct: {claim}")
             return
         reason = (FIRST_REASON, OWN_REASON, None)[letters // 5 % 3]
+        self._reader.press("x")
         if reason is not None:
             self._give(reason)
         classes = CLASSES[self._factor]
         right = classes[(classes.index(claim) + 1) % len(classes)]
-        self._answer(
-            Said(response, claim, right, reason), f"x{self._reader.choices[right]}", f"wrong → {right}"
-        )
+        self._answer(Said(response, claim, right, reason), self._reader.choices[right], f"wrong → {right}")
 
     def _answer(self, said: Said, keys: str, told: str) -> None:
         self._reader.press(*keys)

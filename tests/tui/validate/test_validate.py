@@ -142,7 +142,7 @@ async def test_reasons_come_from_a_list_that_grows(sample: Study, judge: Open) -
     app = judge()
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot, app)
-        await press(pilot, app, "e")
+        await press(pilot, app, "x", "e")
         assert isinstance(app.screen, ChoiceList)
         await press(pilot, app, "1", "e", "2")
         assert isinstance(app.screen, LinePrompt)
@@ -246,12 +246,12 @@ async def test_asks_whom_and_which(sample: Study, judge: Open) -> None:
     app = judge(who=None)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question whom")
-        await pilot.press(*["backspace"] * 30)
-        await pilot.press(*WHO, "enter")
+        await pilot.press(*WHO, "enter")  # typed over the name that is offered
         await until(pilot, lambda: isinstance(app.screen, ChoiceList), "the question which")
         await pilot.press("2")
         await ready(pilot, app)
         await sees(pilot, app, "Intent Alignment")
+        await sees(pilot, app, f" {WHO} ")
         await press(pilot, app, "f1")
         await sees(pilot, app, "Cannot tell")
 
