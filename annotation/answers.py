@@ -1,14 +1,15 @@
 """The log of what people said: append-only, a change or an undo is a new entry."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select
 
 from annotation.errors import AnswerError
-from annotation.store.database import timestamp
+from annotation.store.entries import EntryTable
 from annotation.store.standing import answer_stands
 from annotation.store.tables import agents, answers, pairs
 from annotation.study import Study
@@ -113,7 +114,7 @@ class AnswerLog:
         """
         self._check(answer)
         with self._study.writing() as connection:
-            return _read(connection, answers.c.token == answer.token) or self._append(connection, answer)
+            return _answer(self._append(connection, answer), answer.annotator)
 
     def undo(self, annotator: str) -> Answer | None:
         """Take back this annotator's last entry that still stands; None when there is nothing to take back.
@@ -121,31 +122,18 @@ class AnswerLog:
         Without limit, across restarts. What stood before stands again. Imported labels are not taken back.
         """
         with self._study.writing() as connection:
-            undone = connection.execute(_undoable(annotator)).one_or_none()
-            if undone is None:
-                return None
-            before = connection.execute(_before(undone)).one_or_none()
-            return _insert(
-                connection,
-                {
-                    **({} if before is None else {name: before._mapping[name] for name in _STANDING}),
-                    "token": uuid4().hex,
-                    "pair_id": undone.pair_id,
-                    "annotator_id": undone.annotator_id,
-                    "kind": undone.kind,
-                    "undoes": undone.id,
-                    "origin": undone.origin,
-                },
-            )
+            row = _ANSWERS.undo(connection, *_undoable(annotator))
+        return None if row is None else _answer(row, annotator)
 
     def since(self, answer_id: int) -> list[Answer]:
         """Entries of all annotators after this id, oldest first; made to be polled twice a second.
 
         None is ever missed: one transaction writes at a time, so ids become visible in their order.
         """
+        entries = select(answers, agents.c.name).join(agents).where(answers.c.id > answer_id)
         with self._study.reading() as connection:
-            rows = connection.execute(_entries().where(answers.c.id > answer_id).order_by(answers.c.id)).all()
-        return [_answer(row) for row in rows]
+            rows = connection.execute(entries.order_by(answers.c.id)).all()
+        return [_answer(row, row.name) for row in rows]
 
     def last(self) -> int:
         """Id of the newest entry; 0 in an empty log."""
@@ -184,7 +172,7 @@ class AnswerLog:
         if answer.choice is Preference.TIE and not self._study.settings.allow_ties:
             raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
 
-    def _append(self, connection: Connection, answer: NewAnswer) -> Answer:
+    def _append(self, connection: Connection, answer: NewAnswer) -> Row[Any]:
         annotator_id = _annotator_id(connection, answer.annotator)
         if annotator_id is None:
             raise AnswerError(f"{answer.annotator} is not an annotator of this study; register them first")
@@ -193,10 +181,10 @@ class AnswerLog:
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
-        return _insert(
+        return _ANSWERS.append(
             connection,
+            answer.token,
             {
-                "token": answer.token,
                 "pair_id": answer.pair_id,
                 "annotator_id": annotator_id,
                 "kind": answer.kind,
@@ -212,8 +200,13 @@ class AnswerLog:
         )
 
 
-_STANDING: Final = ("choice", "shown_first", "shown_choice", "sure", "set", "note")
-"""The columns that say how things stand; an undo brings them back."""
+_ANSWERS: Final = EntryTable(
+    answers,
+    "pair_id",
+    "annotator_id",
+    ("choice", "shown_first", "shown_choice", "sure", "set", "note"),
+)
+"""The log's table."""
 
 
 def _is_annotator(name: str) -> ColumnElement[bool]:
@@ -224,64 +217,25 @@ def _annotator_id(connection: Connection, name: str) -> int | None:
     return connection.execute(select(agents.c.id).where(_is_annotator(name))).scalar_one_or_none()
 
 
-def _undoable(annotator: str) -> Select[Any]:
-    """The annotator's newest entry that is not undone, is no undo itself and that no import has replaced."""
+def _undoable(annotator: str) -> Iterator[ColumnElement[bool]]:
+    """Conditions: an entry of this annotator that did not come with data, and that no import has replaced."""
     later = answers.alias()
-    undone = exists().where(later.c.undoes == answers.c.id)
-    replaced = exists().where(
+    yield answers.c.annotator_id == select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
+    yield answers.c.origin != Origin.IMPORT
+    yield ~exists().where(
         later.c.annotator_id == answers.c.annotator_id,
         later.c.kind == answers.c.kind,
         later.c.pair_id == answers.c.pair_id,
         later.c.id > answers.c.id,
         later.c.origin == Origin.IMPORT,
     )
-    annotator_id = select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
-    return (
-        select(answers)
-        .where(answers.c.annotator_id == annotator_id, answers.c.origin != Origin.IMPORT)
-        .where(answers.c.undoes.is_(None), ~undone, ~replaced)
-        .order_by(answers.c.id.desc())
-        .limit(1)
-    )
 
 
-def _before(entry: Row[Any]) -> Select[Any]:
-    """The entry that stood before this one, undoes included: they say what stood then."""
-    return (
-        select(answers)
-        .where(
-            answers.c.annotator_id == entry.annotator_id,
-            answers.c.kind == entry.kind,
-            answers.c.pair_id == entry.pair_id,
-            answers.c.id < entry.id,
-        )
-        .order_by(answers.c.id.desc())
-        .limit(1)
-    )
-
-
-def _insert(connection: Connection, values: dict[str, Any]) -> Answer:
-    key = connection.execute(insert(answers).values(created=timestamp(), **values)).inserted_primary_key
-    assert key is not None
-    saved = _read(connection, answers.c.id == key[0])
-    assert saved is not None
-    return saved
-
-
-def _entries() -> Select[Any]:
-    return select(answers, agents.c.name).join(agents)
-
-
-def _read(connection: Connection, which: ColumnElement[bool]) -> Answer | None:
-    row = connection.execute(_entries().where(which)).one_or_none()
-    return None if row is None else _answer(row)
-
-
-def _answer(row: Row[Any]) -> Answer:
+def _answer(row: Row[Any], annotator: str) -> Answer:
     return Answer(
         id=row.id,
         pair_id=row.pair_id,
-        annotator=row.name,
+        annotator=annotator,
         kind=AnswerKind(row.kind),
         choice=_preference(row.choice),
         shown_first=_preference(row.shown_first),

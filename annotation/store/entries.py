@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, insert, select
 
 from annotation.store.database import timestamp
+from annotation.store.standing import is_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,7 @@ class EntryTable:
 
     def stands(self) -> ColumnElement[bool]:
         """Condition: the last entry of its person, kind and thing."""
-        c, later = self.table.c, self.table.alias("later")
-        same = (later.c[name] == c[name] for name in (self.about, "kind", self.person))
-        return ~exists().where(*same, later.c.id > c.id)
+        return is_last(self.table, self.about, "kind", self.person)
 
     def _before(self, connection: Connection, entry: Row[Any]) -> dict[str, Any]:
         """How things stood before this entry, undoes included: they say what stood then."""
