@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select
 
 from annotation.errors import AnswerError
+from annotation.store.annotators import annotator_id, find_annotator, is_annotator
 from annotation.store.entries import EntryTable
 from annotation.store.standing import answer_stands
 from annotation.store.tables import agents, answers, pairs
@@ -97,10 +98,10 @@ class AnswerLog:
         if fault := annotator_fault(annotator):
             raise AnswerError(f"{fault}; give one, for example --annotator anna")
         with self._study.reading() as connection:
-            if _annotator_id(connection, annotator) is not None:
+            if find_annotator(connection, annotator) is not None:
                 return
         with self._study.writing() as connection:
-            if _annotator_id(connection, annotator) is None:  # unless another process was faster
+            if find_annotator(connection, annotator) is None:  # unless another process was faster
                 connection.execute(
                     insert(agents).values(name=annotator, kind=AgentKind.ANNOTATOR, simulated=simulated)
                 )
@@ -145,7 +146,7 @@ class AnswerLog:
         said = (
             select(answers.c.kind, answers.c.pair_id, answers.c.choice, answers.c.set, answers.c.note)
             .join(agents)
-            .where(_is_annotator(annotator), answer_stands())
+            .where(is_annotator(annotator), answer_stands())
             .order_by(answers.c.id)
         )
         standing = Standing({}, set(), set(), {})
@@ -173,9 +174,7 @@ class AnswerLog:
             raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
 
     def _append(self, connection: Connection, answer: NewAnswer) -> Row[Any]:
-        annotator_id = _annotator_id(connection, answer.annotator)
-        if annotator_id is None:
-            raise AnswerError(f"{answer.annotator} is not an annotator of this study; register them first")
+        person = annotator_id(connection, answer.annotator)
         if connection.execute(select(pairs.c.id).where(pairs.c.id == answer.pair_id)).first() is None:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
         shown_choice = None
@@ -186,7 +185,7 @@ class AnswerLog:
             answer.token,
             {
                 "pair_id": answer.pair_id,
-                "annotator_id": annotator_id,
+                "annotator_id": person,
                 "kind": answer.kind,
                 "choice": answer.choice,
                 "shown_first": answer.shown_first,
@@ -209,18 +208,10 @@ _ANSWERS: Final = EntryTable(
 """The log's table."""
 
 
-def _is_annotator(name: str) -> ColumnElement[bool]:
-    return and_(agents.c.name == name, agents.c.kind == AgentKind.ANNOTATOR)
-
-
-def _annotator_id(connection: Connection, name: str) -> int | None:
-    return connection.execute(select(agents.c.id).where(_is_annotator(name))).scalar_one_or_none()
-
-
 def _undoable(annotator: str) -> Iterator[ColumnElement[bool]]:
     """Conditions: an entry of this annotator that did not come with data, and that no import has replaced."""
     later = answers.alias()
-    yield answers.c.annotator_id == select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
+    yield answers.c.annotator_id == select(agents.c.id).where(is_annotator(annotator)).scalar_subquery()
     yield answers.c.origin != Origin.IMPORT
     yield ~exists().where(
         later.c.annotator_id == answers.c.annotator_id,

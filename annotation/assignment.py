@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from annotation.errors import AnswerError
+from annotation.store.annotators import annotator_id
 from annotation.store.columns import read_columns
 from annotation.store.standing import label_stands, skip_stands
 from annotation.store.tables import agents, answers, pairs, responses, sources
@@ -59,7 +60,7 @@ class Worklist:
     def __init__(self, study: Study, annotator: str) -> None:
         self._study = study
         with study.reading() as connection:
-            own = _annotator_id(connection, annotator)
+            own = annotator_id(connection, annotator)
             self._annotator_number = _annotator_number(connection, own)
             in_order = select(pairs.c.id, pairs.c.source_id).order_by(pairs.c.source_id, pairs.c.id)
             table = read_columns(connection, in_order, [("pair", "i8"), ("source", "i8")])
@@ -156,14 +157,6 @@ class Worklist:
             source_number=int(self._source_numbers[place]),
             sources=int(self._source_numbers[-1]),
         )
-
-
-def _annotator_id(connection: Connection, annotator: str) -> int:
-    named = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.name == annotator)
-    found: int | None = connection.execute(named).scalar_one_or_none()
-    if found is None:
-        raise AnswerError(f"{annotator} is not an annotator of this study; register them first")
-    return found
 
 
 def _annotator_number(connection: Connection, annotator_id: int) -> int:
