@@ -10,6 +10,7 @@ from annotation.validation.design import ValidationInfo, Validations, find_facto
 from annotation.validation.desk import DeskProgress, ItemStanding, ValidationDesk
 from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind, NewJudgement
+from annotation.validation.order import WorkOrder
 from annotation.validation.report import Accuracy, report
 from annotation.validation.validators import Dispute, find_disputes
 from profile_engine.taxonomy import Factor
@@ -63,6 +64,7 @@ class Validating:
     def __init__(self, study: Study, validation_id: int, validator: str) -> None:
         self.validator = validator
         self._desk = ValidationDesk(study, validation_id, validator)
+        self._order = self._desk.order
         self._lock = RLock()
         self._ahead = ReadAhead(self._find_next, lambda item: item.id)
         self.info = self._desk.info
@@ -76,15 +78,12 @@ class Validating:
         return self._desk.progress
 
     def holds(self, item_id: int) -> bool:
-        """Whether an item is among these."""
-        try:
-            return self._desk.number(item_id) > 0
-        except KeyError:
-            return False
+        """Whether an item is among these; of disputes, whether it was when these were read."""
+        return item_id in self._order
 
     def number(self, item_id: int) -> int:
         """An item's place, from 1."""
-        return self._desk.number(item_id)
+        return self._order.number(item_id)
 
     def standing(self, item_id: int) -> ItemStanding:
         """What this validator has said of an item."""
@@ -152,11 +151,11 @@ class Adjudicating(Validating):
 
     def __init__(self, study: Study, validation_id: int, validator: str) -> None:
         self._study = study
+        super().__init__(study, validation_id, validator)
         self._disputes: dict[int, Dispute] = {
             dispute.item.id: dispute for dispute in find_disputes(study, validation_id)
         }
-        self._order = list(self._disputes)
-        super().__init__(study, validation_id, validator)
+        self._order = WorkOrder(self._disputes)
 
     @property
     def progress(self) -> DeskProgress:
@@ -165,14 +164,6 @@ class Adjudicating(Validating):
         skipped = sum(self.standing(item_id).skipped and self._is_open(item_id) for item_id in self._order)
         done = sum(not self._is_open(item_id) for item_id in self._order)
         return DeskProgress(done, len(self._order), skipped, flagged)
-
-    def holds(self, item_id: int) -> bool:
-        """Whether an item was disputed when these were read."""
-        return item_id in self._disputes
-
-    def number(self, item_id: int) -> int:
-        """An item's place among the disputes, from 1."""
-        return self._order.index(item_id) + 1
 
     def others(self, item_id: int) -> tuple[JudgementEntry, ...]:
         """What is to be adjudicated between."""
@@ -184,14 +175,12 @@ class Adjudicating(Validating):
 
     def beside(self, item_id: int, step: int) -> ValidationItem | None:
         """The dispute so many places on (or back); None past either end."""
-        place = self._order.index(item_id) + step
-        return self.item(self._order[place]) if 0 <= place < len(self._order) else None
+        chosen = self._order.beside(item_id, step)
+        return None if chosen is None else self.item(chosen)
 
     def _find_next(self, after: int | None) -> ValidationItem | None:
-        place = 0 if after is None else self._order.index(after) + 1
-        order = [one for one in (*self._order[place:], *self._order[:place]) if self._is_open(one)]
-        order.sort(key=lambda item_id: self.standing(item_id).skipped)
-        return self.item(order[0]) if order else None
+        chosen = self._order.next(after, self._is_open, lambda item_id: self.standing(item_id).skipped)
+        return None if chosen is None else self.item(chosen)
 
     def _measured(self) -> tuple[Accuracy, ...]:
         return report(self._study, self.info.id)[0].accuracies
