@@ -86,7 +86,7 @@ def estimate(trials: Sequence[Trial], beside: Sequence[Trial] = ()) -> Proportio
     """
     n = len(trials)
     if not n:
-        return Proportion(0, None, None, 0.0)
+        return _share(0, 0)
     total = sum(trial.weight for trial in trials)
     value = min(1.0, sum(trial.weight for trial in trials if trial.success) / total)
     effective = min(float(n), _effective_size(trials, beside, value, total))
@@ -203,10 +203,7 @@ def paired_difference(both: int, first_only: int, second_only: int, neither: int
     numerator lowered by n / 2, at most to 0.
     """
     n = both + first_only + second_only + neither
-    first, second = (
-        estimate([Trial(place < hits, cluster=place) for place in range(n)])
-        for hits in (both + first_only, both + second_only)
-    )
+    first, second = (_share(hits, n) for hits in (both + first_only, both + second_only))
     counts = (both, first_only, second_only, neither)
     if first.interval is None or second.interval is None or first.value is None or second.value is None:
         return PairedDifference(*counts, first, second, None, None)
@@ -222,6 +219,11 @@ def paired_difference(both: int, first_only: int, second_only: int, neither: int
 def stratum_weights(sizes: Mapping[str, int], counted: Mapping[str, int]) -> dict[str, float]:
     """The weight of each trial so that those of a stratum add up to its size; none where none counted."""
     return {name: sizes[name] / number for name, number in counted.items() if number}
+
+
+def _share(hits: int, n: int) -> Proportion:
+    """Of a simple draw."""
+    return Proportion(n, hits / n, wilson(hits, n), float(n)) if n else Proportion(0, None, None, 0.0)
 
 
 def _trial(one: Judged, success: bool) -> Trial:

@@ -10,19 +10,13 @@ from profile_engine.taxonomy import Factor
 from tui.coding_texts import CodingTexts
 from tui.outside import OutsideText
 from tui.sides import Glyph
-from tui.widgets.bars import share_bar
-from tui.wording import factor_titles
+from tui.wording import factor_titles, remarked
 
 
 def coding_line(info: CodingInfo) -> Content:
     """A set of texts in a list of several."""
     name = OutsideText(info.name).line(40).stylize("bold")
     return Content.assemble(name, f"  {info.texts:,} texts")
-
-
-def where(done: int, of: int) -> Content:
-    """How many are coded."""
-    return Content.assemble(f"{done:,} of {of:,} ▐", share_bar(done, of, 8, "$accent"), "▏")
 
 
 def remarks(standing: TextStanding) -> Content:
@@ -46,13 +40,8 @@ def taken_back(entry: MentionEntry, number: int) -> Content:
 
 
 def _state(entry: MentionEntry) -> str:
-    words = {
-        MentionKind.MENTIONS: "open again" if entry.factors is None else "coded as before",
-        MentionKind.SKIP: "skipped" if entry.set else "no longer skipped",
-        MentionKind.FLAG: "flagged" if entry.set else "no longer flagged",
-        MentionKind.NOTE: "with a note" if entry.note else "without a note",
-    }
-    return words[entry.kind]
+    answered = "open again" if entry.factors is None else "coded as before"
+    return remarked(entry.kind, entry.set, entry.note) or answered
 
 
 def all_coded(texts: CodingTexts, factors: Iterable[Factor]) -> Content:

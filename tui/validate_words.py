@@ -6,7 +6,7 @@ from typing import Final
 from textual.content import Content
 
 from annotation.validation.design import Level
-from annotation.validation.desk import DeskProgress, ItemStanding
+from annotation.validation.desk import ItemStanding
 from annotation.validation.facts import FactMarks, revalue
 from annotation.validation.items import ItemValue
 from annotation.validation.judgements import JudgementEntry, JudgementKind, Ruling
@@ -15,7 +15,7 @@ from profile_engine.taxonomy import Factor
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
 from tui.validating import OwnWork, Validating
-from tui.widgets.bars import share_bar
+from tui.wording import remarked
 
 HIDDEN: Final = "─────"
 """Stands for a value that is not shown yet."""
@@ -85,13 +85,6 @@ def validation_line(own: OwnWork) -> Content:
     return Content.assemble(name, f"  {', '.join(how)}")
 
 
-def where(progress: DeskProgress) -> Content:
-    """How many are done."""
-    return Content.assemble(
-        f"{progress.done:,} of {progress.of:,} ▐", share_bar(progress.done, progress.of, 8, "$accent"), "▏"
-    )
-
-
 def figures(work: Validating, width: int) -> Content:
     """How right the values are so far, by whom, with the interval; of verdicts too where there is room."""
     told = [one for one in work.accuracy if one.n]
@@ -147,15 +140,11 @@ def ruled(entry: JudgementEntry) -> str:
 
 def told(entry: JudgementEntry) -> str:
     """What an entry did to its item."""
-    words = {
-        JudgementKind.REASON: f"reason: {safe(entry.reason or 'none')}",
-        JudgementKind.NOTE: "with a note" if entry.note else "without a note",
-        JudgementKind.SKIP: "skipped" if entry.set else "no longer skipped",
-        JudgementKind.FLAG: "flagged" if entry.set else "no longer flagged",
-    }
+    if entry.kind is JudgementKind.REASON:
+        return f"reason: {safe(entry.reason or 'none')}"
     if entry.kind is JudgementKind.BLIND and entry.verdict is not None:
         return f"your own answer {ruled(entry)}"
-    return words.get(entry.kind) or ruled(entry)
+    return remarked(entry.kind, entry.set, entry.note) or ruled(entry)
 
 
 def stored(entry: JudgementEntry, number: int) -> Content:

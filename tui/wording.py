@@ -177,3 +177,13 @@ _SAID: Final = MappingProxyType(
     }
 )
 _TITLES: Final = frozenset(factor.title for factor in FACTORS.values())
+
+
+def remarked(kind: str, is_set: bool | None, note: str | None) -> str | None:
+    """What an entry of any log that only remarks on its item did to it; None for one that answers."""
+    words = {
+        "skip": "skipped" if is_set else "no longer skipped",
+        "flag": "flagged" if is_set else "no longer flagged",
+        "note": "with a note" if note else "without a note",
+    }
+    return words.get(kind)

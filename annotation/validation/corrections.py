@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, select, tuple_
 
@@ -18,13 +18,12 @@ from annotation.store.tables import (
 )
 from annotation.validation.choices import Values
 from annotation.validation.facts import FactMarks, read_facts, revalue
+from annotation.validation.items import ROUNDED
 from annotation.validation.judgements import RULED, Ruling, read_entries
+from annotation.validation.population import YES_NO
 from annotation.validation.reference import Reference, settle_each
 
 __all__ = ["Correction", "Values", "read_corrections", "responses_judged_since"]
-
-_SAME: Final = 0.0005
-"""Values that are equal to three decimals, as data files round them, are no correction of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ def _correct(standing: Row[Any], settled: Sequence[_Settled]) -> Correction | No
         if used[0].reference.ruling is Ruling.CORRECT and used[0].item.value_id == standing.id:
             return None
         after, label = used[0].reference.value, used[0].reference.label
-    if after is not None and standing.value is not None and abs(after - standing.value) <= _SAME:
+    if after is not None and standing.value is not None and abs(after - standing.value) <= ROUNDED:
         return None
     return _correction(standing, after, label, used, marks)
 
@@ -183,7 +182,7 @@ def _is_on_facts(one: _Settled) -> bool:
 def _marks(one: _Settled) -> FactMarks | None:
     if one.item.fact is None:
         return one.reference.facts
-    return FactMarks({one.item.fact: one.reference.label == "yes"})
+    return FactMarks({one.item.fact: one.reference.label == YES_NO[0]})
 
 
 def _each_once(names: Iterable[str]) -> tuple[str, ...]:

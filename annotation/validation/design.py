@@ -34,7 +34,7 @@ class Design:
     Attributes:
         factor: whose standing values are judged.
         n: how many are drawn; all there are where there are fewer.
-        seed: same seed, same study, same draw; a larger `n` adds to a smaller one.
+        seed: same seed, same study, same draw; one with a larger `n` begins with the smaller one.
         stratify: draw equally many of each verdict, and weight in the results.
         blind_first: a validator answers before they see the extracted value.
         validators: how many people judge each item.

@@ -86,16 +86,18 @@ def rank(
         counted = aggregation or opened.settings.aggregation
         among = None if factors is None else _known_factors(opened, listed(factors))
 
-        def ranked(shown: Values) -> list["FactorRanking"]:
-            snapshot = load_profile(opened, counted, shown).live.snapshot
+        def chosen(snapshot: "ProfileSnapshot") -> list["FactorRanking"]:
             rankings = _in_settings(chosen_rankings(snapshot, agent or (), annotators), setting or ())
             return rankings if among is None else [_among(ranking, among) for ranking in rankings]
 
-        rankings = ranked(values)
-        result = _result(opened, rankings, counted)
+        profile = load_profile(opened, counted)
+        rankings = chosen(profile.live.snapshot)
         if values is Values.CORRECTED:
+            raw, rankings = rankings, chosen(profile.show(opened, values))
             titles = {factor.name: factor.title for factor in opened.factors}
-            result = with_moves(result, ranked(Values.RAW), rankings, titles)
+            result = with_moves(_result(opened, rankings, counted), raw, rankings, titles)
+        else:
+            result = _result(opened, rankings, counted)
         publish(result, output_format)
 
 

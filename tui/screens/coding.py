@@ -14,11 +14,11 @@ from textual.widgets import Static
 from annotation.validation.coding import Codings, CodingText
 from annotation.validation.mentions import MentionEntry, MentionKind, NewMention
 from tui.coding_texts import CodingTexts
-from tui.coding_words import all_coded, coding_line, remarks, stored, taken_back, where
+from tui.coding_words import all_coded, coding_line, remarks, stored, taken_back
 from tui.messages import EntrySaved, EntryUndone
 from tui.outside import OutsideText, safe
 from tui.screens.entries import EntryScreen
-from tui.widgets.choice_bar import Readiness
+from tui.widgets.bars import progress
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.mention_list import KEYS, MentionList
@@ -57,7 +57,6 @@ class CodingScreen(EntryScreen):
 
     pane = getters.query_one(TextPane)
     mentions = getters.query_one(MentionList)
-    bar = getters.query_one(VerdictBar)
     done_words = getters.query_one("#done > Static", Static)
 
     def __init__(self) -> None:
@@ -160,30 +159,17 @@ class CodingScreen(EntryScreen):
         self._tell_place()
         self.begin_reading(text.id if text is not None else None)
 
-    def show_done(self, done: bool) -> None:
-        """Leave of the bar only what was stored."""
-        super().show_done(done)
-        self.bar.set_class(done, "-idle")
-
     def _tell_place(self) -> None:
         if self._work is None:
             return
         self.title_line.person = OutsideText(self._work.coder)
-        self.title_line.far = where(self._work.done, self._work.total)
+        self.title_line.far = progress(self._work.done, self._work.total)
         self.mentions.done = self._work.done
         self.mentions.counts = self._work.counts()
         if self._text is None:
             self.done_words.update(all_coded(self._work, self.app.session.study.factors))
         else:
             self.bar.remarks = remarks(self._work.standing(self._text.id))
-
-    def readiness_changed(self, readiness: Readiness) -> None:
-        """Show whether a press would count."""
-        self.bar.readiness = readiness
-
-    def tell(self, said: Content) -> None:
-        """Show what was stored, or why nothing was."""
-        self.bar.said = said
 
     # What the text mentions
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import getters, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Key, MouseMove, MouseScrollDown, MouseScrollUp
@@ -18,6 +18,7 @@ from tui.outside import safe
 from tui.screens.base import BaseScreen
 from tui.widgets.choice_bar import Readiness
 from tui.widgets.line_prompt import LinePrompt
+from tui.widgets.verdict_bar import VerdictBar
 from tui.working_time import WorkingTime
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class EntryScreen(BaseScreen):
     """A screen on which one person judges one thing after another: dead keys while it appears.
 
     Entries are committed by the app, one at a time; keys are dead while one is saved, too. A subclass
-    opens its work in `open_work`, reads ahead in `read_ahead`, and draws in `readiness_changed` and `tell`.
+    composes a `VerdictBar`, opens its work in `open_work` and reads ahead in `read_ahead`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,6 +46,8 @@ class EntryScreen(BaseScreen):
     """Keys that may be held: they only look."""
 
     question: ClassVar[str] = "In whose name do you judge?"
+
+    bar = getters.query_one(VerdictBar)
 
     @dataclass
     class Painted(Message):
@@ -72,17 +75,20 @@ class EntryScreen(BaseScreen):
         """Find out what comes next, in a worker."""
         raise NotImplementedError
 
+    # What the bar says
+
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        raise NotImplementedError
+        self.bar.readiness = readiness
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""
-        raise NotImplementedError
+        self.bar.said = said
 
     def show_done(self, done: bool) -> None:
-        """Show the page on which nothing is in question, or leave it."""
+        """Show the page on which nothing is in question, or leave it; of the bar stays what was stored."""
         self.set_class(done, "-done")
+        self.bar.set_class(done, "-idle")
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -19,11 +19,9 @@ from tui.screens.entries import EntryScreen, refused
 from tui.validate_offers import claim, offers
 from tui.validate_words import factor_title, remarks
 from tui.validating import Validating
-from tui.widgets.choice_bar import Readiness
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.validated_texts import ValidatedTexts
-from tui.widgets.verdict_bar import VerdictBar
 
 _DIGITS: Final = tuple("123456789")
 _OF_FACTS: Final = frozenset(("1", "2", "0", "space"))
@@ -110,7 +108,6 @@ class JudgingScreen(EntryScreen):
         *_hidden(),
     ]
 
-    bar = getters.query_one(VerdictBar)
     texts = getters.query_one(ValidatedTexts)
 
     def __init__(self) -> None:
@@ -149,14 +146,6 @@ class JudgingScreen(EntryScreen):
         self.bar.answers, self.bar.lead, self.bar.rights = offered.answers, offered.lead, offered.rights
         said = {one.validator: one.facts for one in others if one.facts is not None}
         self.texts.mark(self.marks, said, verdicts=shown)
-
-    def readiness_changed(self, readiness: Readiness) -> None:
-        """Show whether a press would count."""
-        self.bar.readiness = readiness
-
-    def tell(self, said: Content) -> None:
-        """Show what was stored, or why nothing was."""
-        self.bar.said = said
 
     # Answers
 

@@ -25,9 +25,9 @@ from tui.validate_words import (
     stored,
     taken_back,
     validation_line,
-    where,
 )
 from tui.validating import MOVING_ON, Adjudicating, OwnWork, Validating, next_open, survey
+from tui.widgets.bars import progress
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.text_page import TextPage
 from tui.widgets.validated_texts import ValidatedTexts
@@ -178,17 +178,13 @@ class ValidateScreen(JudgingScreen):
         self.draw()
         self.begin_reading(item.id if item is not None else None)
 
-    def show_done(self, done: bool) -> None:
-        """Leave of the bar only what was stored."""
-        super().show_done(done)
-        self.bar.set_class(done, "-idle")
-
     def _tell_place(self) -> None:
         if self.work is None:
             return
         settling = self.work.kind is JudgementKind.ADJUDICATION
         self.title_line.person = OutsideText(self.work.validator + (" · disputes" if settling else ""))
-        self.title_line.far = where(self.work.progress)
+        done = self.work.progress
+        self.title_line.far = progress(done.done, done.of)
         self.head.border_title = factor_title(self.work.factor)
         self.head.update(definition(self.work.factor))
         self._tell_figures()
