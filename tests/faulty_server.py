@@ -83,8 +83,9 @@ class FaultyServer:
         answer: Callable[[Mapping[str, Any]], str] = lambda body: YES,
         abilities: Collection[Ability] = tuple(Ability),
         inability: tuple[int, str] = (400, "response_format is not supported"),
+        no_system: tuple[int, str] | None = None,
     ) -> None:
-        """`latency`: seconds; `wait`: the Retry-After; `inability`: how it refuses a format."""
+        """`latency`: seconds; `wait`: the Retry-After; `inability` and `no_system`: how it refuses these."""
         self.faults = faults
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
         self.injected: Counter[Fault] = Counter()
@@ -99,6 +100,7 @@ class FaultyServer:
         self._answer = answer
         self._abilities = abilities
         self._inability = inability
+        self._no_system = no_system
         self._under_way = 0
         self._ahead: dict[str, list[Fault]] = {}
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -175,6 +177,9 @@ class FaultyServer:
         tally.requests += 1
         if self._latency:
             await asyncio.sleep(self._latency)
+        if self._no_system and body["messages"][0]["role"] == "system":
+            status, words = self._no_system
+            return await _write(writer, Response(status, _error(words)))
         if self._lacks(body):
             status, words = self._inability
             return await _write(writer, Response(status, _error(words)))

@@ -212,9 +212,7 @@ class Judging:
             if isinstance(chat, OpenAIChat):
                 await chat.close()
         counts = caller.counts
-        return JudgingOutcome(
-            report, calls, counts.sent, counts.retries, tuple(live.failures), metered.cost
-        )
+        return JudgingOutcome(report, calls, counts.sent, counts.retries, tuple(live.failures), metered.cost)
 
     async def _rehearse(self) -> JudgingReport:
         store = StudyReplies(self._study, self._identity)

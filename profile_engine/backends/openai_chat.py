@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -41,6 +42,7 @@ Answer with one JSON object that follows this JSON schema, and with nothing else
 OVERLOADED: Final = frozenset({429, 503, 529})
 PASSING: Final = frozenset({408, 409, 425})
 PERHAPS_NO_SUCH_FORMAT: Final = frozenset({400, 422, 500})
+ABOUT_ROLES: Final = ("role", "system message", "system prompt", "system instruction", "developer instruct")
 ENOUGH_DOUBT: Final = 3
 
 
@@ -59,6 +61,9 @@ class OpenAIChat:
     `ability` says it. A request is stepped down from one ability to the next only where the endpoint
     refuses it with the one and answers it with the other; that is remembered at once where the refusal
     is about the format, and after three such requests where it may have been a passing fault.
+
+    Many chat templates refuse a system turn. Its text then begins the first turn of the user, which is
+    remembered, too, once a request was answered so.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class OpenAIChat:
         extra: Mapping[str, Any] | None = None,
         timeout: float = 120.0,
         ability: Ability | None = None,
+        folds_system: bool = False,
     ) -> None:
         """Describe the endpoint; nothing is sent.
 
@@ -91,6 +97,7 @@ class OpenAIChat:
         self._key_variable = key_variable
         self._timeout = timeout
         self._ability = ability
+        self._folds_system = folds_system
         self._doubts: Counter[Ability] = Counter()
         self._finding_out = asyncio.Lock()
         self._client: openai.AsyncOpenAI | None = None
@@ -108,18 +115,26 @@ class OpenAIChat:
         """How the endpoint is held to JSON; None until that is found out."""
         return self._ability
 
+    @property
+    def folds_system(self) -> bool:
+        """Whether a system turn goes into the first turn of the user."""
+        return self._folds_system
+
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer once, without retries; errors as the port says."""
         import openai
 
         try:
-            if request.schema is None:
-                return await self._send(request.messages, None)
-            if self._ability is None:
-                async with self._finding_out:
-                    if self._ability is None:
-                        return await self._find_out(request.messages, request.schema)
-            return await self._send_structured(request.messages, request.schema, self._ability)
+            if self._folds_system:
+                return await self._answer(_folded(request.messages), request.schema)
+            try:
+                return await self._answer(request.messages, request.schema)
+            except openai.APIStatusError as error:
+                if not _is_about_roles(error):
+                    raise
+            reply = await self._answer(_folded(request.messages), request.schema)
+            self._folds_system = True
+            return reply
         except (openai.OpenAIError, ValueError) as error:
             raise self._explained(error) from error
 
@@ -128,6 +143,15 @@ class OpenAIChat:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    async def _answer(self, messages: tuple[ChatMessage, ...], schema: AnswerSchema | None) -> ChatReply:
+        if schema is None:
+            return await self._send(messages, None)
+        if self._ability is None:
+            async with self._finding_out:
+                if self._ability is None:
+                    return await self._find_out(messages, schema)
+        return await self._send_structured(messages, schema, self._ability)
 
     async def _find_out(self, messages: tuple[ChatMessage, ...], schema: AnswerSchema) -> ChatReply:
         """Answer with the best ability that works, and remember what that shows."""
@@ -140,7 +164,8 @@ class OpenAIChat:
             try:
                 reply = await self._send_structured(messages, schema, ability)
             except openai.APIStatusError as error:
-                if ability is Ability.TEXT or error.status_code not in PERHAPS_NO_SUCH_FORMAT:
+                about_format = error.status_code in PERHAPS_NO_SUCH_FORMAT and not _is_about_roles(error)
+                if ability is Ability.TEXT or not about_format:
                     raise
                 refused[ability] = ENOUGH_DOUBT if _is_about_format(error) else 1
             else:
@@ -322,6 +347,20 @@ def _with_schema(messages: tuple[ChatMessage, ...], schema: AnswerSchema) -> tup
     if last.speaker is not Speaker.USER:
         return (*messages, ChatMessage(Speaker.USER, told.lstrip()))
     return (*before, ChatMessage(Speaker.USER, last.text + told))
+
+
+def _folded(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    """The turns without one of the system, whose text begins the first of the user."""
+    first, *others = messages
+    if first.speaker is not Speaker.SYSTEM or not others:
+        return messages
+    return (replace(others[0], text=f"{first.text}\n\n{others[0].text}"), *others[1:])
+
+
+def _is_about_roles(error: "openai.APIStatusError") -> bool:
+    """Whether a refusal says no to who speaks when, as chat templates do that know no system turn."""
+    told = str(error.message).lower()
+    return error.status_code in PERHAPS_NO_SUCH_FORMAT and any(words in told for words in ABOUT_ROLES)
 
 
 def _is_about_format(error: "openai.APIStatusError") -> bool:

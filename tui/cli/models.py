@@ -193,12 +193,13 @@ def _checked(book: "ModelBook", name: str) -> Result:
     chat = book.find(name).chat()
     reply, seconds = asyncio.run(_asked(chat))
     ability = chat.ability
-    book.remember(name, ability, seconds)
+    book.remember(chat, seconds)
     counts = reply.prompt_tokens is not None and reply.completion_tokens is not None
     rows: tuple[tuple[Cell, ...], ...] = (
         ("answered", f"in {seconds:.1f} s"),
         ("says it is", reply.model),
         ("held to JSON by", ability.value if ability else "not certain yet: a first run finds out"),
+        ("takes a system turn", "no: it begins the first question" if chat.folds_system else "yes"),
         ("counts tokens", "yes" if counts else "no: prices are estimated from the texts"),
         ("its answer", " ".join(reply.text.split())[:80]),
     )
@@ -207,6 +208,7 @@ def _checked(book: "ModelBook", name: str) -> Result:
         "seconds": round(seconds, 3),
         "answered_by": reply.model,
         "ability": ability and ability.value,
+        "folds_system": chat.folds_system,
         "counts_tokens": counts,
         "answer": reply.text,
     }
@@ -230,6 +232,7 @@ async def _asked(chat: "OpenAIChat") -> "tuple[ChatReply, float]":
 
 
 def _question() -> "ChatRequest":
+    """A small one, of the turns that an extraction has: instructions, an example, the question."""
     from profile_engine.ports import AnswerSchema, ChatMessage, ChatRequest, Speaker
 
     schema = {
@@ -238,5 +241,10 @@ def _question() -> "ChatRequest":
         "required": ["answer"],
         "additionalProperties": False,
     }
-    text = 'Is water wet? Answer with JSON: {"answer": "yes"} or {"answer": "no"}.'
-    return ChatRequest((ChatMessage(Speaker.USER, text),), AnswerSchema("check", schema))
+    turns = (
+        ChatMessage(Speaker.SYSTEM, 'Answer with JSON: {"answer": "yes"} or {"answer": "no"}.'),
+        ChatMessage(Speaker.USER, "Is fire cold?"),
+        ChatMessage(Speaker.ASSISTANT, '{"answer": "no"}'),
+        ChatMessage(Speaker.USER, "Is water wet?"),
+    )
+    return ChatRequest(turns, AnswerSchema("check", schema))

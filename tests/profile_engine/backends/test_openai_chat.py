@@ -188,6 +188,40 @@ async def test_a_remembered_ability_is_used_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "Developer instruction is not enabled for this model"),
+        (422, "Template error: System role not supported"),
+        (500, "Only user and assistant roles are supported!"),
+    ],
+)
+@pytest.mark.parametrize("abilities", [tuple(Ability), (Ability.TEXT,)])
+async def test_where_a_system_turn_is_refused_it_begins_the_first_question(
+    refusal: tuple[int, str], abilities: Collection[Ability]
+) -> None:
+    async with FaultyServer(no_system=refusal, abilities=abilities) as server:
+        model = chat(base_url=server.base_url)
+        assert (await model.complete(STRUCTURED)).text == YES
+        assert model.folds_system
+        assert model.ability is (Ability.TEXT if len(abilities) == 1 else Ability.JSON_SCHEMA)
+        seen = server.requests
+        assert (await model.complete(PLAIN)).text == YES
+        await model.close()
+    assert server.requests == seen + 1
+    assert server.bodies[-1]["messages"] == [{"role": "user", "content": "You judge.\n\nIs it so?"}]
+
+
+async def test_a_refusal_that_has_to_do_with_no_role_folds_nothing() -> None:
+    async with FaultyServer(abilities=[], inability=(400, "too long")) as server:
+        model = chat(base_url=server.base_url)
+        with pytest.raises(ModelError, match="too long"):
+            await model.complete(PLAIN)
+        await model.close()
+    assert (server.requests, model.folds_system) == (1, False)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
         (401, UnusableModelError, "did not accept the key in STUB_KEY"),

@@ -56,6 +56,22 @@ def test_what_an_endpoint_cannot_do_is_found_out(profile: Profile) -> None:
         assert profile("models", "check", "judge", "-f", "json").json["ability"] == "json_object"
 
 
+def test_a_check_asks_in_the_turns_of_an_extraction(profile: Profile) -> None:
+    """An endpoint that refuses a system turn is found out, and remembered."""
+    server = FaultyServer(
+        answer=lambda body: '{"answer": "yes"}', no_system=(400, "Conversation roles must alternate")
+    )
+    with server.in_thread():
+        add(profile, server)
+        assert profile("models", "check", "judge", "-f", "json").json["folds_system"] is True
+        (model,) = profile("models", "-f", "json").json["models"]
+        assert model["folds_system"] is True
+        assert "no: it begins the first question" in profile("models", "check", "judge").out
+    speakers = [[turn["role"] for turn in body["messages"]] for body in server.bodies]
+    folded = ["user", "assistant", "user"]
+    assert speakers == [["system", *folded], folded, folded]
+
+
 def test_a_key_that_is_not_set_is_named(profile: Profile, server: FaultyServer) -> None:
     add(profile, server, "--key-env", "NO_SUCH_KEY")
     done = profile("models", "check", "judge")
