@@ -32,6 +32,7 @@ class Fault(StrEnum):
     SILENCE = "no answer until the client leaves"
     CUT = "the connection ends inside the body"
     EMPTY = "no text"
+    USED_UP = "no text, for all tokens went into thoughts"
     REFUSAL = "a refusal"
     PROSE = "no JSON"
     FENCES = "JSON inside prose and code fences"
@@ -214,6 +215,7 @@ class FaultyServer:
             Fault.UNAVAILABLE: Response(503, _error("no room")),
             Fault.CUT: Response(200, completion(YES), cut=True),
             Fault.EMPTY: Response(200, completion("")),
+            Fault.USED_UP: Response(200, completion("", finish="length")),
             Fault.REFUSAL: Response(200, completion(None, refusal="I cannot help with that.")),
         }
         return responses[fault]
@@ -223,7 +225,9 @@ def _error(words: str) -> dict[str, Any]:
     return {"error": {"message": words, "type": "stub", "param": None, "code": None}}
 
 
-def completion(text: str | None, *, refusal: str | None = None, odd: Fault | None = None) -> dict[str, Any]:
+def completion(
+    text: str | None, *, refusal: str | None = None, odd: Fault | None = None, finish: str = "stop"
+) -> dict[str, Any]:
     """A chat completion with a text, told in an odd way where wanted."""
     match odd:
         case Fault.PROSE:
@@ -238,7 +242,7 @@ def completion(text: str | None, *, refusal: str | None = None, odd: Fault | Non
         "object": "chat.completion",
         "created": 1,
         "model": "stub-2024",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "choices": [{"index": 0, "finish_reason": finish, "message": message}],
         "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
     }
 

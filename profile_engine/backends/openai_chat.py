@@ -247,8 +247,11 @@ class OpenAIChat:
             raise RefusalError(f"{self._identity.name}: a content filter held the answer back")
         text = getattr(message, "content", None)
         if not isinstance(text, str) or not text.strip():
-            cut = " (all tokens allowed were used up)" if finish == "length" else ""
-            raise RetriableModelError(f"{self._identity.name} gave an empty answer{cut}")
+            if finish == "length":  # as any other attempt would, and be paid for
+                raise ModelError(
+                    f"{self._identity.name} used up all tokens before it answered; allow it more (max_tokens)"
+                )
+            raise RetriableModelError(f"{self._identity.name} gave an empty answer")
         usage = getattr(completion, "usage", None)
         return ChatReply(
             text=text,

@@ -264,15 +264,17 @@ async def test_rate_limits_say_how_long_to_wait() -> None:
         (Fault.SILENCE, RetriableModelError, "silent for 0.2 seconds"),
         (Fault.CUT, RetriableModelError, "or it was cut"),
         (Fault.EMPTY, RetriableModelError, "empty answer"),
+        (Fault.USED_UP, ModelError, "used up all tokens before it answered; allow it more"),
         (Fault.REFUSAL, RefusalError, "declined to answer: I cannot help with that."),
     ],
 )
 async def test_an_answer_that_does_not_come_is_told(fault: Fault, kind: type[ModelError], words: str) -> None:
     async with FaultyServer(faults=[fault], share=1.0) as server:
         model = chat(base_url=server.base_url, timeout=0.2)
-        with pytest.raises(kind, match=words):
+        with pytest.raises(kind, match=words) as caught:
             await model.complete(PLAIN)
         await model.close()
+    assert type(caught.value) is kind
 
 
 async def test_nobody_there_is_told_without_what_a_url_may_hide() -> None:

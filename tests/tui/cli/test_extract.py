@@ -227,3 +227,15 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert again.returncode == 0, again.stderr
         assert {tally.requests for tally in server.tallies.values()} == {1}
         assert server.requests == 18
+
+
+def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
+    profile: Profile, server: FaultyServer, study: Path
+) -> None:
+    profile("models", "add", "short", "--base-url", server.base_url, "--model", "m", "--max-tokens", "50")
+    dry = profile("extract", study, "--factors", "llm", "--dry-run")
+    found = re.search(
+        r"up to ([\d,]+) tokens .* models add short \.\.\. --max-tokens (\d+) --replace", dry.out
+    )
+    assert found is not None, dry.out
+    assert 50 < int(found[1].replace(",", "")) <= int(found[2])
