@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -43,7 +44,11 @@ OVERLOADED: Final = frozenset({429, 503, 529})
 PASSING: Final = frozenset({408, 409, 425})
 PERHAPS_NO_SUCH_FORMAT: Final = frozenset({400, 422, 500})
 ABOUT_ROLES: Final = ("role", "system message", "system prompt", "system instruction", "developer instruct")
-ENOUGH_DOUBT: Final = 3
+ENOUGH_DOUBT: Final = 4
+"""Requests that show the same before it is believed; each may have met a passing fault."""
+
+
+JSON_BEGINS: Final = re.compile(r"\s*(?:<think>.*?</think>\s*)?(?:```\w*\s*)?[{\[]", re.DOTALL)
 
 
 class Ability(StrEnum):
@@ -60,7 +65,7 @@ class OpenAIChat:
     What the endpoint can do for structured answers is found out with the first such requests, unless
     `ability` says it. A request is stepped down from one ability to the next only where the endpoint
     refuses it with the one and answers it with the other; that is remembered at once where the refusal
-    is about the format, and after three such requests where it may have been a passing fault.
+    is about the format, and after four such requests where it may have been a passing fault.
 
     Many chat templates refuse a system turn. Its text then begins the first turn of the user, which is
     remembered, too, once a request was answered so.
@@ -175,7 +180,7 @@ class OpenAIChat:
 
     def _learn(self, answered: Ability, refused: Counter[Ability], reply: ChatReply) -> None:
         self._doubts += refused
-        if answered is Ability.JSON_SCHEMA and not reply.text.lstrip().startswith(("{", "[")):
+        if answered is Ability.JSON_SCHEMA and not JSON_BEGINS.match(reply.text):
             self._doubts[answered] += 1  # taken, but not heeded
         elif all(self._doubts[better] >= ENOUGH_DOUBT for better in refused):
             self._ability = answered

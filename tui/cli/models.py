@@ -25,7 +25,6 @@ _COLUMNS: Final = (
     Column("In / million", "price_in"),
     Column("Out / million", "price_out"),
 )
-_UNSURE: Final = 3  # questions until it is certain how an endpoint is held to JSON
 
 
 class Action(StrEnum):
@@ -219,8 +218,10 @@ async def _asked(chat: "OpenAIChat") -> "tuple[ChatReply, float]":
     """A reply and the seconds it took; asked again while it is not certain how to ask for JSON."""
     from time import monotonic
 
+    from profile_engine.backends.openai_chat import ENOUGH_DOUBT
+
     try:
-        for _ in range(_UNSURE):
+        for _ in range(ENOUGH_DOUBT):
             began = monotonic()
             reply = await chat.complete(_question())
             seconds = monotonic() - began

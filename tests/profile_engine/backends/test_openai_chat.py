@@ -143,16 +143,16 @@ async def test_a_500_that_names_the_format_is_believed() -> None:
     assert model.ability is Ability.JSON_OBJECT
 
 
-async def test_a_500_that_may_pass_is_believed_the_third_time() -> None:
+async def test_a_500_that_may_pass_is_believed_the_fourth_time() -> None:
     async with FaultyServer(abilities=[Ability.JSON_OBJECT, Ability.TEXT], inability=(500, "oops")) as server:
         model = chat(base_url=server.base_url)
         found = []
-        for _ in range(4):
+        for _ in range(5):
             await model.complete(STRUCTURED)
             found.append(model.ability)
         await model.close()
-    assert found == [None, None, Ability.JSON_OBJECT, Ability.JSON_OBJECT]
-    assert formats(server) == ["json_schema", "json_object"] * 3 + ["json_object"]
+    assert found == [None, None, None, Ability.JSON_OBJECT, Ability.JSON_OBJECT]
+    assert formats(server) == ["json_schema", "json_object"] * 4 + ["json_object"]
 
 
 async def test_a_passing_500_costs_no_ability() -> None:
@@ -167,15 +167,24 @@ async def test_a_passing_500_costs_no_ability() -> None:
     assert formats(server) == ["json_schema", "json_object", None, "json_schema"]
 
 
+@pytest.mark.parametrize("odd", ["```json\n{}\n```", "```\n{}```", "<think>Is it {{so}}?</think>\n{}"])
+async def test_json_in_a_fence_is_no_sign_against_the_schema(odd: str) -> None:
+    async with FaultyServer(answer=lambda body: odd.replace("{}", YES)) as server:
+        model = chat(base_url=server.base_url)
+        await model.complete(STRUCTURED)
+        await model.close()
+    assert model.ability is Ability.JSON_SCHEMA
+
+
 async def test_an_endpoint_that_takes_a_schema_without_heeding_it_is_stepped_down() -> None:
     def careless(body: Mapping[str, Any]) -> str:
         return "Well, yes." if body["response_format"]["type"] == "json_schema" else YES
 
     async with FaultyServer(answer=careless) as server:
         model = chat(base_url=server.base_url)
-        texts = [(await model.complete(STRUCTURED)).text for _ in range(4)]
+        texts = [(await model.complete(STRUCTURED)).text for _ in range(5)]
         await model.close()
-    assert texts == ["Well, yes."] * 3 + [YES]
+    assert texts == ["Well, yes."] * 4 + [YES]
     assert model.ability is Ability.JSON_OBJECT
 
 
