@@ -85,6 +85,7 @@ class FaultyServer:
         abilities: Collection[Ability] = tuple(Ability),
         inability: tuple[int, str] = (400, "response_format is not supported"),
         no_system: tuple[int, str] | None = None,
+        model: str = "stub-2024",
     ) -> None:
         """`latency`: seconds; `wait`: the Retry-After; `inability` and `no_system`: how it refuses these."""
         self.faults = faults
@@ -102,6 +103,7 @@ class FaultyServer:
         self._abilities = abilities
         self._inability = inability
         self._no_system = no_system
+        self._model = model
         self._under_way = 0
         self._ahead: dict[str, list[Fault]] = {}
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -194,7 +196,9 @@ class FaultyServer:
         if fault and fault not in ODD_ANSWERS:
             return await _write(writer, self._failure(fault))
         tally.answered += 1
-        return await _write(writer, Response(200, completion(self._answer(body), odd=fault)))
+        return await _write(
+            writer, Response(200, completion(self._answer(body), odd=fault) | {"model": self._model})
+        )
 
     def _lacks(self, body: Mapping[str, Any]) -> bool:
         wanted = body.get("response_format", {}).get("type", Ability.TEXT)

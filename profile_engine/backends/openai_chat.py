@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+from profile_engine.backends.keys import EndpointKey
 from profile_engine.ports import (
     AnswerSchema,
     ChatMessage,
@@ -99,7 +99,7 @@ class OpenAIChat:
         parameters = {key: value for key, value in given.items() if value is not None}
         self._identity = ModelIdentity(name, model, parameters | dict(extra or {}))
         self._base_url = base_url
-        self._key_variable = key_variable
+        self._key = EndpointKey(key_variable)
         self._timeout = timeout
         self._ability = ability
         self._folds_system = folds_system
@@ -215,7 +215,7 @@ class OpenAIChat:
             "/chat/completions",
             cast_to=ChatCompletion,
             body=body,
-            options={"headers": {"Authorization": f"Bearer {self._key()}"}},
+            options={"headers": {"Authorization": f"Bearer {self._read_key()}"}},
         )
         return self._reply(completion)
 
@@ -228,13 +228,13 @@ class OpenAIChat:
             )
         return self._client
 
-    def _key(self) -> str:
-        if self._key_variable is None:
+    def _read_key(self) -> str:
+        if self._key.variable is None:
             return NO_KEY
-        key = os.environ.get(self._key_variable, "").strip()
+        key = self._key.read()
         if not key:
             raise UnsentError(
-                f"{self._identity.name}: the environment variable {self._key_variable} is not set; "
+                f"{self._identity.name}: the environment variable {self._key.variable} is not set; "
                 "set it to the endpoint's key"
             )
         return key
@@ -259,8 +259,8 @@ class OpenAIChat:
             raise RetriableModelError(f"{self._identity.name} gave an empty answer")
         usage = getattr(completion, "usage", None)
         return ChatReply(
-            text=text,
-            model=getattr(completion, "model", None) or self._identity.model,
+            text=self._key.hide(text),
+            model=self._key.hide(str(getattr(completion, "model", None) or self._identity.model)),
             prompt_tokens=getattr(usage, "prompt_tokens", None),
             completion_tokens=getattr(usage, "completion_tokens", None),
             finish_reason=finish,
@@ -277,10 +277,8 @@ class OpenAIChat:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _clean(self, told: object, most: int = 300) -> str:
-        """A server's words on one line, of bounded length, without the key."""
-        text = " ".join(str(told).split())
-        key = os.environ.get(self._key_variable, "").strip() if self._key_variable else ""
-        text = text.replace(key, "***") if key else text
+        """A server's words on one line, of bounded length, without the key, also one masked in part."""
+        text = self._key.hide_masked(" ".join(str(told).split()))
         return text if len(text) <= most else text[:most] + "…"
 
     def _explained(self, error: Exception) -> ModelError:
@@ -324,11 +322,11 @@ class OpenAIChat:
             )
         if status == HTTPStatus.GONE:
             return f"{self._address} no longer has {self._identity.model!r}; choose another model"
-        if self._key_variable is None:
+        if self._key.variable is None:
             return f"{self._address} wants a key; name the environment variable that holds it"
         if status == HTTPStatus.UNAUTHORIZED:
-            return f"{self._address} did not accept the key in {self._key_variable}; set a valid one"
-        return f"the key in {self._key_variable} may not use {self._identity.model!r} at {self._address}"
+            return f"{self._address} did not accept the key in {self._key.variable}; set a valid one"
+        return f"the key in {self._key.variable} may not use {self._identity.model!r} at {self._address}"
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

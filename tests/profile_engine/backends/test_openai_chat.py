@@ -78,6 +78,30 @@ async def test_the_key_is_read_at_each_call_and_shown_nowhere(monkeypatch: pytes
     assert KEY not in shown + repr(model) + repr(vars(model)) + repr(model.identity)
 
 
+@pytest.mark.parametrize("masked", ["sk-very***6789", "sk-ve...6789", "sk-very-****", "****6789", "sk-v…89"])
+async def test_a_key_that_is_masked_in_part_is_not_shown(
+    masked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUB_KEY", KEY)
+    async with FaultyServer(abilities=[], inability=(400, f"the key {masked} is **no** good...")) as server:
+        model = chat(base_url=server.base_url, key_variable="STUB_KEY")
+        with pytest.raises(ModelError, match=r"the key \*\*\* is \*\*no\*\* good\.\.\."):
+            await model.complete(PLAIN)
+        await model.close()
+
+
+async def test_an_answer_that_repeats_the_key_comes_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUB_KEY", KEY)
+    async with FaultyServer(answer=lambda body: f"You sent {KEY}.", model=f"m-{KEY}") as server:
+        model = chat(base_url=server.base_url, key_variable="STUB_KEY")
+        reply = await model.complete(PLAIN)
+        monkeypatch.setenv("STUB_KEY", "sent")
+        other = await model.complete(PLAIN)
+        await model.close()
+    assert (reply.text, reply.model) == ("You sent ***.", "m-***")
+    assert other.text.startswith("You sent"), "a short word is no secret"
+
+
 async def test_a_server_that_needs_no_key_gets_a_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)  # which the client would take by itself
     async with FaultyServer() as server:
