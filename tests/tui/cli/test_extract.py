@@ -148,6 +148,18 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
     assert "failed: " in shown.out
 
 
+@pytest.mark.parametrize("more", [[], ["--compare-plans", "2"]])
+def test_nothing_is_asked_where_another_process_asks(
+    profile: Profile, server: FaultyServer, study: Path, judge: str, more: list[str]
+) -> None:
+    with Study.open(study) as opened, opened.claiming("asking m-1"):
+        done = profile("extract", study, "--yes", *more)
+        assert (done.code, server.requests) == (1, 0)
+        assert f"{study}: another process is asking m-1; wait for its end" in done.err
+        assert profile("extract", study, "--dry-run").code == 0
+    assert profile("extract", study, "--yes", *more).code == 0
+
+
 def test_the_cost_is_limited(profile: Profile, server: FaultyServer, study: Path, judge: str) -> None:
     done = profile("extract", study, "--factors", "llm", "--yes", "--max-cost", "0.0021")
     assert done.code == 1
