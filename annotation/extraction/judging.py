@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -285,6 +286,11 @@ class _ObservedReplies:
         self.recorded()
 
 
+def asking(study: Study, identity: ModelIdentity) -> AbstractContextManager[None]:
+    """Keep other processes from asking a model the same meanwhile; raises StudyError where one does."""
+    return study.claiming(f"asking {identity.model}")
+
+
 def compare(
     study: Study,
     chat: ChatModel,
@@ -296,7 +302,11 @@ def compare(
     prices: Prices | None = None,
     max_cost: float | None = None,
 ) -> PlanComparison:
-    """Ask under both plans about the first responses; replies are kept, values are not changed."""
+    """Ask under both plans about the first responses; replies are kept, values are not changed.
+
+    Raises:
+        StudyError: another process asks this model.
+    """
 
     async def ask() -> PlanComparison:
         metered = MeteredChat(chat, prices, max_cost)
@@ -307,7 +317,8 @@ def compare(
             if isinstance(chat, OpenAIChat):
                 await chat.close()
 
-    return asyncio.run(ask())
+    with asking(study, chat.identity):
+        return asyncio.run(ask())
 
 
 def count_comparison(

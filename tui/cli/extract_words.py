@@ -59,9 +59,11 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
     yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
     limit = model.max_tokens
     if isinstance(limit, int) and judging.plan.longest_answer > limit:
+        enough = 1 << (judging.plan.longest_answer - 1).bit_length()
         yield (
             f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
-            f"may give {limit:,} (max_tokens): long ones will be cut off and fail"
+            f"may give {limit:,}: long ones will be cut off and fail; allow it more with models add "
+            f"{model.name} ... --max-tokens {enough} --replace"
         )
 
 

@@ -148,6 +148,18 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
     assert "failed: " in shown.out
 
 
+@pytest.mark.parametrize("more", [[], ["--compare-plans", "2"]])
+def test_nothing_is_asked_where_another_process_asks(
+    profile: Profile, server: FaultyServer, study: Path, judge: str, more: list[str]
+) -> None:
+    with Study.open(study) as opened, opened.claiming("asking m-1"):
+        done = profile("extract", study, "--yes", *more)
+        assert (done.code, server.requests) == (1, 0)
+        assert f"{study}: another process is asking m-1; wait for its end" in done.err
+        assert profile("extract", study, "--dry-run").code == 0
+    assert profile("extract", study, "--yes", *more).code == 0
+
+
 def test_the_cost_is_limited(profile: Profile, server: FaultyServer, study: Path, judge: str) -> None:
     done = profile("extract", study, "--factors", "llm", "--yes", "--max-cost", "0.0021")
     assert done.code == 1
@@ -227,3 +239,15 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert again.returncode == 0, again.stderr
         assert {tally.requests for tally in server.tallies.values()} == {1}
         assert server.requests == 18
+
+
+def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
+    profile: Profile, server: FaultyServer, study: Path
+) -> None:
+    profile("models", "add", "short", "--base-url", server.base_url, "--model", "m", "--max-tokens", "50")
+    dry = profile("extract", study, "--factors", "llm", "--dry-run")
+    found = re.search(
+        r"up to ([\d,]+) tokens .* models add short \.\.\. --max-tokens (\d+) --replace", dry.out
+    )
+    assert found is not None, dry.out
+    assert 50 < int(found[1].replace(",", "")) <= int(found[2])
