@@ -152,7 +152,7 @@ class JudgingScreen(EntryScreen):
 
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        self.bar.readiness = readiness
+        self.bar.show_readiness(readiness)
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""
