@@ -25,10 +25,10 @@ def where(done: int, of: int) -> Content:
     return Content.assemble(f"{done:,} of {of:,} ▐", share_bar(done, of, 8, "$accent"), "▏")
 
 
-def remarks(standing: TextStanding) -> Content:
+def remarks(standing: TextStanding) -> tuple[str, ...]:
     """Flag and note of a text, each with a glyph and a word."""
     said = ((standing.flagged, f"{Glyph.FLAG} flagged"), (bool(standing.note), f"{Glyph.NOTE} note"))
-    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+    return tuple(words for there, words in said if there)
 
 
 def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Content:

@@ -307,8 +307,8 @@ def _notes(name: str, told: ValidationReport) -> Iterator[str]:
         yield f"{name}: {pair.a} and {pair.b} agree on {pair.agree} of {pair.of}, Cohen's kappa {kappa}."
     if told.blind is not None and told.blind.answers:
         yield (
-            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers as extracted, "
-            f"{told.blind.changed} changed on seeing it, {told.blind.changed_to_extracted} of them to it."
+            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers were as extracted; "
+            f"{told.blind.changed} changed once it was seen, {told.blind.changed_to_extracted} of them to it."
         )
     if told.seconds is not None:
         yield f"{name}: {told.seconds:.0f} s an item (median, without idle time)."

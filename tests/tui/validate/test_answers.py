@@ -4,7 +4,7 @@ from annotation.study import Study
 from annotation.validation.design import Design, Level, Stratify, Validations
 from annotation.validation.log import ValidationLog
 from tests.tui.validate.conftest import Open
-from tests.tui.validate.pressing import press, ready, validate_screen
+from tests.tui.validate.pressing import press, ready, validate_screen, write
 from tests.tui.waiting import sees, shown
 from tui.widgets.choice_list import ChoiceList
 
@@ -109,3 +109,27 @@ async def test_the_fact_in_question_is_always_in_sight(sample: Study, judge: Ope
             await sees(pilot, app, f"▸ {item.fact + 1}.")
             await sees(pilot, app, f"fact {item.fact + 1} supported")
             await press(pilot, app, "y")
+
+
+async def test_what_one_said_is_in_sight_beside_flag_note_and_reason(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design(FORMALITY, 3))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        item = validate_screen(app).item
+        assert item is not None
+        right = next(choice for choice in item.choices if choice != item.extracted_label)
+        await press(pilot, app, "f", "n")
+        await write(pilot, app, "odd")
+        await press(pilot, app, "x", "e", "1", str(item.choices.index(right) + 1), "left")
+        await sees(pilot, app, f"you: {right}")
+        for remark in ("⚑", "✎"):
+            await sees(pilot, app, remark)
+
+
+async def test_many_validations_are_counted(sample: Study, judge: Open) -> None:
+    for seed in range(16):
+        Validations(sample).create(Design(FORMALITY, 1, seed))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "16 in all")
