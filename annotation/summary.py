@@ -203,3 +203,11 @@ def _tallies(
 ) -> dict[Any, _Tally]:
     counted = select(by, func.count(), func.count(value)).where(stands).group_by(by)
     return {key: _Tally(known, entries - known) for key, entries, known in connection.execute(counted)}
+
+
+def why_unavailable(connection: Connection, factor: str) -> str | None:
+    """Why responses have no value of a factor; one reason of several, None where none was noted."""
+    c = tables.factor_values.c
+    reasons = select(c.reason).where(c.factor == factor, c.value.is_(None), c.reason.is_not(None))
+    reason: str | None = connection.execute(reasons.order_by(c.id.desc()).limit(1)).scalar_one_or_none()
+    return reason
