@@ -184,7 +184,7 @@ class LabelScreen(PersonalScreen):
             return
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
-        title = OutsideText(item.title).line(200) if item.title else Content("Post")
+        title = OutsideText(item.title).line(200) if item.title else Content("Source")
         self.texts.show_source(item.source_id, LabelledText(item.source, title))
         self.texts.show_responses(
             LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))

@@ -133,3 +133,15 @@ async def test_many_validations_are_counted(sample: Study, judge: Open) -> None:
     app = judge()
     async with app.run_test(size=(80, 24)) as pilot:
         await sees(pilot, app, "16 in all")
+
+
+async def test_no_empty_page_opens_where_there_is_no_justification(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design(FORMALITY, 1))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        screen = validate_screen(app)
+        assert not screen.texts.justification
+        await press(pilot, app, "w")
+        await sees(pilot, app, "no justification came with the value")
+        assert app.screen is screen
