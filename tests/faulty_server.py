@@ -70,6 +70,7 @@ class FaultyServer:
         most_at_once: the most requests that were under way together.
         authorizations: every Authorization header that was sent.
         bodies: every request's JSON, in the order of arrival.
+        hold_after: requests beyond so many get no answer yet, None for none; may be changed while serving.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class FaultyServer:
         answer: Callable[[Mapping[str, Any]], str] = lambda body: YES,
         abilities: Collection[Ability] = tuple(Ability),
         inability: tuple[int, str] = (400, "response_format is not supported"),
+        hold_after: int | None = None,
     ) -> None:
         """`latency`: seconds; `wait`: the Retry-After; `inability`: how it refuses a format."""
         self.faults = faults
@@ -92,6 +94,7 @@ class FaultyServer:
         self.authorizations: set[str] = set()
         self.bodies: list[Mapping[str, Any]] = []
         self.port = 0
+        self.hold_after = hold_after
         self._share = share
         self._seed = seed
         self._latency = latency
@@ -173,8 +176,11 @@ class FaultyServer:
         key = json.dumps(body["messages"])
         tally = self.tallies[key]
         tally.requests += 1
+        number = self.requests
         if self._latency:
             await asyncio.sleep(self._latency)
+        while self.hold_after is not None and number > self.hold_after:
+            await asyncio.sleep(0.01)
         if self._lacks(body):
             status, words = self._inability
             return await _write(writer, Response(status, _error(words)))

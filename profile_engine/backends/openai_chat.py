@@ -23,6 +23,7 @@ from profile_engine.ports import (
     RefusalError,
     RetriableModelError,
     Speaker,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -202,7 +203,7 @@ class OpenAIChat:
             return NO_KEY
         key = os.environ.get(self._key_variable, "").strip()
         if not key:
-            raise UnusableModelError(
+            raise UnsentError(
                 f"{self._identity.name}: the environment variable {self._key_variable} is not set; "
                 "set it to the endpoint's key"
             )
@@ -266,9 +267,9 @@ class OpenAIChat:
     def _explained_status(self, error: "openai.APIStatusError") -> ModelError:
         status = error.status_code
         told = self._clean(error.message.removeprefix(f"Error code: {status} - "))
-        if status in {401, 403, 404}:
+        if status in {401, 403, 404, 410}:
             return UnusableModelError(f"{self._remedy(status)} ({status})")
-        if error.code == "insufficient_quota":
+        if status == HTTPStatus.PAYMENT_REQUIRED or error.code == "insufficient_quota":
             return UnusableModelError(f"{self._address}: the account has no credit left ({status})")
         if error.code == "content_filter":
             return RefusalError(f"{self._identity.name}: a content filter refused the request ({status})")
@@ -288,6 +289,8 @@ class OpenAIChat:
                 f"{self._address} has no model {self._identity.model!r}, or is no OpenAI-compatible address; "
                 "check the model's id, and the base URL, which usually ends in /v1"
             )
+        if status == HTTPStatus.GONE:
+            return f"{self._address} no longer has {self._identity.model!r}; choose another model"
         if self._key_variable is None:
             return f"{self._address} wants a key; name the environment variable that holds it"
         if status == HTTPStatus.UNAUTHORIZED:

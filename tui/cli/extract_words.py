@@ -110,8 +110,9 @@ def outcome_lines(
     parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
     parts += [f"{report.failed:,} failed"] if report.failed else []
     yield f"{name}: {', '.join(parts)}"
-    calls = [f"{outcome.made:,} calls made"]
-    calls += [f"{outcome.on_record:,} on record"] if outcome.on_record > 0 else []
+    expected = f" of {outcome.expected:,}" if report.ended else ""
+    calls = [f"{report.made:,}{expected} calls made"]
+    calls += [f"{report.on_record:,} on record"] if report.on_record else []
     calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
     calls += [f"{report.repairs:,} repairs"] if report.repairs else []
     calls += [f"{outcome.retries:,} retries"] if outcome.retries else []

@@ -194,7 +194,7 @@ class CodingScreen(EntryScreen):
 
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        self.bar.show_readiness(readiness)
+        self.bar.readiness = readiness
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""

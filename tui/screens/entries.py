@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -24,9 +23,6 @@ from tui.working_time import WorkingTime
 if TYPE_CHECKING:
     from annotation.validation.judgements import JudgementEntry
     from annotation.validation.mentions import MentionEntry
-
-_WRITTEN: Final = 0.05
-"""Seconds in which the terminal writes an item; reading ahead at the same time would hold it up."""
 
 
 class EntryScreen(BaseScreen):
@@ -163,11 +159,7 @@ class EntryScreen(BaseScreen):
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self.set_timer(_WRITTEN, partial(self._begin_reading_ahead, message.item))
-
-    def _begin_reading_ahead(self, item: int) -> None:
-        if item == self._on_screen:
-            self._read_ahead(item)
+        self._read_ahead(message.item)
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
     def _read_ahead(self, item: int) -> None:

@@ -153,7 +153,7 @@ class JudgingScreen(EntryScreen):
 
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        self.bar.show_readiness(readiness)
+        self.bar.readiness = readiness
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""

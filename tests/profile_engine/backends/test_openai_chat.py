@@ -191,8 +191,10 @@ async def test_a_remembered_ability_is_used_as_it_is() -> None:
     ("status", "kind", "words"),
     [
         (401, UnusableModelError, "did not accept the key in STUB_KEY"),
+        (402, UnusableModelError, "no credit left"),
         (403, UnusableModelError, "may not use 'stub-1'"),
         (404, UnusableModelError, "no model 'stub-1'.*usually ends in /v1"),
+        (410, UnusableModelError, "no longer has 'stub-1'"),
         (400, ModelError, "refused the request \\(400\\): so it is"),
         (408, RetriableModelError, "408"),
         (500, RetriableModelError, "500"),

@@ -153,6 +153,7 @@ def test_the_cost_is_limited(profile: Profile, server: FaultyServer, study: Path
     assert done.code == 1
     assert "Ended early: stopped at a cost of" in done.err
     assert 0 < server.requests < 18
+    assert f"\n{server.requests} of 18 calls made; cost" in done.err
     profile("models", "add", "free", "--base-url", server.base_url, "--model", "m-2")
     unknown = profile("extract", study, "--factors", "llm", "--model", "free", "--max-cost", "1", "--yes")
     assert unknown.code == 2
@@ -204,7 +205,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
     """A real process; the replies under way when Ctrl-C came are kept, and not asked again."""
     environment = os.environ | {"PROFILE_TUI_MODELS": str(tmp_path / "models.toml")}
     program = [sys.executable, "-c", "from tui.cli import main; main()"]
-    with judge_server(latency=0.2).in_thread() as server:
+    with judge_server(latency=0.5).in_thread() as server:
         add = ["models", "add", "judge", "--base-url", server.base_url, "--model", "m-1"]
         subprocess.run([*program, *add], env=environment, check=True, capture_output=True)
         extract = [*program, "extract", str(study), "--factors", "llm", "--yes", "--concurrency", "2"]
@@ -219,6 +220,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert "Traceback" not in said
         asked = server.requests
         assert asked < 18
+        assert f"\n{asked} of 18 calls made\n" in said
         with Study.open(study) as opened, opened.reading() as connection:
             assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == asked
         again = subprocess.run(extract, env=environment, capture_output=True, text=True, check=False)
