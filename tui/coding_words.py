@@ -19,10 +19,10 @@ def coding_line(info: CodingInfo) -> Content:
     return Content.assemble(name, f"  {info.texts:,} texts")
 
 
-def remarks(standing: TextStanding) -> Content:
+def remarks(standing: TextStanding) -> tuple[str, ...]:
     """Flag and note of a text, each with a glyph and a word."""
     said = ((standing.flagged, f"{Glyph.FLAG} flagged"), (bool(standing.note), f"{Glyph.NOTE} note"))
-    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+    return tuple(words for there, words in said if there)
 
 
 def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Content:

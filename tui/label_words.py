@@ -24,7 +24,7 @@ def where(item: Item, done: int) -> Content:
     return Content.assemble(
         f"{item.number:,} of {item.of:,} ",
         share_bar(done, item.of, _BAR_CELLS, "$accent"),
-        f" · post {item.source_number:,} of {item.sources:,}",
+        f" · source {item.source_number:,} of {item.sources:,}",
     )
 
 

@@ -12,7 +12,7 @@ from annotation.validation.items import ItemValue
 from annotation.validation.judgements import JudgementEntry, Ruling
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
-from tui.validate_words import HIDDEN, corrected_words, extractor, ruled, value_words
+from tui.validate_words import HIDDEN, corrected_words, extractor, right_words, ruled, value_words
 from tui.widgets.verdict_bar import Offer
 
 _CANNOT_TELL: Final = "cannot tell"
@@ -67,7 +67,9 @@ def claim(
         told = (f"{_name(one)} {ruled(one)}" for one in others)
         return Content.assemble(said, (f"  {Glyph.PEOPLE} " + " · ".join(told), "$people"))
     if standing.judgement is not None:
-        return Content.assemble(said, (f"  judged {ruled(standing.judgement)}", "$people"))
+        agreed = standing.judgement.verdict is Ruling.CORRECT
+        own = "right" if agreed else right_words(standing.judgement)
+        return Content.assemble(said, (f"  you: {own}", "$people"))
     return said
 
 

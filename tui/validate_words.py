@@ -115,25 +115,30 @@ def _share(accuracy: Accuracy) -> str:
     return f"{share.value * 100:.1f} % [{share.interval.low * 100:.1f}, {share.interval.high * 100:.1f}]"
 
 
-def remarks(standing: ItemStanding) -> Content:
+def remarks(standing: ItemStanding) -> tuple[str, ...]:
     """Flag, note and reason of an item, each with a glyph and a word."""
     said = (
         (standing.flagged, f"{Glyph.FLAG} flagged"),
         (bool(standing.note), f"{Glyph.NOTE} note"),
         (bool(standing.reason), "e reason"),
     )
-    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+    return tuple(words for there, words in said if there)
+
+
+def right_words(entry: JudgementEntry) -> str:
+    """What is right by an entry."""
+    if entry.verdict is Ruling.CANNOT_TELL:
+        return "cannot tell"
+    right = entry.label or (f"{entry.value:.3g}" if entry.value is not None else "no facts are left")
+    return " ".join(safe(right).split())
 
 
 def ruled(entry: JudgementEntry) -> str:
-    """What an entry says is right, in words."""
+    """What an entry says of the extraction and is right, in words."""
+    right = right_words(entry)
     if entry.verdict is None:
         return "open again"
-    if entry.verdict is Ruling.CANNOT_TELL:
-        return "cannot tell"
-    right = entry.label or (f"{entry.value:.3g}" if entry.value is not None else "other facts")
-    right = " ".join(safe(right).split())
-    if entry.kind is JudgementKind.BLIND:
+    if entry.kind is JudgementKind.BLIND or entry.verdict is Ruling.CANNOT_TELL:
         return right
     return f"correct: {right}" if entry.verdict is Ruling.CORRECT else f"wrong → {right}"
 

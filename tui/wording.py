@@ -139,11 +139,11 @@ def revalued(revaluation: Revaluation, titles: Mapping[str, str], values: Values
     """What it moved to let other factor values count."""
     name = f"{values} values".capitalize()
     if not revaluation.pairs:
-        return f"{name}: no manifestation differs."
+        return f"{name}: no two responses compare otherwise."
     changed = [move for move in revaluation.moves if move.score_before != move.score_after]
     told = "; ".join(moved(move, titles) for move in changed) or "no score"
-    differ = "manifestation differs" if revaluation.pairs == 1 else "manifestations differ"
-    return f"{name}: {revaluation.pairs:,} {differ}. {told}."
+    times = "once" if revaluation.pairs == 1 else f"{revaluation.pairs:,} times"
+    return f"{name}: two responses compare otherwise {times}. {told}."
 
 
 def agreement_words(agreement: ResponseAgreement | None) -> str:

@@ -93,6 +93,22 @@ async def test_it_says_choose_only_while_a_press_counts(tmp_path: Path) -> None:
         await ready(pilot, app)
 
 
+async def test_a_press_too_soon_after_the_instructions_is_told_of(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "covered.db", settings=StudySettings(minimum_seconds=5.0))
+    app = annotate(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(
+            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
+        )
+        await pilot.press("1")
+        await pilot.press("i", "escape")
+        await until(pilot, lambda: isinstance(app.screen, LabelScreen), "the item again")
+        assert "only just come back" not in shown(app)
+        await pilot.press("1")
+        await sees(pilot, app, "the item has only just come back: press again")
+        assert entries(study) == []
+
+
 async def test_an_item_that_cannot_be_read_is_asked_for_again(
     fast_study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,11 +12,14 @@ from annotation.answers import AnswerLog, NewAnswer
 from annotation.errors import StudyError
 from annotation.extraction import extract_rules
 from annotation.study import Study
+from annotation.validation.design import Design, Validations
+from annotation.validation.desk import ValidationDesk
+from annotation.validation.log import ValidationLog
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task, own_factor
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED, PAIRS, make_small_study
-from tests.tui.waiting import loaded, opened, settled, shown, until
+from tests.tui.waiting import loaded, opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.next_step import next_step
 from tui.screens.study import StudyScreen
@@ -216,3 +219,33 @@ async def test_a_factor_of_ones_own_is_shown_as_it_is_called(study: Study) -> No
         await loaded(pilot, app)
         screen, row = await counted(pilot, app), "Tone [/] ␛[31m external 0 0 24"
         assert any(line.startswith(row) for line in words(screen, FactorValues))
+
+
+async def test_says_why_nothing_is_extracted_and_what_is_open(tmp_path: Path) -> None:
+    with make_small_study(tmp_path / "small.db") as study:
+        extract_rules(study)
+        app = ProfileApp(Session(study, Role.RESEARCHER), tracebacks=True)
+        async with app.run_test(size=(120, 40), notifications=True) as pilot:
+            await loaded(pilot, app)
+            await counted(pilot, app)
+            assert "v Validate" in shown(app).splitlines()[-1]
+            await pilot.press("x")
+            await sees(pilot, app, "Every value that rules find is there.")
+            (told,) = app._notifications
+            assert "Intent Alignment" in told.message
+            assert "profile-tui extract says what finds them" in told.message
+
+
+def test_what_is_drawn_for_validation_comes_before_labelling(tmp_path: Path) -> None:
+    with make_small_study(tmp_path / "small.db") as study:
+        info = Validations(study).create(Design("length", 3))
+        extract_rules(study)
+        step = next_step(study.summary(), study.factors)
+        assert (step.how, step.what) == ("v", "judges extracted values: 3 are drawn and open")
+        ValidationLog(study).register("Ada")
+        desk = ValidationDesk(study, info.id, "Ada")
+        while (item := desk.next()) is not None:
+            desk.save(item.answered("Ada"))
+        assert next_step(study.summary(), study.factors).how != "v"
+        desk.undo()
+        assert study.summary().open_items == 1

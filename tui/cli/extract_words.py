@@ -96,7 +96,8 @@ def duration(seconds: float) -> str:
 
 def report_line(report: "ExtractionReport") -> str:
     """What was done for a factor."""
-    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
+    why = f" ({'; '.join(report.why)})" if report.why else ""
+    unavailable = f", {report.unavailable} unavailable{why}" if report.unavailable else ""
     already = f", {report.already} had one already" if report.already else ""
     cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
     return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"

@@ -16,6 +16,7 @@ from annotation.validation.validators import find_disputes
 from profile_engine.accuracy import ClassFigures, Interval, Proportion
 from tui.cli.coding_results import sets_of
 from tui.cli.output import Cell, Column, Result, ResultTable
+from tui.errors import UsageError
 
 _NO_VALUE: Final = "–"
 
@@ -90,9 +91,29 @@ _CORRECTIONS: Final = tuple(
 )
 
 
-def drawn(study: Study, designs: Sequence[Design]) -> Result:
-    """Draw, and say what was drawn."""
-    return _draws("Drawn", Validations(study).create_all(designs))
+def drawn(study: Study, designs: Sequence[Design], *, again: bool) -> Result:
+    """Draw, and say what was drawn; a draw that is there already only `again` makes, else it is refused."""
+    earlier = Validations(study).all()
+    for info in earlier:
+        if info.design in designs and not again:
+            raise UsageError(
+                f"validate new: validation {info.id} is this draw of {info.design.factor}: open it with --id "
+                f"{info.id}, draw others with another --seed, or --again judges the same once more"
+            )
+    infos = Validations(study).create_all(designs)
+    notes = (_about_overlap(info, other) for info in infos for other in earlier if _overlap(info, other))
+    return _draws("Drawn", infos, tuple(notes))
+
+
+def _overlap(info: ValidationInfo, other: ValidationInfo) -> bool:
+    """Whether both draw from the same order of the same values."""
+    a, b = info.design, other.design
+    return (a.factor, a.seed, a.level, a.stratify) == (b.factor, b.seed, b.level, b.stratify)
+
+
+def _about_overlap(info: ValidationInfo, other: ValidationInfo) -> str:
+    more = "has items in common" if info.design.stratify else "begins with the same items"
+    return f"{info.id} {more} as {other.id}; what was said there is not carried over."
 
 
 def listed(study: Study) -> Result:
@@ -159,10 +180,10 @@ def corrected(study: Study) -> Result:
     return _result("corrections", "Corrections", _CORRECTIONS, [_correction_row(one) for one in corrections])
 
 
-def _draws(title: str, infos: Iterable[ValidationInfo]) -> Result:
+def _draws(title: str, infos: Iterable[ValidationInfo], notes: tuple[str, ...] = ()) -> Result:
     documents = [_draw_document(info) for info in infos]
     rows = tuple(tuple(_yes(document[column.key]) for column in _DRAWN) for document in documents)
-    return Result({"validations": documents}, (ResultTable(title, _DRAWN, rows),))
+    return Result({"validations": documents}, (ResultTable(title, _DRAWN, rows, notes),))
 
 
 def _draw_document(info: ValidationInfo) -> dict[str, Any]:
@@ -307,8 +328,8 @@ def _notes(name: str, told: ValidationReport) -> Iterator[str]:
         yield f"{name}: {pair.a} and {pair.b} agree on {pair.agree} of {pair.of}, Cohen's kappa {kappa}."
     if told.blind is not None and told.blind.answers:
         yield (
-            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers as extracted, "
-            f"{told.blind.changed} changed on seeing it, {told.blind.changed_to_extracted} of them to it."
+            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers were as extracted; "
+            f"{told.blind.changed} changed once it was seen, {told.blind.changed_to_extracted} of them to it."
         )
     if told.seconds is not None:
         yield f"{name}: {told.seconds:.0f} s an item (median, without idle time)."
@@ -330,7 +351,8 @@ def _correction_row(one: Correction) -> tuple[Cell, ...]:
         one.after_label or one.after,
         ", ".join(one.by),
         one.created,
-        "; ".join((*one.reasons, *one.notes)) or None,
+        "; ".join((*(() if one.after is not None else ("no facts are left",)), *one.reasons, *one.notes))
+        or None,
     )
 
 

@@ -1,11 +1,12 @@
 """Coding: which factors a feedback text mentions, one key a factor."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
 from textual import getters, work
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
@@ -24,6 +25,7 @@ from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.mention_list import KEYS, MentionList
 from tui.widgets.text_pane import TextPane
 from tui.widgets.verdict_bar import Offer, VerdictBar
+from tui.wording import factor_titles
 
 
 class CodingScreen(EntryScreen):
@@ -76,7 +78,20 @@ class CodingScreen(EntryScreen):
         """Keys belong to the screen, so the pane takes none."""
         self.pane.can_focus = False
         self.bar.answers = (Offer("enter", "done, next", "enter"), Offer("s", "skip"), Offer("n", "note"))
-        self.bar.claim = Content("Which factors does this text mention? None at all is an answer, too.")
+        self.bar.claim = Content("Which factors does it mention? None is an answer, too.")
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """What the page of keys lists: which factor each key ticks."""
+        titles = list(factor_titles(self.app.session.study.factors).values())
+        ticks = {f"tick({place})": title for place, title in enumerate(titles)}
+        return {
+            key: one._replace(binding=replace(one.binding, tooltip=ticks[one.binding.action]))
+            if one.binding.action in ticks
+            else one
+            for key, one in super().active_bindings.items()
+            if not one.binding.action.startswith("tick(") or one.binding.action in ticks
+        }
 
     # Which set of texts
 

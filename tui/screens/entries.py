@@ -41,9 +41,9 @@ class EntryScreen(BaseScreen):
     """Keys that count only once the item could have been read."""
 
     free_keys: ClassVar[frozenset[str]] = frozenset(
-        ("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down", "left", "right")
+        ("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down", "left", "right", "home", "end", "tab")
     )
-    """Keys that may be held: they only look."""
+    """Keys that may be held: they only look, or do nothing here."""
 
     question: ClassVar[str] = "In whose name do you judge?"
 

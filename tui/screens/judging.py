@@ -26,7 +26,8 @@ from tui.widgets.validated_texts import ValidatedTexts
 _DIGITS: Final = tuple("123456789")
 _OF_FACTS: Final = frozenset(("1", "2", "0", "space"))
 """Keys that say whether the fact under the cursor is so."""
-_FIRST_YOURS: Final = Content("first your own answer; then you see the extracted value")
+FIRST_YOURS: Final = Content("first your own answer; then you see the extracted value")
+"""Said where a key speaks of a value that is not shown yet."""
 _FAULTS: Final = {"p": FactFault.SPLIT, "g": FactFault.MERGED, "r": FactFault.NOT_IN_RESPONSE}
 
 
@@ -183,7 +184,7 @@ class JudgingScreen(EntryScreen):
         elif self.shows_value:
             self._answer()
         else:
-            self.tell(_FIRST_YOURS)
+            self.tell(FIRST_YOURS)
 
     def _accept_facts(self) -> None:
         assert self.item is not None
@@ -207,7 +208,7 @@ class JudgingScreen(EntryScreen):
             )
             self.tell(Content(f"{mark}; y accepts the rest"))
         elif self.item.choices and not self.shows_value:
-            self.tell(_FIRST_YOURS)
+            self.tell(FIRST_YOURS)
         elif self.item.choices:
             self.wrong = not self.wrong
             self.draw()

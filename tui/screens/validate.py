@@ -16,7 +16,7 @@ from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind
 from tui.messages import EntrySaved, EntryUndone
 from tui.outside import OutsideText
-from tui.screens.judging import JudgingScreen
+from tui.screens.judging import FIRST_YOURS, JudgingScreen
 from tui.validate_words import (
     all_done,
     definition,
@@ -262,8 +262,12 @@ class ValidateScreen(JudgingScreen):
 
     def action_why(self) -> None:
         """Show the whole justification."""
-        if self.item is not None and self.shows_value:
-            self.app.push_screen(TextPage("Why", self.texts.justification, "(no justification)"))
+        if self.item is None:
+            return
+        if self.texts.justification:
+            self.app.push_screen(TextPage("Why", self.texts.justification, ""))
+        else:
+            self.tell(Content("no justification came with the value") if self.shows_value else FIRST_YOURS)
 
     def action_adjudicate(self) -> None:
         """Settle where validators differ, or go back to one's own items."""

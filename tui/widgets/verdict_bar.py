@@ -50,8 +50,8 @@ class VerdictBar(Widget):
     """What can be right instead."""
     said: reactive[Content] = reactive(Content())
     """What was stored last, or why nothing was."""
-    remarks: reactive[Content] = reactive(Content())
-    """Flag, note and reason of the item on screen."""
+    remarks: reactive[tuple[str, ...]] = reactive(())
+    """Flag, note and reason of the item on screen: a glyph and a word each."""
 
     def render(self) -> Content:
         """The four lines, or the last."""
@@ -61,7 +61,9 @@ class VerdictBar(Widget):
             return said
         ready = self.readiness is Readiness.READY
         word = Content.styled(self.readiness, "bold $text-success" if ready else "$quiet")
-        right = Content("  ").join(part for part in (self.remarks, word) if part.plain)
+        right = Content("  ").join([*_remarked(self.remarks), word])
+        if self.claim.cell_length + right.cell_length + 2 > width:
+            right = Content("  ").join([*_remarked(remark.split()[0] for remark in self.remarks), word])
         claim = self.claim.truncate(max(width - right.cell_length - 2, 1), ellipsis=True)
         gap = " " * max(width - claim.cell_length - right.cell_length, 1)
         lines = (
@@ -86,6 +88,10 @@ class VerdictBar(Widget):
         key = event.style.meta.get(_KEY)
         if key is not None:
             self.app.simulate_key(key)
+
+
+def _remarked(remarks: Iterable[str]) -> list[Content]:
+    return [Content.styled(remark, "$warning") for remark in remarks]
 
 
 def _offered(offer: Offer, *, ready: bool) -> Content:

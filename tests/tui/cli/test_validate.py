@@ -11,6 +11,7 @@ import pytest
 from annotation.study import Study
 from annotation.validation.coding import CodingDesk, NewMention
 from annotation.validation.desk import ValidationDesk
+from annotation.validation.facts import FactFault, FactMarks
 from annotation.validation.judgements import FIRST_REASON, JudgementKind, NewJudgement
 from annotation.validation.log import ValidationLog
 from tests.annotation.drafts import Draft
@@ -174,7 +175,10 @@ def test_feedback_is_coded_and_counted(profile: Profile, study: Path, tmp_path: 
     assert (coded["coded"], coded["counts"]["intent_alignment"], coded["counts"]["length"]) == (3, 2, 1)
     assert coded["correlation"]["factors"] == 10
     assert -1 <= coded["correlation"]["spearman"] <= 1
-    assert "reasons.jsonl: 3 of 3 texts coded" in profile("validate", "coded", study).out
+    assert "1. reasons.jsonl: 3 of 3 texts coded" in profile("validate", "coded", study).out
+    flat = list(csv.DictReader(io.StringIO(profile("validate", "coded", study, "-f", "csv").out)))
+    assert {(one["id"], one["name"]) for one in flat} == {("1", "reasons.jsonl")}
+    assert {one["coder"]: one["texts"] for one in flat if one["factor"] == "intent_alignment"}[""] == "2"
 
 
 def test_two_extractors_are_compared(profile: Profile, study: Path) -> None:
@@ -234,3 +238,36 @@ def test_bad_use_is_refused_in_one_line(
     assert said in done.err
     assert done.err.count("\n") == 1
     assert len(profile("validate", "list", study, "-f", "json").json["validations"]) == len(FACTORS)
+
+
+def test_a_draw_is_not_made_twice_by_mistake(profile: Profile, study: Path) -> None:
+    new = ("validate", "new", study, "--factor", FACTORS[0], "--seed", "1", "--n")
+    refused = profile(*new, "50")
+    assert refused.code == 2
+    assert "validation 1 is this draw of intent_alignment" in refused.err
+    assert profile(*new, "50", "--again").code == 0
+    larger = profile(*new, "60")
+    assert larger.code == 0
+    assert "4 begins with the same items as 1; what was said there is not carried over" in larger.out
+    with Study.open(study) as opened:
+        ValidationLog(opened).register("anna")
+        small, large = (ValidationDesk(opened, number, "anna") for number in (1, 4))
+        item, same = small.next(), large.next()
+        assert item is not None
+        assert same is not None
+        assert item.response_id == same.response_id
+
+
+def test_a_correction_without_a_value_says_that_no_facts_are_left(profile: Profile, tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    assert profile("demo", "--at", path, "--no-open").code == 0
+    assert profile("validate", "new", path, "--factor", "hallucination", "--n", "120").code == 0
+    with Study.open(path) as opened:
+        ValidationLog(opened).register("anna")
+        desk = ValidationDesk(opened, 1, "anna")
+        item = desk.next()
+        assert item is not None
+        gone = {fact.index: FactFault.NOT_IN_RESPONSE for fact in item.listed.facts}
+        desk.save(item.answered("anna", facts=FactMarks(faults=gone)))
+    (correction,) = profile("validate", "corrections", path, "-f", "json").json["corrections"]
+    assert (correction["after"], correction["reasons"]) == (None, "no facts are left")

@@ -1,11 +1,14 @@
 """What each key says of an item, and what is said where it says nothing."""
 
+from functools import partial
+
 from annotation.study import Study
 from annotation.validation.design import Design, Level, Stratify, Validations
 from annotation.validation.log import ValidationLog
 from tests.tui.validate.conftest import Open
-from tests.tui.validate.pressing import press, ready, validate_screen
-from tests.tui.waiting import sees, shown
+from tests.tui.validate.pressing import press, ready, validate_screen, write
+from tests.tui.waiting import sees, shown, until
+from tui.app import ProfileApp
 from tui.widgets.choice_list import ChoiceList
 
 FORMALITY = "formality_alignment"
@@ -109,3 +112,58 @@ async def test_the_fact_in_question_is_always_in_sight(sample: Study, judge: Ope
             await sees(pilot, app, f"▸ {item.fact + 1}.")
             await sees(pilot, app, f"fact {item.fact + 1} supported")
             await press(pilot, app, "y")
+
+
+async def test_what_one_said_is_in_sight_beside_flag_note_and_reason(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design(FORMALITY, 3))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        item = validate_screen(app).item
+        assert item is not None
+        right = next(choice for choice in item.choices if choice != item.extracted_label)
+        await press(pilot, app, "f", "n")
+        await write(pilot, app, "odd")
+        await press(pilot, app, "x", "e", "1", str(item.choices.index(right) + 1), "left")
+        await sees(pilot, app, f"you: {right}")
+        for remark in ("⚑", "✎"):
+            await sees(pilot, app, remark)
+
+
+async def test_many_validations_are_counted(sample: Study, judge: Open) -> None:
+    for seed in range(16):
+        Validations(sample).create(Design(FORMALITY, 1, seed))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "16 in all")
+
+
+async def test_no_empty_page_opens_where_there_is_no_justification(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design(FORMALITY, 1))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        screen = validate_screen(app)
+        assert not screen.texts.justification
+        await press(pilot, app, "w")
+        await sees(pilot, app, "no justification came with the value")
+        assert app.screen is screen
+
+
+async def test_keys_that_only_look_may_be_held(sample: Study, judge: Open) -> None:
+    Validations(sample).create(Design(FORMALITY, 4))
+    app = judge()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        await pilot.press("tab", "tab", "home", "home")
+        for number in (2, 3):  # an item each, as fast as it comes
+            await pilot.press("right")
+            await until(pilot, partial(_is_at, app, number), "the next item")
+        assert "is held" not in shown(app)
+
+
+def _is_at(app: ProfileApp, number: int) -> bool:
+    screen = validate_screen(app)
+    return (
+        screen.work is not None and screen.item is not None and screen.work.number(screen.item.id) == number
+    )
