@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
@@ -24,6 +25,9 @@ from tui.working_time import WorkingTime
 if TYPE_CHECKING:
     from annotation.validation.judgements import JudgementEntry
     from annotation.validation.mentions import MentionEntry
+
+_WRITTEN: Final = 0.05
+"""Seconds in which the terminal writes an item; reading ahead at the same time would hold it up."""
 
 
 class EntryScreen(BaseScreen):
@@ -79,7 +83,7 @@ class EntryScreen(BaseScreen):
 
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        self.bar.readiness = readiness
+        self.bar.show_readiness(readiness)
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""
@@ -165,7 +169,11 @@ class EntryScreen(BaseScreen):
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self._read_ahead(message.item)
+        self.set_timer(_WRITTEN, partial(self._begin_reading_ahead, message.item))
+
+    def _begin_reading_ahead(self, item: int) -> None:
+        if item == self._on_screen:
+            self._read_ahead(item)
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
     def _read_ahead(self, item: int) -> None:

@@ -145,7 +145,8 @@ class ValidateScreen(JudgingScreen):
     def _read_next(self, after: int) -> None:
         assert self.work is not None
         item = self.work.next(after)
-        self.work.measure()
+        if item is None:  # else this is done beside reading ahead, once the item is on the screen
+            self.work.measure()
         self._present(item)
 
     def _present(self, item: ValidationItem | None, said: Content | None = None) -> None:

@@ -1,6 +1,7 @@
 """The facts behind a value, one under the cursor, with the verdicts that are shown or given."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from textual.content import Content
@@ -11,6 +12,15 @@ from tui.outside import OutsideText
 
 _NOT_THERE: Final = FactFault.NOT_IN_RESPONSE
 _UNTOLD: Final = Content.styled("─ ───", "$quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What the lines were drawn with: drawing them again costs a frame."""
+
+    marks: FactMarks
+    others: Mapping[str, FactMarks]
+    verdicts: bool
 
 
 class FactPane(OptionList, can_focus=False):
@@ -35,6 +45,7 @@ class FactPane(OptionList, can_focus=False):
         self._listed = FactList("")
         self._single: int | None = None
         self._others: Mapping[str, FactMarks] = {}
+        self._drawn: _Drawn | None = None
 
     def show(
         self, listed: FactList, marks: FactMarks, *, verdicts: bool, question: str, single: int | None = None
@@ -49,6 +60,7 @@ class FactPane(OptionList, can_focus=False):
             single: index of the fact in question, where the others only stand beside it.
         """
         self._listed, self._single, self._others = listed, single, {}
+        self._drawn = _Drawn(marks, {}, verdicts)
         whose = "Source facts" if listed.of_source else "Facts"
         self.border_title = Content(f"{whose} · {question}" if question else whose)
         self.set_options(self._fact_lines(marks, verdicts=verdicts))
@@ -57,7 +69,10 @@ class FactPane(OptionList, can_focus=False):
 
     def mark(self, marks: FactMarks, others: Mapping[str, FactMarks], *, verdicts: bool) -> None:
         """Draw the same list with other marks, and what validators who differ say; the cursor stays."""
-        self._others = others
+        drawn = _Drawn(marks, others, verdicts)
+        if drawn == self._drawn:
+            return
+        self._others, self._drawn = others, drawn
         at, lines = self.highlighted, list(self._fact_lines(marks, verdicts=verdicts))
         if len(lines) != self.option_count:
             self.set_options(lines)

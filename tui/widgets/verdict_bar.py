@@ -13,6 +13,7 @@ from textual.widget import Widget
 from tui.widgets.choice_bar import Readiness
 
 _KEY: Final = "key"
+_NOTICED: Final = 0.08  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ class VerdictBar(Widget):
     """What was stored last, or why nothing was."""
     remarks: reactive[tuple[str, ...]] = reactive(())
     """Flag, note and reason of the item on screen: a glyph and a word each."""
+
+    def show_readiness(self, readiness: Readiness) -> None:
+        """Say whether a press would count; that something is being saved only where that takes a while.
+
+        A word that comes and goes within one frame only holds up the next item by one.
+        """
+        if readiness is Readiness.SAVING:
+            self.set_reactive(VerdictBar.readiness, readiness)
+            self.set_timer(_NOTICED, self.refresh)
+        else:
+            self.readiness = readiness
 
     def render(self) -> Content:
         """The four lines, or the last."""
