@@ -1,11 +1,12 @@
 """The log of what people said: append-only, a change or an undo is a new entry."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select
 
 from annotation.errors import AnswerError
 from annotation.planning.seats import (
@@ -17,8 +18,10 @@ from annotation.planning.seats import (
     skip_seat,
     utc_now,
 )
+from annotation.store.annotators import annotator_id, find_annotator, is_annotator
 from annotation.store.chain import extend
 from annotation.store.database import timestamp
+from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.standing import answer_stands, has_withdrawn
 from annotation.store.tables import agents, answers, pairs
@@ -127,10 +130,10 @@ class AnswerLog:
         if fault := annotator_fault(annotator):
             raise AnswerError(f"{fault}; give one, for example --annotator anna")
         with self._study.reading() as connection:
-            if _annotator_id(connection, annotator) is not None:
+            if find_annotator(connection, annotator) is not None:
                 return
         with self._study.writing() as connection:
-            if _annotator_id(connection, annotator) is None:  # unless another process was faster
+            if find_annotator(connection, annotator) is None:  # unless another process was faster
                 connection.execute(
                     insert(agents).values(name=annotator, kind=AgentKind.ANNOTATOR, simulated=simulated)
                 )
@@ -145,7 +148,7 @@ class AnswerLog:
         """
         self._check(answer)
         with self._study.writing() as connection:
-            return _read(connection, answers.c.token == answer.token) or self._append(connection, answer)
+            return _answer(self._append(connection, answer), answer.annotator)
 
     def undo(self, annotator: str) -> Answer | None:
         """Take back this annotator's last entry that still stands; None when there is nothing to take back.
@@ -153,34 +156,20 @@ class AnswerLog:
         Without limit, across restarts. What stood before stands again. Imported labels are not taken back.
         """
         with self._study.writing() as connection:
-            undone = connection.execute(_undoable(annotator)).one_or_none()
-            if undone is None:
-                return None
-            before = connection.execute(_before(undone)).one_or_none()
-            stood = {} if before is None else {name: before._mapping[name] for name in _STANDING}
-            if undone.kind == AnswerKind.LABEL and stood.get("choice") is None:
-                reopen_seat(connection, undone.annotator_id, undone.pair_id, self._clock())
-            return _insert(
-                connection,
-                {
-                    **stood,
-                    "token": uuid4().hex,
-                    "pair_id": undone.pair_id,
-                    "annotator_id": undone.annotator_id,
-                    "kind": undone.kind,
-                    "undoes": undone.id,
-                    "origin": undone.origin,
-                },
-            )
+            row = _ANSWERS.undo(connection, *_undoable(annotator))
+            if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
+                reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())
+        return None if row is None else _answer(row, annotator)
 
     def since(self, answer_id: int) -> list[Answer]:
         """Entries of all annotators after this id, oldest first; made to be polled twice a second.
 
         None is ever missed: one transaction writes at a time, so ids become visible in their order.
         """
+        entries = select(answers, agents.c.name).join(agents).where(answers.c.id > answer_id)
         with self._study.reading() as connection:
-            rows = connection.execute(_entries().where(answers.c.id > answer_id).order_by(answers.c.id)).all()
-        return [_answer(row) for row in rows]
+            rows = connection.execute(entries.order_by(answers.c.id)).all()
+        return [_answer(row, row.name) for row in rows]
 
     def last(self) -> int:
         """Id of the newest entry; 0 in an empty log."""
@@ -192,7 +181,7 @@ class AnswerLog:
         said = (
             select(answers.c.kind, answers.c.pair_id, answers.c.choice, answers.c.set, answers.c.note)
             .join(agents)
-            .where(_is_annotator(annotator), answer_stands())
+            .where(is_annotator(annotator), answer_stands())
             .order_by(answers.c.id)
         )
         standing = Standing({}, set(), set(), {})
@@ -219,24 +208,25 @@ class AnswerLog:
         if answer.choice is Preference.TIE and not self._study.settings.allow_ties:
             raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
 
-    def _append(self, connection: Connection, answer: NewAnswer) -> Answer:
-        annotator_id = _annotator_id(connection, answer.annotator)
-        if annotator_id is None:
-            raise AnswerError(f"{answer.annotator} is not an annotator of this study; register them first")
-        if answer.origin is not Origin.IMPORT and has_withdrawn(connection, annotator_id):
+    def _append(self, connection: Connection, answer: NewAnswer) -> Row[Any]:
+        known = _ANSWERS.find(connection, answer.token)
+        if known is not None:
+            return known
+        person = annotator_id(connection, answer.annotator)
+        if answer.origin is not Origin.IMPORT and has_withdrawn(connection, person):
             raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
         if connection.execute(select(pairs.c.id).where(pairs.c.id == answer.pair_id)).first() is None:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
-        self._seat(connection, annotator_id, answer)
+        self._seat(connection, person, answer)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
-        return _insert(
+        return _ANSWERS.insert(
             connection,
             {
                 "token": answer.token,
                 "pair_id": answer.pair_id,
-                "annotator_id": annotator_id,
+                "annotator_id": person,
                 "kind": answer.kind,
                 "choice": answer.choice,
                 "shown_first": answer.shown_first,
@@ -249,94 +239,60 @@ class AnswerLog:
             },
         )
 
-    def _seat(self, connection: Connection, annotator_id: int, answer: NewAnswer) -> None:
+    def _seat(self, connection: Connection, person: int, answer: NewAnswer) -> None:
         if answer.origin is Origin.IMPORT:
             if answer.kind is AnswerKind.LABEL:
-                seat_import(connection, annotator_id, answer.pair_id)
+                seat_import(connection, person, answer.pair_id)
         elif answer.kind is AnswerKind.LABEL:
-            seat_label(connection, annotator_id, answer.pair_id, answer.shown_first, self._clock())
+            seat_label(connection, person, answer.pair_id, answer.shown_first, self._clock())
         elif answer.kind is AnswerKind.SKIP and answer.set:
-            skip_seat(connection, annotator_id, answer.pair_id)
+            skip_seat(connection, person, answer.pair_id)
         elif answer.kind in CHOICES:
-            hold_seats(connection, annotator_id, self._clock())
+            hold_seats(connection, person, self._clock())
 
 
-_STANDING: Final = ("choice", "shown_first", "shown_choice", "sure", "set", "note")
-"""The columns that say how things stand; an undo brings them back."""
+class _Answers(EntryTable):
+    """The log's table: each entry is chained to those before it, and kept in the journal beside the study."""
+
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
+        """Insert an entry."""
+        row = {"created": timestamp(), **values}
+        person = row["annotator_id"]
+        name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
+        extend(connection, [row], {person: name})
+        inserted = super().insert(connection, row)
+        if is_kept(connection):
+            pend(connection, lines_where(connection, answers.c.id == inserted.id))
+        return inserted
 
 
-def _is_annotator(name: str) -> ColumnElement[bool]:
-    return and_(agents.c.name == name, agents.c.kind == AgentKind.ANNOTATOR)
+_ANSWERS: Final = _Answers(
+    answers,
+    "pair_id",
+    "annotator_id",
+    ("choice", "shown_first", "shown_choice", "sure", "set", "note"),
+)
 
 
-def _annotator_id(connection: Connection, name: str) -> int | None:
-    return connection.execute(select(agents.c.id).where(_is_annotator(name))).scalar_one_or_none()
-
-
-def _undoable(annotator: str) -> Select[Any]:
-    """The annotator's newest entry that is not undone, is no undo itself and that no import has replaced."""
+def _undoable(annotator: str) -> Iterator[ColumnElement[bool]]:
+    """Conditions: an entry of this annotator that did not come with data, and that no import has replaced."""
     later = answers.alias()
-    undone = exists().where(later.c.undoes == answers.c.id)
-    replaced = exists().where(
+    yield answers.c.annotator_id == select(agents.c.id).where(is_annotator(annotator)).scalar_subquery()
+    yield answers.c.origin != Origin.IMPORT
+    yield ~exists().where(
         later.c.annotator_id == answers.c.annotator_id,
         later.c.kind == answers.c.kind,
         later.c.pair_id == answers.c.pair_id,
         later.c.id > answers.c.id,
         later.c.origin == Origin.IMPORT,
     )
-    annotator_id = select(agents.c.id).where(_is_annotator(annotator)).scalar_subquery()
-    return (
-        select(answers)
-        .where(answers.c.annotator_id == annotator_id, answers.c.origin != Origin.IMPORT)
-        .where(answers.c.undoes.is_(None), ~undone, ~replaced)
-        .order_by(answers.c.id.desc())
-        .limit(1)
-    )
 
 
-def _before(entry: Row[Any]) -> Select[Any]:
-    """The entry that stood before this one, undoes included: they say what stood then."""
-    return (
-        select(answers)
-        .where(
-            answers.c.annotator_id == entry.annotator_id,
-            answers.c.kind == entry.kind,
-            answers.c.pair_id == entry.pair_id,
-            answers.c.id < entry.id,
-        )
-        .order_by(answers.c.id.desc())
-        .limit(1)
-    )
-
-
-def _insert(connection: Connection, values: dict[str, Any]) -> Answer:
-    row = {"created": timestamp(), **values}
-    annotator_id = row["annotator_id"]
-    name = connection.execute(select(agents.c.name).where(agents.c.id == annotator_id)).scalar_one()
-    extend(connection, [row], {annotator_id: name})
-    key = connection.execute(insert(answers).values(**row)).inserted_primary_key
-    assert key is not None
-    if is_kept(connection):
-        pend(connection, lines_where(connection, answers.c.id == key[0]))
-    saved = _read(connection, answers.c.id == key[0])
-    assert saved is not None
-    return saved
-
-
-def _entries() -> Select[Any]:
-    return select(answers, agents.c.name).join(agents)
-
-
-def _read(connection: Connection, which: ColumnElement[bool]) -> Answer | None:
-    row = connection.execute(_entries().where(which)).one_or_none()
-    return None if row is None else _answer(row)
-
-
-def _answer(row: Row[Any]) -> Answer:
+def _answer(row: Row[Any], annotator: str) -> Answer:
     return Answer(
         id=row.id,
         pair_id=row.pair_id,
-        annotator=row.name,
+        annotator=annotator,
         kind=AnswerKind(row.kind),
         choice=_preference(row.choice),
         shown_first=_preference(row.shown_first),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from annotation.answers import AnswerKind
 from annotation.errors import AnswerError
 from annotation.sides import first_side
+from annotation.store.annotators import annotator_id
 from annotation.store.columns import read_columns
 from annotation.store.standing import label_stands, skip_stands
 from annotation.store.tables import agents, answers, pairs, responses, sources
@@ -197,15 +198,6 @@ class Worklist:
             source_number=int(self._source_numbers[place]),
             sources=int(self._source_numbers[-1]),
         )
-
-
-def annotator_id(connection: Connection, annotator: str) -> int:
-    """The id of somebody who is registered; raises AnswerError for others."""
-    named = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.name == annotator)
-    found: int | None = connection.execute(named).scalar_one_or_none()
-    if found is None:
-        raise AnswerError(f"{annotator} is not an annotator of this study; register them first")
-    return found
 
 
 def annotator_number(connection: Connection, id_: int) -> int:

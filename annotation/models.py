@@ -93,6 +93,10 @@ class ConfiguredModel(BaseModel):
     ability: Ability | None = Field(
         default=None, description="how it is held to JSON; found out by `models check` or a first run"
     )
+    folds_system: bool = Field(
+        default=False,
+        description="whether instructions go into the first question, as it refuses a system turn; found out",
+    )
     seconds: float | None = Field(default=None, gt=0, description="how long a call took, by `models check`")
 
     def chat(self) -> "OpenAIChat":
@@ -114,6 +118,7 @@ class ConfiguredModel(BaseModel):
             extra=self.extra,
             timeout=self.timeout,
             ability=self.ability,
+            folds_system=self.folds_system,
         )
 
 
@@ -217,10 +222,15 @@ class ModelBook:
         _edit(path, lambda document: document.pop(name))
         return path
 
-    def remember(self, name: str, ability: Ability | None, seconds: float | None = None) -> None:
+    def remember(self, chat: "OpenAIChat", seconds: float | None = None) -> None:
         """Note what was found out of a model; a file that cannot be written is left alone."""
+        name = chat.identity.name
         model = self.find(name)
-        found = {"ability": ability and ability.value, "seconds": seconds and round(seconds, 3)}
+        found = {
+            "ability": chat.ability and chat.ability.value,
+            "folds_system": chat.folds_system,
+            "seconds": seconds and round(seconds, 3),
+        }
         news = {
             key: value for key, value in found.items() if value is not None and getattr(model, key) != value
         }

@@ -201,3 +201,10 @@ class Study:
         Others wait meanwhile (up to 10 s, then StudyError): compute before, write here.
         """
         return self._database.writing()
+
+    def claiming(self, work: str) -> AbstractContextManager[None]:
+        """Do what one process at a time may do in this study; raises StudyError where another is at it.
+
+        `work` says what is being done, as in "asking gpt-4o"; the claim ends with the block or the process.
+        """
+        return self._database.claiming(work)

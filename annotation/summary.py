@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Executable, Table, func, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    Table,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 
 from annotation.store import tables
 from annotation.store.standing import label_stands, preference_stands, value_stands
+from annotation.validation.judgements import JUDGEMENTS, JudgementKind
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Factor, Task
 
@@ -58,6 +69,7 @@ class StudySummary:
     empty_responses: int
     pairs: int
     labelled_pairs: int
+    open_items: int
     last_answer: int
     factors: tuple[FactorCount, ...]
     agents: tuple[AgentCount, ...]
@@ -99,6 +111,7 @@ def summarise(
                 answers.c.choice.is_not(None), label_stands()
             ),
         ),
+        open_items=_open_items(connection),
         last_answer=_number(connection, select(func.coalesce(func.max(answers.c.id), 0))),
         factors=_factor_counts(connection, factors),
         agents=_agent_counts(connection),
@@ -114,6 +127,18 @@ def _number(connection: Connection, statement: Executable) -> int:
 
 def _count(connection: Connection, table: Table) -> int:
     return _number(connection, select(func.count()).select_from(table))
+
+
+def _open_items(connection: Connection) -> int:
+    """Items that are drawn for validation and that nobody has judged."""
+    c = tables.judgements.c
+    judged = exists().where(
+        c.item_id == tables.validation_items.c.id,
+        c.kind == JudgementKind.JUDGEMENT,
+        c.verdict.is_not(None),
+        JUDGEMENTS.stands(),
+    )
+    return _number(connection, select(func.count()).select_from(tables.validation_items).where(~judged))
 
 
 def _factor_counts(connection: Connection, factors: tuple[Factor, ...]) -> tuple[FactorCount, ...]:
@@ -178,3 +203,11 @@ def _tallies(
 ) -> dict[Any, _Tally]:
     counted = select(by, func.count(), func.count(value)).where(stands).group_by(by)
     return {key: _Tally(known, entries - known) for key, entries, known in connection.execute(counted)}
+
+
+def why_unavailable(connection: Connection, factor: str) -> str | None:
+    """Why responses have no value of a factor; one reason of several, None where none was noted."""
+    c = tables.factor_values.c
+    reasons = select(c.reason).where(c.factor == factor, c.value.is_(None), c.reason.is_not(None))
+    reason: str | None = connection.execute(reasons.order_by(c.id.desc()).limit(1)).scalar_one_or_none()
+    return reason

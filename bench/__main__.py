@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import concurrency, importing, latency, live, rules, startup, tallies, unieval, validating
+from bench import calls, concurrency, importing, latency, live, rules, startup, tallies, unieval, validating
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "importing": importing.main,
     "startup": startup.main,
     "latency": latency.main,
+    "calls": calls.main,
     "concurrency": concurrency.main,
     "unieval": unieval.main,
     "validating": validating.main,

@@ -69,16 +69,16 @@ def row(name: str, seconds: Sequence[float], bare: Sequence[float]) -> tuple[str
     return name, *shown, f"{median(seconds) / bare[49]:.1f}", f"{cuts[98] / bare[98]:.1f}"
 
 
-def label(arguments: list[str], home: str, *, to_the_task: str = "") -> list[float]:
+def label(arguments: list[str], home: str, *, to_the_task: str = "", pairs: int = PAIRS) -> list[float]:
     """Answer item after item, as fast as a person who never hesitates."""
     with Terminal(arguments, home) as terminal:
         if to_the_task:
             terminal.settle(4)  # the profile of 100k pairs is read meanwhile
             terminal.press(to_the_task)
-        terminal.wait_for(item(0))
+        terminal.wait_for(item(0, pairs))
         terminal.settle(1)
         # In turn, since one key twice in quick succession counts as held.
-        times = [terminal.time_press("12"[n % 2], item(n + 1)) for n in range(WARM_UP + PRESSES)]
+        times = [terminal.time_press("12"[n % 2], item(n + 1, pairs)) for n in range(WARM_UP + PRESSES)]
     return times[WARM_UP:]
 
 
@@ -93,9 +93,9 @@ def step(arguments: list[str], home: str) -> list[float]:
     return times[WARM_UP:]
 
 
-def item(number: int) -> tuple[bytes, ...]:
+def item(number: int, pairs: int = PAIRS) -> tuple[bytes, ...]:
     """What stands on the screen once a pair is painted: synthetic responses end in their number."""
-    place = rf"(?<![\d,]){number + 1:,} of {PAIRS:,}".encode()
+    place = rf"(?<![\d,]){number + 1:,} of {pairs:,}".encode()
     return place, rb"(?<!\d)%d\." % (2 * number), rb"(?<!\d)%d\." % (2 * number + 1)
 
 

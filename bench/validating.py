@@ -1,16 +1,24 @@
-"""Stepping through a validation in a study of 100k responses with 1M facts."""
+"""Stepping through a validation in a study of 100k responses with 1M facts: read, and on the screen.
+
+On the screen: from a key press in a real pseudo-terminal until the next item is painted, the judgement
+committed in between; beside it the Label screen in the same study, and what a commit alone takes.
+"""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
+from sqlalchemy import select
 
 from annotation.profiles import load_profile
+from annotation.settings import StudySettings
 from annotation.store.tables import validation_items
 from annotation.study import Study
 from annotation.validation.choices import Level, Stratify, Values
@@ -20,10 +28,12 @@ from annotation.validation.facts import FactMarks
 from annotation.validation.items import ItemValue, read_items
 from annotation.validation.judgements import NewJudgement
 from annotation.validation.log import ValidationLog
+from bench.latency import PRESSES, WARM_UP, WORDS, Terminal, label, row, time_commits
 from bench.report import print_table
 from tests.annotation.synthetic import make_study
 
 PAIRS, FACTS, DRAWN, OPENED = 50_000, 10, 300, 40
+_RIGHT: Final = "\x1b[C"
 Result = TypeVar("Result")
 
 _INSERT = """INSERT INTO factor_values (response_id, factor, value, method, version, created, evidence)
@@ -33,7 +43,8 @@ VALUES (?, 'hallucination', ?, 'llm', 'fused-1', '2026-01-01T00:00:00Z', ?)"""
 def main() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "study.db"
-        with make_study(path, PAIRS) as study:
+        with make_study(path, PAIRS, words=WORDS) as study:
+            study.change_settings(StudySettings(minimum_seconds=0.0))
             _add_facts(study)
             ValidationLog(study).register("anna")
             lists, lists_drawn = _timed(lambda: Validations(study).create(Design("hallucination", DRAWN)))
@@ -50,12 +61,60 @@ def main() -> None:
                 (f"the live accuracy, {name}", *_percentiles(accuracies)),
             ]
         rows.append(("the ranking after a correction", *_percentiles(_correct(path, lists.id))))
+        on_screen = _on_screen(path)
     print_table(
         f"Validating among {2 * PAIRS:,} responses with {2 * PAIRS * FACTS:,} facts; drawing {DRAWN} took "
         f"{lists_drawn:.1f} s and {facts_drawn:.1f} s",
         ["", "median", "p99 (items: under 50 ms)"],
         rows,
     )
+    print_table(
+        f"Key press to paint on the screens, {2 * PAIRS:,} responses, {PRESSES} presses each (milliseconds)",
+        ("", "p50", "p99", "most", "p50 / commit", "p99 / commit"),
+        on_screen,
+    )
+
+
+def _on_screen(path: Path) -> list[tuple[str, ...]]:
+    home = str(path.parent)
+    (path.parent / "config.toml").write_text('annotator = "nina"\n')
+    lists = Design("hallucination", DRAWN, seed=1)
+    with Study.open(path) as study:
+        drawn = Validations(study).create_all([lists, replace(lists, level=Level.FACT), lists])
+        of_lists, of_facts, to_look = ((info.id, _places(study, info.id)) for info in drawn)
+        commits = time_commits(study, "olga")
+    bare = quantiles(commits, n=100)
+    return [
+        row("a commit alone", commits, bare),
+        row("Label: a digit", label(["label", str(path), "--annotator", "ada"], home, pairs=PAIRS), bare),
+        row("Validate: y or ?, lists of facts", _press(path, *of_lists, "y?"), bare),
+        row("Validate: y or ?, single facts", _press(path, *of_facts, "y?"), bare),
+        row("Validate: the item after", _press(path, *to_look, (_RIGHT, _RIGHT)), bare),
+    ]
+
+
+def _press(path: Path, validation_id: int, places: list[bytes], keys: Sequence[str]) -> list[float]:
+    """Go through a validation with two keys in turn, since one twice in quick succession counts as held."""
+    arguments = ["validate", "open", str(path), "--id", str(validation_id)]
+    with Terminal(arguments, str(path.parent)) as terminal:
+        terminal.wait_for((places[0],))
+        terminal.settle(1)
+        times = [
+            terminal.time_press(keys[n % 2], (place,))
+            for n, place in enumerate(places[1 : WARM_UP + PRESSES])
+        ]
+    return times[WARM_UP:]
+
+
+def _places(study: Study, validation_id: int) -> list[bytes]:
+    """The fact that each item shows, in the order of the items."""
+    c = validation_items.c
+    found = select(c.response_id, c.fact).where(c.validation_id == validation_id).order_by(c.position)
+    with study.reading() as connection:
+        return [
+            rf"Fact {fact or 0} of response {response - 1} says".encode()
+            for response, fact in connection.execute(found)
+        ]
 
 
 def _add_facts(study: Study) -> None:

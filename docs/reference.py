@@ -47,7 +47,8 @@ where, and what to do. The exit codes:
 
 _KEYS_HEAD: Final = """# Keys
 
-Made from the bindings by `make docs`; `?` shows the same on every screen.
+Made from the bindings by `make docs`; `?` shows the same on every screen, but on Validate `F1` does:
+there `?` says that one cannot tell.
 """
 
 _HEADINGS: Final = MappingProxyType(

@@ -68,8 +68,13 @@ def wilson(successes: float, n: float, z: float = Z95) -> Interval:
     return Interval(max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale))
 
 
-def estimate(trials: Sequence[Trial]) -> Proportion:
+def estimate(trials: Sequence[Trial], beside: Sequence[Trial] = ()) -> Proportion:
     """The proportion of successes in the population that the trials were drawn from.
+
+    Args:
+        trials: those that the proportion is of.
+        beside: drawn with them, but of another kind, as recall is only of values that should have a class.
+            How many these are is chance too, where the draw fixed only how many there are together.
 
     The value is sum(w y) / sum(w), with weights 1 / probability the estimator of Hájek; with weights that
     add up to the size of each stratum the post-stratified one. A simple draw has Wilson's interval. A
@@ -81,10 +86,10 @@ def estimate(trials: Sequence[Trial]) -> Proportion:
     """
     n = len(trials)
     if not n:
-        return Proportion(0, None, None, 0.0)
+        return _share(0, 0)
     total = sum(trial.weight for trial in trials)
     value = min(1.0, sum(trial.weight for trial in trials if trial.success) / total)
-    effective = min(float(n), _effective_size(trials, value, total))
+    effective = min(float(n), _effective_size(trials, beside, value, total))
     return Proportion(n, value, wilson(value * effective, effective), effective)
 
 
@@ -151,6 +156,7 @@ def class_figures(judged: Sequence[Judged], classes: Sequence[str]) -> tuple[Cla
     for label in classes:
         extracted = [one for one in judged if one.extracted == label]
         right = [one for one in judged if one.right == label]
+        others = [_trial(one, False) for one in judged if one.right != label]
         figures.append(
             ClassFigures(
                 label,
@@ -158,7 +164,7 @@ def class_figures(judged: Sequence[Judged], classes: Sequence[str]) -> tuple[Cla
                 len(right),
                 sum(one.right == label for one in extracted),
                 estimate([_trial(one, one.right == label) for one in extracted]),
-                estimate([_trial(one, one.extracted == label) for one in right]),
+                estimate([_trial(one, one.extracted == label) for one in right], others),
             )
         )
     return tuple(figures)
@@ -193,13 +199,11 @@ def paired_difference(both: int, first_only: int, second_only: int, neither: int
 
     The interval combines the two Wilson intervals with the correlation phi of the two (Newcombe, Statistics
     in Medicine 17, 1998, 2635-2650, method 10): from d - sqrt(a² - 2 phi a b + b²) with a = p1 - l1 and
-    b = u2 - p2, to d + sqrt(c² - 2 phi c e + e²) with c = u1 - p1 and e = p2 - l2.
+    b = u2 - p2, to d + sqrt(c² - 2 phi c e + e²) with c = u1 - p1 and e = p2 - l2. A positive phi has its
+    numerator lowered by n / 2, at most to 0.
     """
     n = both + first_only + second_only + neither
-    first, second = (
-        estimate([Trial(place < hits, cluster=place) for place in range(n)])
-        for hits in (both + first_only, both + second_only)
-    )
+    first, second = (_share(hits, n) for hits in (both + first_only, both + second_only))
     counts = (both, first_only, second_only, neither)
     if first.interval is None or second.interval is None or first.value is None or second.value is None:
         return PairedDifference(*counts, first, second, None, None)
@@ -217,11 +221,16 @@ def stratum_weights(sizes: Mapping[str, int], counted: Mapping[str, int]) -> dic
     return {name: sizes[name] / number for name, number in counted.items() if number}
 
 
+def _share(hits: int, n: int) -> Proportion:
+    """Of a simple draw."""
+    return Proportion(n, hits / n, wilson(hits, n), float(n)) if n else Proportion(0, None, None, 0.0)
+
+
 def _trial(one: Judged, success: bool) -> Trial:
     return Trial(success, one.weight, one.stratum, one.cluster)
 
 
-def _effective_size(trials: Sequence[Trial], value: float, total: float) -> float:
+def _effective_size(trials: Sequence[Trial], beside: Sequence[Trial], value: float, total: float) -> float:
     clusters: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     for trial in trials:
         deviation = trial.weight * (trial.success - value) / total
@@ -233,6 +242,8 @@ def _effective_size(trials: Sequence[Trial], value: float, total: float) -> floa
         return float(n)
     kish = total**2 / sum(trial.weight**2 for trial in trials)
     fallback = min(kish, float(number))
+    for trial in beside:
+        clusters[trial.stratum][trial.cluster] += 0.0
     if min(map(len, clusters.values())) < _FEWEST:
         return fallback
     variance = sum(_variance(list(stratum.values())) for stratum in clusters.values())
@@ -254,7 +265,9 @@ def _half_width(p: float, n: int) -> float:
 
 def _phi(both: int, first_only: int, second_only: int, neither: int) -> float:
     product = (both + first_only) * (second_only + neither) * (both + second_only) * (first_only + neither)
-    excess = both * neither - first_only * second_only
+    excess: float = both * neither - first_only * second_only
+    if excess > 0:
+        excess = max(0.0, excess - (both + first_only + second_only + neither) / 2)
     return excess / sqrt(product) if product else 0.0
 
 

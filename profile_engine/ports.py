@@ -34,6 +34,10 @@ class UnusableModelError(ModelError):
     """No call can succeed until a person does something: a wrong key, no such model, nothing there."""
 
 
+class UnsentError(UnusableModelError):
+    """Such an error of a call that was not even sent."""
+
+
 class Speaker(StrEnum):
     """Who speaks in a chat."""
 

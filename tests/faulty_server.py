@@ -32,6 +32,7 @@ class Fault(StrEnum):
     SILENCE = "no answer until the client leaves"
     CUT = "the connection ends inside the body"
     EMPTY = "no text"
+    USED_UP = "no text, for all tokens went into thoughts"
     REFUSAL = "a refusal"
     PROSE = "no JSON"
     FENCES = "JSON inside prose and code fences"
@@ -70,6 +71,7 @@ class FaultyServer:
         most_at_once: the most requests that were under way together.
         authorizations: every Authorization header that was sent.
         bodies: every request's JSON, in the order of arrival.
+        hold_after: requests beyond so many get no answer yet, None for none; may be changed while serving.
     """
 
     def __init__(
@@ -83,8 +85,11 @@ class FaultyServer:
         answer: Callable[[Mapping[str, Any]], str] = lambda body: YES,
         abilities: Collection[Ability] = tuple(Ability),
         inability: tuple[int, str] = (400, "response_format is not supported"),
+        hold_after: int | None = None,
+        no_system: tuple[int, str] | None = None,
+        model: str = "stub-2024",
     ) -> None:
-        """`latency`: seconds; `wait`: the Retry-After; `inability`: how it refuses a format."""
+        """`latency`: seconds; `wait`: the Retry-After; `inability` and `no_system`: how it refuses these."""
         self.faults = faults
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
         self.injected: Counter[Fault] = Counter()
@@ -92,6 +97,7 @@ class FaultyServer:
         self.authorizations: set[str] = set()
         self.bodies: list[Mapping[str, Any]] = []
         self.port = 0
+        self.hold_after = hold_after
         self._share = share
         self._seed = seed
         self._latency = latency
@@ -99,6 +105,8 @@ class FaultyServer:
         self._answer = answer
         self._abilities = abilities
         self._inability = inability
+        self._no_system = no_system
+        self._model = model
         self._under_way = 0
         self._ahead: dict[str, list[Fault]] = {}
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -173,8 +181,14 @@ class FaultyServer:
         key = json.dumps(body["messages"])
         tally = self.tallies[key]
         tally.requests += 1
+        number = self.requests
         if self._latency:
             await asyncio.sleep(self._latency)
+        while self.hold_after is not None and number > self.hold_after:
+            await asyncio.sleep(0.01)
+        if self._no_system and body["messages"][0]["role"] == "system":
+            status, words = self._no_system
+            return await _write(writer, Response(status, _error(words)))
         if self._lacks(body):
             status, words = self._inability
             return await _write(writer, Response(status, _error(words)))
@@ -188,7 +202,9 @@ class FaultyServer:
         if fault and fault not in ODD_ANSWERS:
             return await _write(writer, self._failure(fault))
         tally.answered += 1
-        return await _write(writer, Response(200, completion(self._answer(body), odd=fault)))
+        return await _write(
+            writer, Response(200, completion(self._answer(body), odd=fault) | {"model": self._model})
+        )
 
     def _lacks(self, body: Mapping[str, Any]) -> bool:
         wanted = body.get("response_format", {}).get("type", Ability.TEXT)
@@ -209,6 +225,7 @@ class FaultyServer:
             Fault.UNAVAILABLE: Response(503, _error("no room")),
             Fault.CUT: Response(200, completion(YES), cut=True),
             Fault.EMPTY: Response(200, completion("")),
+            Fault.USED_UP: Response(200, completion("", finish="length")),
             Fault.REFUSAL: Response(200, completion(None, refusal="I cannot help with that.")),
         }
         return responses[fault]
@@ -218,7 +235,9 @@ def _error(words: str) -> dict[str, Any]:
     return {"error": {"message": words, "type": "stub", "param": None, "code": None}}
 
 
-def completion(text: str | None, *, refusal: str | None = None, odd: Fault | None = None) -> dict[str, Any]:
+def completion(
+    text: str | None, *, refusal: str | None = None, odd: Fault | None = None, finish: str = "stop"
+) -> dict[str, Any]:
     """A chat completion with a text, told in an odd way where wanted."""
     match odd:
         case Fault.PROSE:
@@ -233,7 +252,7 @@ def completion(text: str | None, *, refusal: str | None = None, odd: Fault | Non
         "object": "chat.completion",
         "created": 1,
         "model": "stub-2024",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "choices": [{"index": 0, "finish_reason": finish, "message": message}],
         "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
     }
 

@@ -31,6 +31,10 @@ class CodingTexts:
         """How many texts mention each factor."""
         return self._desk.counts()
 
+    def number(self, text_id: int) -> int | None:
+        """A text's place, from 1; None for a text of another set."""
+        return self._desk.number(text_id)
+
     def standing(self, text_id: int) -> TextStanding:
         """What this coder has said of a text."""
         return self._desk.standing(text_id)

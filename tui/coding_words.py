@@ -10,25 +10,19 @@ from profile_engine.taxonomy import Factor
 from tui.coding_texts import CodingTexts
 from tui.outside import OutsideText
 from tui.sides import Glyph
-from tui.widgets.bars import share_bar
-from tui.wording import factor_titles
+from tui.wording import factor_titles, remarked
 
 
 def coding_line(info: CodingInfo) -> Content:
     """A set of texts in a list of several."""
     name = OutsideText(info.name).line(40).stylize("bold")
-    return Content.assemble((f"{info.id}. ", "$quiet"), name, f"  {info.texts:,} texts")
+    return Content.assemble(name, f"  {info.texts:,} texts")
 
 
-def where(done: int, of: int) -> Content:
-    """How many are coded."""
-    return Content.assemble(f"{done:,} of {of:,} ▐", share_bar(done, of, 8, "$accent"), "▏")
-
-
-def remarks(standing: TextStanding) -> Content:
+def remarks(standing: TextStanding) -> tuple[str, ...]:
     """Flag and note of a text, each with a glyph and a word."""
     said = ((standing.flagged, f"{Glyph.FLAG} flagged"), (bool(standing.note), f"{Glyph.NOTE} note"))
-    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+    return tuple(words for there, words in said if there)
 
 
 def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Content:
@@ -40,19 +34,14 @@ def stored(entry: MentionEntry, number: int, factors: Iterable[Factor]) -> Conte
     return Content(f"saved: text {number:,} {_state(entry)}")
 
 
-def taken_back(entry: MentionEntry) -> Content:
+def taken_back(entry: MentionEntry, number: int) -> Content:
     """How a text stands after an undo."""
-    return Content(f"taken back: the text is {_state(entry)}")
+    return Content(f"taken back: text {number:,} is {_state(entry)}")
 
 
 def _state(entry: MentionEntry) -> str:
-    words = {
-        MentionKind.MENTIONS: "open again" if entry.factors is None else "coded as before",
-        MentionKind.SKIP: "skipped" if entry.set else "no longer skipped",
-        MentionKind.FLAG: "flagged" if entry.set else "no longer flagged",
-        MentionKind.NOTE: "with a note" if entry.note else "without a note",
-    }
-    return words[entry.kind]
+    answered = "open again" if entry.factors is None else "coded as before"
+    return remarked(entry.kind, entry.set, entry.note) or answered
 
 
 def all_coded(texts: CodingTexts, factors: Iterable[Factor]) -> Content:

@@ -16,7 +16,7 @@ _MOST_GLYPHS: Final = 5
 
 def post_label(view: PairView) -> Content:
     """The source's title and the data set's own name of the pair."""
-    title = OutsideText(view.title or "Post").line(_TITLE)
+    title = OutsideText(view.title or "Source").line(_TITLE)
     if view.external_id is None:
         return title
     return Content.assemble(title, " ", OutsideText(view.external_id).line(_NAME).stylize("$quiet"))

@@ -78,8 +78,8 @@ class Extraction:
 
     def remember(self) -> None:
         """Note what the run found out about the endpoint."""
-        if self.choice.model is not None and self.chat is not None:
-            self.book.remember(self.choice.model.name, self.chat.ability)
+        if self.chat is not None:
+            self.book.remember(self.chat)
 
     def told(self, outcome: "ExtractionOutcome") -> Iterator[str]:
         """What the run did, a line each."""

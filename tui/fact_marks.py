@@ -6,20 +6,18 @@ from typing import Final
 
 from annotation.evidence import NAMES, FactVerdict, JudgedFact, ResponseEvidence, read_evidence
 from annotation.study import Study
+from annotation.validation.facts import SOURCE_COVERAGE
 from profile_engine.extraction.facts import fact_spans
+from profile_engine.extraction.plan import NUMBER_OF_FACTS
 from profile_engine.extraction.rules import TextSpan
 from profile_engine.taxonomy import Factor, Granularity
 from tui.marks import PairMarks
 from tui.outside import Mark, MarkStyle
 
-SOURCE_COVERAGE: Final = "source_coverage"
-"""The factor whose facts are those of the source."""
-
 GOOD: Final = "✓"
 BAD: Final = "✗"
 UNKNOWN: Final = "·"
 
-_NUMBER_OF_FACTS: Final = "number_of_facts"
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _WORDS: Final = {
     "supported": ("supported", "not supported"),
@@ -69,7 +67,7 @@ class DeskMarks:
 
 def is_about_facts(factor: Factor) -> bool:
     """Whether the factor's value is made of facts."""
-    return factor.granularity is Granularity.FACT or factor.name == _NUMBER_OF_FACTS
+    return factor.granularity is Granularity.FACT or factor.name == NUMBER_OF_FACTS
 
 
 def read_facts(study: Study, response_id: int) -> ResponseFacts:

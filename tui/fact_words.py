@@ -8,12 +8,12 @@ from textual.content import Content
 
 from annotation.evidence import FactVerdict, JudgedFact, ValueRecord
 from annotation.study import FactorValue
+from annotation.validation.facts import SOURCE_COVERAGE
 from profile_engine.taxonomy import Factor, Granularity, Method
 from tui.fact_marks import (
     BAD,
     COUNTED_WHEN_NO,
     GOOD,
-    SOURCE_COVERAGE,
     UNKNOWN,
     FoundFact,
     ResponseFacts,

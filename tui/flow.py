@@ -40,6 +40,8 @@ from tui.messages import (
 from tui.outside import safe
 from tui.session import Role, Session
 
+_PAINTED: Final = 0.05
+"""Seconds in which the screen paints what comes next; following at the same time would hold it up."""
 POLL_SECONDS: Final = 0.5
 """How often other processes' answers are looked for."""
 
@@ -122,6 +124,7 @@ class StudyApp(App[None]):
             self._let_fail(error)
             return
         screen.post_message(done)
+        await asyncio.sleep(_PAINTED)
         await self.follow()
 
     async def action_quit(self) -> None:

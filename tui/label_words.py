@@ -14,7 +14,7 @@ from tui.labelling import Labelling
 from tui.outside import OutsideText
 from tui.sides import SIDES, Glyph
 from tui.widgets.bars import share_bar
-from tui.wording import moved
+from tui.wording import moved, remarked
 
 _BAR_CELLS: Final = 8
 
@@ -24,7 +24,7 @@ def where(item: Item, done: int) -> Content:
     return Content.assemble(
         f"{item.number:,} of {item.of:,} ",
         share_bar(done, item.of, _BAR_CELLS, "$accent"),
-        f" · post {item.source_number:,} of {item.sources:,}",
+        f" · source {item.source_number:,} of {item.sources:,}",
     )
 
 
@@ -46,13 +46,7 @@ def taken_back(answer: Answer, number: int) -> Content:
 
 
 def _state(answer: Answer) -> str:
-    words = {
-        **dict.fromkeys(CHOICES, "open again"),
-        AnswerKind.SKIP: "skipped" if answer.set else "no longer skipped",
-        AnswerKind.FLAG: "flagged" if answer.set else "no longer flagged",
-        AnswerKind.NOTE: "with a note" if answer.note else "without a note",
-    }
-    return words[answer.kind]
+    return remarked(answer.kind, answer.set, answer.note) or "open again"
 
 
 def _labels(answer: Answer, pair_id: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from annotation.study import StudySummary
 from profile_engine.taxonomy import Factor, Method
+from tui.wording import safe_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ def next_step(summary: StudySummary, factors: Sequence[Factor]) -> NextStep:
         return NextStep(command, "brings response pairs (--map ... reads a file of your own)")
     if waiting := rule_values_missing(summary, factors):
         return NextStep("x", f"computes the {waiting:,} rule-based values that are missing")
+    if summary.open_items:
+        return NextStep("v", f"judges extracted values: {summary.open_items:,} are drawn and open")
     if summary.labelled_pairs < summary.pairs:
         done = f"{summary.labelled_pairs:,} of {summary.pairs:,} pairs have labels"
         return NextStep("l", f"labels as yourself: {done}")
@@ -35,3 +38,19 @@ def rule_values_missing(summary: StudySummary, factors: Sequence[Factor]) -> int
     by_rule = {factor.name for factor in factors if factor.method is Method.RULE}
     counts = (count for count in summary.factors if count.factor in by_rule)
     return sum(summary.responses - count.values - count.unavailable for count in counts)
+
+
+def nothing_to_extract(summary: StudySummary | None, factors: Sequence[Factor]) -> str:
+    """Why rules found nothing more, and what would."""
+    words = "Every value that rules find is there."
+    if summary is None or not summary.responses:
+        return words
+    counts = {count.factor: count.values + count.unavailable for count in summary.factors}
+    others = [
+        safe_name(factor.title)
+        for factor in factors
+        if factor.method in (Method.LLM, Method.UNIEVAL) and counts.get(factor.name, 0) < summary.responses
+    ]
+    if not others:
+        return words
+    return f"{words} {', '.join(others)}: profile-tui extract says what finds them."

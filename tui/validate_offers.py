@@ -1,6 +1,6 @@
 """What the Validate screen offers to press, and who says what, at each step of an item."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,13 +9,15 @@ from textual.content import Content
 from annotation.validation.desk import ItemStanding
 from annotation.validation.facts import FactMarks
 from annotation.validation.items import ItemValue
-from annotation.validation.judgements import JudgementEntry
-from tui.outside import safe
+from annotation.validation.judgements import JudgementEntry, Ruling
+from tui.outside import OutsideText, safe
 from tui.sides import Glyph
-from tui.validate_words import HIDDEN, corrected_words, extractor, ruled, value_words
+from tui.validate_words import HIDDEN, corrected_words, extractor, right_words, ruled, value_words
 from tui.widgets.verdict_bar import Offer
 
-_CANNOT_TELL: Final = Offer("question_mark", "cannot tell", "?")
+_CANNOT_TELL: Final = "cannot tell"
+_NAME_WIDTH: Final = 8
+"""Two people's names and three classes fit into the narrowest terminal."""
 _REASON: Final = Offer("e", "reason")
 _VERDICTS: Final = (
     Offer("space", "turn"),
@@ -59,27 +61,62 @@ def claim(
         said = Content.assemble(said, (f"  you: {right}", "bold $warning"))
     elif standing.blind is not None and standing.blind.verdict is not None:
         said = Content.assemble(said, (f"  you said {ruled(standing.blind)}", "$people"))
-    if others:
-        told = (f"{' '.join(safe(one.validator).split())} {ruled(one)}" for one in others)
+    if others and standing.adjudication is not None:
+        return Content.assemble(said, (f"  settled {ruled(standing.adjudication)}", "$people"))
+    if others and not item.choices:  # else their names stand beside what they chose
+        told = (f"{_name(one)} {ruled(one)}" for one in others)
         return Content.assemble(said, (f"  {Glyph.PEOPLE} " + " · ".join(told), "$people"))
     if standing.judgement is not None:
-        return Content.assemble(said, (f"  judged {ruled(standing.judgement)}", "$people"))
+        agreed = standing.judgement.verdict is Ruling.CORRECT
+        own = "right" if agreed else right_words(standing.judgement)
+        return Content.assemble(said, (f"  you: {own}", "$people"))
     return said
 
 
-def offers(item: ItemValue, standing: ItemStanding, *, shown: bool, wrong: bool) -> Offered:
-    """What can be pressed now."""
+def offers(
+    item: ItemValue,
+    standing: ItemStanding,
+    others: Sequence[JudgementEntry],
+    *,
+    shown: bool,
+    wrong: bool,
+    erred: bool,
+) -> Offered:
+    """What can be pressed now; beside each class who of those that differ says so.
+
+    Args:
+        item: what is judged.
+        standing: what was said of it.
+        others: validators who differ.
+        shown: whether the extracted value is.
+        wrong: whether the right value is to come next.
+        erred: whether the extraction was said to be wrong, so that there is a reason to give.
+    """
+    unable = [one for one in others if one.verdict is Ruling.CANNOT_TELL]
+    unsure = Offer("question_mark", _CANNOT_TELL + _named(unable), "?")
     keep = (Offer("enter", "keep yours"),) if shown and standing.blind is not None else ()
+    reason = (_REASON,) if erred else ()
     if item.fact is None and item.listed.facts:
         rest = "accept the rest" if shown else "done"
-        asked = _VERDICTS if item.listed.question is not None else ()
-        return Offered((Offer("y", rest), *keep, _CANNOT_TELL, _REASON), "", (*asked, *_FAULTS))
+        verdicts = _VERDICTS if item.listed.question is not None else ()
+        return Offered((Offer("y", rest), *keep, unsure, *reason), "", (*verdicts, *_FAULTS))
     rights = tuple(
-        Offer(f"{place}", " ".join(safe(label).split())) for place, label in enumerate(item.choices, start=1)
+        Offer(f"{place}", " ".join(safe(label).split()) + _named(one for one in others if one.label == label))
+        for place, label in enumerate(item.choices, start=1)
     )
     if not shown:
-        return Offered((_CANNOT_TELL,), "your answer", rights)
-    answers = (Offer("y", "right"), Offer("x", "wrong"), *keep, _CANNOT_TELL, _REASON)
+        return Offered((unsure,), "your answer" if rights else "x asks for your number", rights)
+    answers = (Offer("y", "right"), Offer("x", "wrong"), *keep, unsure, *reason)
     if not rights:
         return Offered(answers, "x asks for the right number", ())
-    return Offered(answers, "which is right?" if wrong else "x wrong →", rights)
+    asked = "which one?" if others else "which is right?"
+    return Offered(answers, asked if wrong else "x wrong →", rights)
+
+
+def _named(entries: Iterable[JudgementEntry]) -> str:
+    names = [_name(one) for one in entries]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _name(entry: JudgementEntry) -> str:
+    return OutsideText(" ".join(entry.validator.split())).line(_NAME_WIDTH).plain

@@ -1,13 +1,12 @@
 """What the Validate screen says: the value, how far and how right, what was stored."""
 
-from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
 from textual.content import Content
 
-from annotation.validation.design import Level, ValidationInfo
-from annotation.validation.desk import DeskProgress, ItemStanding
+from annotation.validation.design import Level
+from annotation.validation.desk import ItemStanding
 from annotation.validation.facts import FactMarks, revalue
 from annotation.validation.items import ItemValue
 from annotation.validation.judgements import JudgementEntry, JudgementKind, Ruling
@@ -15,7 +14,8 @@ from annotation.validation.report import Accuracy
 from profile_engine.taxonomy import Factor
 from tui.outside import OutsideText, safe
 from tui.sides import Glyph
-from tui.widgets.bars import share_bar
+from tui.validating import OwnWork, Validating
+from tui.wording import remarked
 
 HIDDEN: Final = "─────"
 """Stands for a value that is not shown yet."""
@@ -57,7 +57,7 @@ def value_words(item: ItemValue) -> str:
     """The value as extracted; of a list with how many facts it has."""
     label = " ".join(safe(item.extracted_label).split())
     if item.fact is not None:
-        return f"{question_of(item)} {label}"
+        return f"fact {item.fact + 1} {question_of(item)} {label}"
     if item.listed.facts:
         facts = len(item.listed.facts)
         return f"{label}, from {facts} {'fact' if facts == 1 else 'facts'}"
@@ -72,36 +72,36 @@ def corrected_words(item: ItemValue, marks: FactMarks) -> str:
     return "no facts are left" if value is None else f"{value:.3g}"
 
 
-def validation_line(info: ValidationInfo) -> Content:
-    """A validation in a list of several."""
-    design = info.design
-    how = [f"{info.items:,} {'facts' if design.level is Level.FACT else 'responses'} drawn"]
+def validation_line(own: OwnWork) -> Content:
+    """A validation in a list of several, and how far its validator is."""
+    design, progress = own.info.design, own.progress
+    things = "facts" if design.level is Level.FACT else "responses"
+    told = f"{progress.done:,} of {progress.of:,} {things} judged"
+    how = [told if progress.of else f"{things} all judged by others"]
     how += [f"by {design.stratify}"] if design.stratify else []
     how += ["blind first"] if design.blind_first else []
     how += [f"{design.validators} validators"] if design.validators > 1 else []
-    name = OutsideText(design.factor).line(28)
-    return Content.assemble((f"{info.id}. ", "$quiet"), name.stylize("bold"), f"  {', '.join(how)}")
+    name = Content.styled(factor_title(own.factor), "bold").truncate(28, ellipsis=True)
+    return Content.assemble(name, f"  {', '.join(how)}")
 
 
-def where(progress: DeskProgress) -> Content:
-    """How many are done."""
-    return Content.assemble(
-        f"{progress.done:,} of {progress.of:,} ▐", share_bar(progress.done, progress.of, 8, "$accent"), "▏"
-    )
-
-
-def figures(accuracies: Sequence[Accuracy], width: int) -> Content:
-    """How right the values are so far, with the interval; of verdicts too where there is room."""
-    told = [one for one in accuracies if one.n]
+def figures(work: Validating, width: int) -> Content:
+    """How right the values are so far, by whom, with the interval; of verdicts too where there is room."""
+    told = [one for one in work.accuracy if one.n]
     if not told:
         return Content("nothing judged yet")
-    line = Content(" │ ").join([_figures(told[0]), *(Content(f"verdicts {_share(one)}") for one in told[1:])])
-    return line if line.cell_length <= width else _figures(told[0]).truncate(width, ellipsis=True)
+    first = _figures(told[0], _by(work))
+    line = Content(" │ ").join([first, *(Content(f"verdicts {_share(one)}") for one in told[1:])])
+    return line if line.cell_length <= width else first.truncate(width, ellipsis=True)
 
 
-def _figures(accuracy: Accuracy) -> Content:
-    what = "verdicts: " if accuracy.level is Level.FACT else ""
-    parts = [f"{what}{accuracy.correct:,} of {accuracy.n - accuracy.cannot_tell:,} right", _share(accuracy)]
+def _by(work: Validating) -> str:
+    return "by all" if work.kind is JudgementKind.ADJUDICATION else "by you"
+
+
+def _figures(accuracy: Accuracy, by: str) -> Content:
+    right = f"{accuracy.correct:,} of {accuracy.n - accuracy.cannot_tell:,} right"
+    parts = [f"{by}: {right}", _share(accuracy)]
     if accuracy.needed_for_5_points is not None:
         more = accuracy.needed_for_5_points
         parts.append(f"±5 needs {more:,} more" if more else "±5 reached")
@@ -115,40 +115,41 @@ def _share(accuracy: Accuracy) -> str:
     return f"{share.value * 100:.1f} % [{share.interval.low * 100:.1f}, {share.interval.high * 100:.1f}]"
 
 
-def remarks(standing: ItemStanding) -> Content:
+def remarks(standing: ItemStanding) -> tuple[str, ...]:
     """Flag, note and reason of an item, each with a glyph and a word."""
     said = (
         (standing.flagged, f"{Glyph.FLAG} flagged"),
         (bool(standing.note), f"{Glyph.NOTE} note"),
         (bool(standing.reason), "e reason"),
     )
-    return Content.styled("  ".join(words for there, words in said if there), "$warning")
+    return tuple(words for there, words in said if there)
+
+
+def right_words(entry: JudgementEntry) -> str:
+    """What is right by an entry."""
+    if entry.verdict is Ruling.CANNOT_TELL:
+        return "cannot tell"
+    right = entry.label or (f"{entry.value:.3g}" if entry.value is not None else "no facts are left")
+    return " ".join(safe(right).split())
 
 
 def ruled(entry: JudgementEntry) -> str:
-    """What an entry says is right, in words."""
+    """What an entry says of the extraction and is right, in words."""
+    right = right_words(entry)
     if entry.verdict is None:
         return "open again"
-    if entry.verdict is Ruling.CANNOT_TELL:
-        return "cannot tell"
-    right = entry.label or (f"{entry.value:.3g}" if entry.value is not None else "other facts")
-    right = " ".join(safe(right).split())
-    if entry.kind is JudgementKind.BLIND:
+    if entry.kind is JudgementKind.BLIND or entry.verdict is Ruling.CANNOT_TELL:
         return right
     return f"correct: {right}" if entry.verdict is Ruling.CORRECT else f"wrong → {right}"
 
 
 def told(entry: JudgementEntry) -> str:
     """What an entry did to its item."""
-    words = {
-        JudgementKind.REASON: f"reason: {safe(entry.reason or 'none')}",
-        JudgementKind.NOTE: "with a note" if entry.note else "without a note",
-        JudgementKind.SKIP: "skipped" if entry.set else "no longer skipped",
-        JudgementKind.FLAG: "flagged" if entry.set else "no longer flagged",
-    }
+    if entry.kind is JudgementKind.REASON:
+        return f"reason: {safe(entry.reason or 'none')}"
     if entry.kind is JudgementKind.BLIND and entry.verdict is not None:
         return f"your own answer {ruled(entry)}"
-    return words.get(entry.kind) or ruled(entry)
+    return remarked(entry.kind, entry.set, entry.note) or ruled(entry)
 
 
 def stored(entry: JudgementEntry, number: int) -> Content:
@@ -162,20 +163,44 @@ def taken_back(entry: JudgementEntry, number: int) -> Content:
     return Content(f"taken back: item {number:,} {again}{' '.join(told(entry).split())}")
 
 
-def all_done(progress: DeskProgress, accuracies: Sequence[Accuracy], *, adjudicating: bool) -> Content:
-    """What was done, and how to go on."""
-    what = "disputed items settled" if adjudicating else "items judged"
+def all_done(work: Validating, following: OwnWork | None) -> Content:
+    """What was done, and how to go on: to the validation that follows, if any has open items."""
+    progress, adjudicating = work.progress, work.kind is JudgementKind.ADJUDICATION
+    if adjudicating:
+        what = "disputed items settled"
+        leave = Content("a or escape goes back to your own items · o opens another validation")
+    else:
+        what = "items judged"
+        leave = Content("a settles disputes · o opens another validation · escape goes back")
     if not progress.of:
-        nothing = "No disputes: the validators agree." if adjudicating else "No item of this draw is yours."
-        return Content(f"{nothing}\n\no opens another validation · escape goes back")
+        nothing = _no_disputes(work) if adjudicating else "No item of this draw is yours."
+        return Content("\n").join([Content(nothing), Content(""), *_go_on(following), leave])
     lines = [
         Content.styled("All done", "bold $success"),
         Content(""),
         Content(f"{progress.done:,} of {progress.of:,} {what}"),
-        *(_figures(one) for one in accuracies if one.n),
+        *(
+            _figures(one, f"verdicts {_by(work)}" if one.level is Level.FACT else _by(work))
+            for one in work.accuracy
+            if one.n
+        ),
         Content(""),
+        *_go_on(following),
         Content("u takes the last answer back and returns to it"),
-        Content("a settles disputes · o opens another validation · escape goes back"),
-        Content("profile-tui validate report STUDY prints the results"),
+        leave,
+        Content("profile-tui validate report STUDY prints what everybody's answers come to"),
     ]
     return Content("\n").join(lines)
+
+
+def _no_disputes(work: Validating) -> str:
+    if work.info.design.validators == 1:
+        return "No disputes: each item of this validation is for one person to judge."
+    return "No disputes so far: no item has two judgements that differ."
+
+
+def _go_on(following: OwnWork | None) -> list[Content]:
+    if following is None:
+        return []
+    what = f"goes on to {factor_title(following.factor)}, {following.open:,} open"
+    return [Content.assemble(("enter", "bold $primary"), f" {what}")]

@@ -1,18 +1,53 @@
 """One person's way through a validation, without a widget: what comes next, read ahead; how right it is."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import RLock
 from typing import Final
 
 from annotation.study import Study
+from annotation.validation.design import ValidationInfo, Validations, find_factor
 from annotation.validation.desk import DeskProgress, ItemStanding, ValidationDesk
 from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind, NewJudgement
-from annotation.validation.report import Accuracy
+from annotation.validation.order import WorkOrder
+from annotation.validation.report import Accuracy, report
 from annotation.validation.validators import Dispute, find_disputes
+from profile_engine.taxonomy import Factor
 from tui.ahead import ReadAhead
 
 MOVING_ON: Final = (JudgementKind.JUDGEMENT, JudgementKind.ADJUDICATION, JudgementKind.SKIP)
 """Kinds of entries behind which the next item comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWork:
+    """A validation, and how far one validator is with it."""
+
+    info: ValidationInfo
+    factor: Factor
+    progress: DeskProgress
+
+    @property
+    def open(self) -> int:
+        """How many items are still to judge."""
+        return self.progress.of - self.progress.done
+
+
+def survey(study: Study, validator: str) -> tuple[OwnWork, ...]:
+    """All validations as they stand for one validator, oldest first."""
+    return tuple(
+        OwnWork(
+            info, find_factor(study, info.design.factor), ValidationDesk(study, info.id, validator).progress
+        )
+        for info in Validations(study).all()
+    )
+
+
+def next_open(works: Iterable[OwnWork], after: int | None) -> OwnWork | None:
+    """The next validation with something to judge, from the first again behind the last."""
+    order = sorted(works, key=lambda work: after is not None and work.info.id <= after)
+    return next((work for work in order if work.open and work.info.id != after), None)
 
 
 class Validating:
@@ -20,7 +55,7 @@ class Validating:
 
     Attributes:
         kind: of the entries that say what is right, once the value is shown.
-        accuracy: by this validator's judgements, as of the last item read ahead.
+        accuracy: by this validator's judgements, as of the last item read ahead; of disputes by all of them.
         reasons: for errors, to choose from.
     """
 
@@ -29,12 +64,13 @@ class Validating:
     def __init__(self, study: Study, validation_id: int, validator: str) -> None:
         self.validator = validator
         self._desk = ValidationDesk(study, validation_id, validator)
+        self._order = self._desk.order
         self._lock = RLock()
         self._ahead = ReadAhead(self._find_next, lambda item: item.id)
         self.info = self._desk.info
         self.factor = self._desk.factor
         self.reasons = self._desk.reasons()
-        self.accuracy: tuple[Accuracy, ...] = self._desk.accuracy()
+        self.accuracy: tuple[Accuracy, ...] = self._measured()
 
     @property
     def progress(self) -> DeskProgress:
@@ -42,15 +78,12 @@ class Validating:
         return self._desk.progress
 
     def holds(self, item_id: int) -> bool:
-        """Whether an item is among these."""
-        try:
-            return self._desk.number(item_id) > 0
-        except KeyError:
-            return False
+        """Whether an item is among these; of disputes, whether it was when these were read."""
+        return item_id in self._order
 
     def number(self, item_id: int) -> int:
         """An item's place, from 1."""
-        return self._desk.number(item_id)
+        return self._order.number(item_id)
 
     def standing(self, item_id: int) -> ItemStanding:
         """What this validator has said of an item."""
@@ -88,7 +121,7 @@ class Validating:
     def measure(self) -> None:
         """Bring `accuracy` up to date."""
         with self._lock:
-            self.accuracy = self._desk.accuracy()
+            self.accuracy = self._measured()
 
     def save(self, new: NewJudgement) -> JudgementEntry:
         """Append an entry; on disk when this returns."""
@@ -107,6 +140,9 @@ class Validating:
     def _find_next(self, after: int | None) -> ValidationItem | None:
         return self._desk.next(after)
 
+    def _measured(self) -> tuple[Accuracy, ...]:
+        return self._desk.accuracy()
+
 
 class Adjudicating(Validating):
     """The items on which validators differ, for whoever has the last word."""
@@ -114,11 +150,12 @@ class Adjudicating(Validating):
     kind = JudgementKind.ADJUDICATION
 
     def __init__(self, study: Study, validation_id: int, validator: str) -> None:
+        self._study = study
+        super().__init__(study, validation_id, validator)
         self._disputes: dict[int, Dispute] = {
             dispute.item.id: dispute for dispute in find_disputes(study, validation_id)
         }
-        self._order = list(self._disputes)
-        super().__init__(study, validation_id, validator)
+        self._order = WorkOrder(self._disputes)
 
     @property
     def progress(self) -> DeskProgress:
@@ -127,14 +164,6 @@ class Adjudicating(Validating):
         skipped = sum(self.standing(item_id).skipped and self._is_open(item_id) for item_id in self._order)
         done = sum(not self._is_open(item_id) for item_id in self._order)
         return DeskProgress(done, len(self._order), skipped, flagged)
-
-    def holds(self, item_id: int) -> bool:
-        """Whether an item was disputed when these were read."""
-        return item_id in self._disputes
-
-    def number(self, item_id: int) -> int:
-        """An item's place among the disputes, from 1."""
-        return self._order.index(item_id) + 1
 
     def others(self, item_id: int) -> tuple[JudgementEntry, ...]:
         """What is to be adjudicated between."""
@@ -146,14 +175,15 @@ class Adjudicating(Validating):
 
     def beside(self, item_id: int, step: int) -> ValidationItem | None:
         """The dispute so many places on (or back); None past either end."""
-        place = self._order.index(item_id) + step
-        return self.item(self._order[place]) if 0 <= place < len(self._order) else None
+        chosen = self._order.beside(item_id, step)
+        return None if chosen is None else self.item(chosen)
 
     def _find_next(self, after: int | None) -> ValidationItem | None:
-        place = 0 if after is None else self._order.index(after) + 1
-        order = [one for one in (*self._order[place:], *self._order[:place]) if self._is_open(one)]
-        order.sort(key=lambda item_id: self.standing(item_id).skipped)
-        return self.item(order[0]) if order else None
+        chosen = self._order.next(after, self._is_open, lambda item_id: self.standing(item_id).skipped)
+        return None if chosen is None else self.item(chosen)
+
+    def _measured(self) -> tuple[Accuracy, ...]:
+        return report(self._study, self.info.id)[0].accuracies
 
     def _is_open(self, item_id: int) -> bool:
         return self.standing(item_id).adjudication is None

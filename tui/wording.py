@@ -139,10 +139,11 @@ def revalued(revaluation: Revaluation, titles: Mapping[str, str], values: Values
     """What it moved to let other factor values count."""
     name = f"{values} values".capitalize()
     if not revaluation.pairs:
-        return f"{name}: nothing, no factor manifests otherwise."
+        return f"{name}: no two responses compare otherwise."
     changed = [move for move in revaluation.moves if move.score_before != move.score_after]
     told = "; ".join(moved(move, titles) for move in changed) or "no score"
-    return f"{name}, {revaluation.pairs:,} manifest otherwise. {told}."
+    times = "once" if revaluation.pairs == 1 else f"{revaluation.pairs:,} times"
+    return f"{name}: two responses compare otherwise {times}. {told}."
 
 
 def agreement_words(agreement: ResponseAgreement | None) -> str:
@@ -176,3 +177,13 @@ _SAID: Final = MappingProxyType(
     }
 )
 _TITLES: Final = frozenset(factor.title for factor in FACTORS.values())
+
+
+def remarked(kind: str, is_set: bool | None, note: str | None) -> str | None:
+    """What an entry of any log that only remarks on its item did to it; None for one that answers."""
+    words = {
+        "skip": "skipped" if is_set else "no longer skipped",
+        "flag": "flagged" if is_set else "no longer flagged",
+        "note": "with a note" if note else "without a note",
+    }
+    return words.get(kind)

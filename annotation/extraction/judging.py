@@ -1,7 +1,9 @@
 """Values that a model judges, each reply kept before it counts."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -96,27 +98,19 @@ class JudgingOutcome:
     """What a run did.
 
     Attributes:
-        sent: calls sent, planned ones, repairs and retries.
-        retries: of these, those that repeat a call that brought no reply.
+        expected: planned calls that were to be made.
+        sent: calls sent: `report.made`, `report.repairs` and `retries`.
+        retries: those that repeat a call.
         failures: the first thousand; `report.failed` counts all.
         cost: of the replies that came.
     """
 
     report: JudgingReport
+    expected: int
     sent: int
     retries: int
     failures: tuple[Failure, ...]
     cost: float
-
-    @property
-    def made(self) -> int:
-        """Planned calls that were made."""
-        return self.sent - self.retries - self.report.repairs
-
-    @property
-    def on_record(self) -> int:
-        """Planned calls whose reply was there already."""
-        return self.report.planned - self.made - sum(self.report.spared.values())
 
 
 Told = Callable[[JudgingProgress], None]
@@ -219,11 +213,12 @@ class Judging:
             if isinstance(chat, OpenAIChat):
                 await chat.close()
         counts = caller.counts
-        return JudgingOutcome(report, counts.sent, counts.retries, tuple(live.failures), metered.cost)
+        return JudgingOutcome(report, calls, counts.sent, counts.retries, tuple(live.failures), metered.cost)
 
     async def _rehearse(self) -> JudgingReport:
         store = StudyReplies(self._study, self._identity)
-        async with Caller(AbsentChat(self._identity), store, patience=Patience(attempts=1)) as caller:
+        patience = Patience(attempts=1, failures_in_a_row=sys.maxsize)
+        async with Caller(AbsentChat(self._identity), store, patience=patience) as caller:
             return await judge_responses(
                 self._items(), self._questionnaire, caller, lambda _: None, anew=self._retry
             )
@@ -291,6 +286,11 @@ class _ObservedReplies:
         self.recorded()
 
 
+def asking(study: Study, identity: ModelIdentity) -> AbstractContextManager[None]:
+    """Keep other processes from asking a model the same meanwhile; raises StudyError where one does."""
+    return study.claiming(f"asking {identity.model}")
+
+
 def compare(
     study: Study,
     chat: ChatModel,
@@ -302,7 +302,11 @@ def compare(
     prices: Prices | None = None,
     max_cost: float | None = None,
 ) -> PlanComparison:
-    """Ask under both plans about the first responses; replies are kept, values are not changed."""
+    """Ask under both plans about the first responses; replies are kept, values are not changed.
+
+    Raises:
+        StudyError: another process asks this model.
+    """
 
     async def ask() -> PlanComparison:
         metered = MeteredChat(chat, prices, max_cost)
@@ -313,7 +317,8 @@ def compare(
             if isinstance(chat, OpenAIChat):
                 await chat.close()
 
-    return asyncio.run(ask())
+    with asking(study, chat.identity):
+        return asyncio.run(ask())
 
 
 def count_comparison(

@@ -1,5 +1,6 @@
 """Values that rules compute: Length, Novel Words, and functions of a study's own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,7 @@ class ExtractionReport:
         already: responses that had one or the other before.
         stopped: asked to stop before the end.
         truncated: values that rest on a text which went beyond the model's limit.
+        why: reasons for values that could not be had, the most frequent first.
     """
 
     factor: str
@@ -46,6 +48,7 @@ class ExtractionReport:
     already: int
     stopped: bool
     truncated: int = 0
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +131,17 @@ class _Run:
         of = sum(min(count, self._limit or count) for count in open_before.values())
         done, reports, stopped = 0, [], False
         for name in names:
-            added = unavailable = 0
+            added, why = 0, Counter[str]()
             for portion, found in self._values(name) if not stopped else ():
-                self._store(portion, found)
-                with_value = sum(value.value is not None for value in found)
-                added += with_value
-                unavailable += len(found) - with_value
+                why.update(self._store(portion, found))
+                added += sum(value.value is not None for value in found)
                 done += len(found)
                 if progress is not None and not progress(done, of):
                     stopped = True
                     break
-            reports.append(ExtractionReport(name, added, unavailable, every - open_before[name], stopped))
+            reasons = tuple(reason for reason, _ in why.most_common() if reason)
+            already = every - open_before[name]
+            reports.append(ExtractionReport(name, added, why.total(), already, stopped, why=reasons))
         return tuple(reports)
 
     def _is_open(self, name: str) -> ColumnElement[bool]:
@@ -157,7 +160,8 @@ class _Run:
         rule = self._own[portion.factor].rule
         return [rule(response.text, response.source) for response in portion.responses]
 
-    def _store(self, portion: RulePortion, found: Sequence[RuleValue]) -> None:
+    def _store(self, portion: RulePortion, found: Sequence[RuleValue]) -> list[str]:
+        """Why there are no values, once for each that is none."""
         values = [
             NewValue(
                 response.id,
@@ -169,6 +173,7 @@ class _Run:
             for response, value in zip(portion.responses, found, strict=True)
         ]
         store_values(self._study, self.origins, values, retry=self._retry)
+        return [value.reason or "" for value in values if value.value is None]
 
 
 def _why_none(response: OpenResponse, value: RuleValue) -> str | None:

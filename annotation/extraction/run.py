@@ -1,11 +1,12 @@
 """One run over everything that is wanted: counted before, told while it goes on, stopped at any time."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from annotation.cluster import Here, Workplace
-from annotation.extraction.judging import Judging, JudgingEstimate, JudgingOutcome, JudgingProgress
+from annotation.extraction.judging import Judging, JudgingEstimate, JudgingOutcome, JudgingProgress, asking
 from annotation.extraction.quality import Scorer, extract_quality, quality_origin
 from annotation.extraction.rules import ExtractionReport, extract_rules, rule_origins
 from annotation.extraction.spending import Prices
@@ -152,7 +153,16 @@ class ExtractionRun:
         return self._estimate
 
     def run(self, told: Told | None = None) -> ExtractionOutcome:
-        """Find and store what is wanted, the cheap things first. Blocks."""
+        """Find and store what is wanted, the cheap things first. Blocks.
+
+        Raises:
+            StudyError: another process asks the judge about this study.
+        """
+        chat = self._setup.chat if self._judging else None
+        with asking(self._study, chat.identity) if chat else nullcontext():
+            return self._run(told)
+
+    def _run(self, told: Told | None) -> ExtractionOutcome:
         told = told or (lambda _: None)
         missing: list[str] = []
         reports = self._apply_rules(told)

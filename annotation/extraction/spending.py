@@ -13,7 +13,7 @@ from profile_engine.ports import (
     ModelError,
     ModelIdentity,
     RefusalError,
-    UnusableModelError,
+    UnsentError,
 )
 
 _MILLION: Final = 1e6
@@ -34,7 +34,7 @@ class Prices:
         return (prompt_tokens * self.sent + completion_tokens * self.received) / _MILLION
 
 
-class BudgetError(UnusableModelError):
+class BudgetError(UnsentError):
     """The next call might cost more than is left."""
 
 
@@ -55,7 +55,7 @@ class MeteredChat:
         self._chat = chat
         self._prices = prices or Prices()
         self._limit = limit
-        self._reserved = 0.0
+        self._under_way: list[float] = []  # what each may cost; a running sum would keep a rounding error
         self._freed = asyncio.Condition()
 
     @property
@@ -75,7 +75,7 @@ class MeteredChat:
             self.cost += self._prices.of(_characters(request) / _CHARACTERS_A_TOKEN, 0)
             raise
         finally:
-            self._reserved -= most
+            self._under_way.remove(most)
             async with self._freed:
                 self._freed.notify_all()
         return reply
@@ -83,14 +83,14 @@ class MeteredChat:
     async def _reserve(self, most: float) -> None:
         """Wait until the calls under way leave room for one more; raises BudgetError where there is none."""
         async with self._freed:
-            while self._limit is not None and self.cost + self._reserved + most > self._limit:
-                if not self._reserved:
+            while self._limit is not None and self.cost + sum(self._under_way) + most > self._limit:
+                if not self._under_way:
                     raise BudgetError(
                         f"stopped at a cost of {self.cost:.4f}: the next call may cost up to {most:.4f}, and "
                         f"{self._limit:g} is the most that may be spent"
                     )
                 await self._freed.wait()
-            self._reserved += most
+            self._under_way.append(most)
 
     def _most(self, request: ChatRequest) -> float:
         longest = self.identity.parameters.get("max_tokens", _ANSWER_WITHOUT_LIMIT)

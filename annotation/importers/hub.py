@@ -39,6 +39,8 @@ def download(card: DatasetCard, file: DataFile, domain: str | None) -> list[Path
 def advice(card: DatasetCard, file: DataFile, domain: str | None) -> str:
     """Which file to fetch, from where, and what to do with it."""
     if file.hub is None:
-        return f"fetch {' or '.join(file.names)} from {file.url or card.source} and give it with --path"
+        told = f"fetch {' or '.join(file.names)} from {file.url or card.source} and give it with --path"
+        more = [name for one in card.files if one.optional and one is not file for name in one.names[:1]]
+        return f"{told}; {' and '.join(more)} may lie beside it" if more else told
     where = f"https://huggingface.co/datasets/{file.hub.repo}/tree/{file.hub.revision.replace('/', '%2F')}"
     return f"fetch {' and '.join(file.hub.paths_in(domain))} from {where} and give it with --path"

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from annotation.assignment import annotator_id
 from annotation.planning.seats import give_back, standing_plan
+from annotation.store.annotators import annotator_id
 from annotation.store.database import timestamp
 from annotation.store.tables import answers, participation
 from annotation.study import Study

@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection, String, Table, delete, func, insert, literal, select, update
 
-from annotation.assignment import annotator_id
 from annotation.planning.seats import give_back
+from annotation.store.annotators import annotator_id
 from annotation.store.chain import EMPTIED
 from annotation.store.database import timestamp
 from annotation.store.safekeeping import forget_erased

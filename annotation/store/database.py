@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 
 from annotation.errors import LocationError, NewerStudyError, StudyError
 from annotation.store import journal, tables
+from annotation.store.claims import claim_beside, claim_on_server
 from annotation.store.journal import ENDING, Journal
 
 HEAD: Final = "0004"
@@ -191,6 +192,18 @@ class Database:
                 return not busy[0]
             finally:
                 raw.close()
+
+    @contextmanager
+    def claiming(self, work: str) -> Iterator[None]:
+        """Do what one process at a time may do; raises StudyError where another is at it."""
+        path = self.place.path
+        claim = claim_beside(path, work) if path else claim_on_server(self._engine, _WRITER_LOCK, work)
+        with self._in_plain_words(), claim as is_free:
+            if not is_free:
+                raise StudyError(
+                    f"{self.place}: another process is {work}; wait for its end or stop it, then try again"
+                )
+            yield
 
     def migrate(self, connection: Connection) -> None:
         """Bring the schema to HEAD inside the transaction of `connection`."""

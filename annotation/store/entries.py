@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, insert, select
 
 from annotation.store.database import timestamp
+from annotation.store.standing import is_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,19 @@ class EntryTable:
 
     def append(self, connection: Connection, token: str, values: Mapping[str, Any]) -> Row[Any]:
         """Append an entry; one with the same token is given back as it is."""
-        known = connection.execute(select(self.table).where(self.table.c.token == token)).one_or_none()
-        return known if known is not None else self._insert(connection, {"token": token, **values})
+        known = self.find(connection, token)
+        return known if known is not None else self.insert(connection, {"token": token, **values})
+
+    def find(self, connection: Connection, token: str) -> Row[Any] | None:
+        """The entry with this token."""
+        return connection.execute(select(self.table).where(self.table.c.token == token)).one_or_none()
+
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
+        """Append an entry whose token is new."""
+        row = {"created": timestamp(), **values}
+        key = connection.execute(insert(self.table).values(row)).inserted_primary_key
+        assert key is not None
+        return connection.execute(select(self.table).where(self.table.c.id == key[0])).one()
 
     def undo(self, connection: Connection, *which: ColumnElement[bool]) -> Row[Any] | None:
         """Take back the newest entry that is neither undone nor an undo; None where there is none."""
@@ -43,16 +55,14 @@ class EntryTable:
             return None
         same = (self.about, "kind", self.person)
         kept = {name: undone._mapping[name] for name in (*same, "origin")}
-        return self._insert(
+        return self.insert(
             connection,
             {**self._before(connection, undone), **kept, "token": uuid4().hex, "undoes": undone.id},
         )
 
     def stands(self) -> ColumnElement[bool]:
         """Condition: the last entry of its person, kind and thing."""
-        c, later = self.table.c, self.table.alias("later")
-        same = (later.c[name] == c[name] for name in (self.about, "kind", self.person))
-        return ~exists().where(*same, later.c.id > c.id)
+        return is_last(self.table, self.about, "kind", self.person)
 
     def _before(self, connection: Connection, entry: Row[Any]) -> dict[str, Any]:
         """How things stood before this entry, undoes included: they say what stood then."""
@@ -62,10 +72,3 @@ class EntryTable:
             select(self.table).where(*same, c.id < entry.id).order_by(c.id.desc()).limit(1)
         ).one_or_none()
         return {} if before is None else {name: before._mapping[name] for name in self.standing}
-
-    def _insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
-        key = connection.execute(
-            insert(self.table).values(created=timestamp(), **values)
-        ).inserted_primary_key
-        assert key is not None
-        return connection.execute(select(self.table).where(self.table.c.id == key[0])).one()

@@ -7,7 +7,7 @@ from annotation.store.tables import answers, factor_values, participation, prefe
 
 def answer_stands() -> ColumnElement[bool]:
     """Condition on `answers`: an annotator's last entry of its kind on a pair."""
-    return _is_last(answers, "pair_id", "kind", "annotator_id")
+    return is_last(answers, "pair_id", "kind", "annotator_id")
 
 
 def label_stands() -> ColumnElement[bool]:
@@ -24,14 +24,14 @@ def people_out() -> Select[tuple[int]]:
     """The annotators who have withdrawn or were left out."""
     return select(participation.c.annotator_id).where(
         participation.c.event.in_(("withdrawn", "erased", "left_out")),
-        _is_last(participation, "annotator_id", "matter"),
+        is_last(participation, "annotator_id", "matter"),
     )
 
 
 def people_erased() -> Select[tuple[int]]:
     """The annotators whose answers were taken out of the file."""
     return select(participation.c.annotator_id).where(
-        participation.c.event == "erased", _is_last(participation, "annotator_id", "matter")
+        participation.c.event == "erased", is_last(participation, "annotator_id", "matter")
     )
 
 
@@ -55,15 +55,16 @@ def flag_stands() -> ColumnElement[bool]:
 
 def preference_stands() -> ColumnElement[bool]:
     """Condition on `preferences`: a model's last word on a pair."""
-    return _is_last(preferences, "pair_id", "agent_id")
+    return is_last(preferences, "pair_id", "agent_id")
 
 
 def value_stands() -> ColumnElement[bool]:
     """Condition on `factor_values`: the last value of a factor of a response, whatever its method."""
-    return _is_last(factor_values, "factor", "response_id")
+    return is_last(factor_values, "factor", "response_id")
 
 
-def _is_last(table: Table, *about: str) -> ColumnElement[bool]:
+def is_last(table: Table, *about: str) -> ColumnElement[bool]:
+    """Condition on any of the logs: the last row of those that agree in these columns."""
     later = table.alias("later")
     same = (later.c[column] == table.c[column] for column in about)
     return ~exists().where(*same, later.c.id > table.c.id)

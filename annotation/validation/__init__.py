@@ -7,6 +7,7 @@
 | `items` | what a validator sees: `ValidationItem`, `FactLine`, `ExtractedValue` |
 | `judgements`, `log` | what they say: `NewJudgement`; the append-only `ValidationLog` |
 | `desk` | one person's work on one validation: next item, save, undo, progress, live accuracy |
+| `order` | one person's way through a list: the next, the one beside |
 | `reference` | what several validators say together; what is left to adjudicate |
 | `corrections` | the layer of right values over the extracted ones |
 | `report` | accuracy, confusion, precision and recall, reasons, agreement |

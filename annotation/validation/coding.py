@@ -23,6 +23,7 @@ from annotation.validation.mentions import (
     entry_of,
     read_mentions,
 )
+from annotation.validation.order import WorkOrder
 from profile_engine.preferences import AgentKind
 
 __all__ = [
@@ -155,10 +156,9 @@ class CodingDesk:
             self.info = read_coding(connection, coding_id)
             self._person = find_person(connection, coder)
             texts = select(c.id).where(c.coding_id == coding_id).order_by(c.position)
-            self._texts: list[int] = list(connection.execute(texts).scalars())
+            self._texts = WorkOrder(connection.execute(texts).scalars())
             own = mentions.c.text_id.in_(select(c.id).where(c.coding_id == coding_id))
             entries = read_mentions(connection, own, mentions.c.coder_id == self._person, MENTIONS.stands())
-        self._places = {text_id: place for place, text_id in enumerate(self._texts)}
         self._said: dict[tuple[int, MentionKind], MentionEntry] = {}
         for entry in entries:
             self._said[entry.text_id, entry.kind] = entry
@@ -175,21 +175,21 @@ class CodingDesk:
 
     def next(self, after: int | None = None) -> CodingText | None:
         """The next text that is not coded, from the start again behind the last; skipped ones come last."""
-        start = 0 if after is None else self._places.get(after, -1) + 1
-        order = (*self._texts[start:], *self._texts[:start])
-        left = [text_id for text_id in order if self.standing(text_id).factors is None]
-        fresh = (text_id for text_id in left if not self.standing(text_id).skipped)
-        chosen = next(fresh, left[0] if left else None)
+        chosen = self._texts.next(
+            after,
+            lambda text_id: self.standing(text_id).factors is None,
+            lambda text_id: self.standing(text_id).skipped,
+        )
         return None if chosen is None else self.text(chosen)
 
     def beside(self, text_id: int, step: int) -> CodingText | None:
         """The text so many places on (or back), coded or not; None past either end."""
-        place = self._places.get(text_id, -1) + step
-        return self.text(self._texts[place]) if 0 <= place < len(self._texts) else None
+        chosen = self._texts.beside(text_id, step)
+        return None if chosen is None else self.text(chosen)
 
     def text(self, text_id: int) -> CodingText:
         """One text; raises AnswerError for one of another set."""
-        if text_id not in self._places:
+        if text_id not in self._texts:
             raise AnswerError(f"text {text_id} is not in this set; open it again")
         with self._study.reading() as connection:
             row = connection.execute(
@@ -197,7 +197,13 @@ class CodingDesk:
                 .outerjoin(preferences, preferences.c.id == coding_texts.c.preference_id)
                 .where(coding_texts.c.id == text_id)
             ).one()
-        return CodingText(text_id, self.info.id, self._places[text_id] + 1, self.total, row.text, row.pair_id)
+        return CodingText(
+            text_id, self.info.id, self._texts.number(text_id), self.total, row.text, row.pair_id
+        )
+
+    def number(self, text_id: int) -> int | None:
+        """A text's place, from 1; None for a text of another set."""
+        return self._texts.number(text_id) if text_id in self._texts else None
 
     def standing(self, text_id: int) -> TextStanding:
         """What this coder has said of a text."""
@@ -252,7 +258,7 @@ class CodingDesk:
 
     def _check(self, new: NewMention) -> None:
         about = f"{new.kind} of text {new.text_id} by {new.coder}"
-        if new.text_id not in self._places or new.coder != self.coder:
+        if new.text_id not in self._texts or new.coder != self.coder:
             raise AnswerError(f"{about}: not at this desk; open the set again")
         if new.kind is MentionKind.MENTIONS and new.factors is None:
             raise AnswerError(f"{about}: name the factors, or none; to take them back, undo it")

@@ -19,7 +19,7 @@ from profile_engine.errors import UnknownAgentError
 from profile_engine.preferences import Setting
 from profile_engine.ranking import FactorRanking
 
-_FEWEST: Final = 2
+_FEWEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _correlate(counts: Mapping[str, int], ranking: FactorRanking | None) -> Rank
     scored = {one.score.factor: one.score.score for one in ranking.factors if one.score.score is not None}
     numbers = [counts.get(name, 0) for name in scored]
     if len(scored) < _FEWEST or len(set(numbers)) == 1 or len(set(scored.values())) == 1:
-        reason = "fewer than two factors have a score, or all have the same count or score"
+        reason = "fewer than three factors have a score, or all have the same count or score"
         return RankCorrelation(len(scored), None, None, reason)
     from scipy import stats
 

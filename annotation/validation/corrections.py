@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, select, tuple_
 
@@ -18,13 +18,12 @@ from annotation.store.tables import (
 )
 from annotation.validation.choices import Values
 from annotation.validation.facts import FactMarks, read_facts, revalue
+from annotation.validation.items import ROUNDED
 from annotation.validation.judgements import RULED, Ruling, read_entries
+from annotation.validation.population import YES_NO
 from annotation.validation.reference import Reference, settle_each
 
 __all__ = ["Correction", "Values", "read_corrections", "responses_judged_since"]
-
-_SAME: Final = 0.0005
-"""Values that are equal to three decimals, as data files round them, are no correction of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ def read_corrections(
     """The corrections in force, of all responses or of some.
 
     Right values of a response as a whole hold whatever is extracted later. What was said of facts holds
-    for the list it was said of. Of several references the newest counts; those on single facts add up.
+    for the list it was said of. Of several references the newest counts; those on single facts add up, and to
+    the newest on the list as a whole.
     """
     items = connection.execute(_judged_items(response_ids)).all()
     if not items:
@@ -129,7 +129,7 @@ def _correct(standing: Row[Any], settled: Sequence[_Settled]) -> Correction | No
     in_order = sorted(settled, key=lambda one: one.reference.entry)
     on_facts = [one for one in in_order if _is_on_facts(one)]
     if _is_on_facts(in_order[-1]):
-        used = [one for one in on_facts if one.item.value_id == standing.id]
+        used = _since_the_last_list([one for one in on_facts if one.item.value_id == standing.id])
         marks = tuple(mark for one in used if (mark := _marks(one)) is not None)
         listed = read_facts(standing.factor, standing.evidence, standing.source)
         if not any(mark.changes(listed) for mark in marks):
@@ -140,7 +140,7 @@ def _correct(standing: Row[Any], settled: Sequence[_Settled]) -> Correction | No
         if used[0].reference.ruling is Ruling.CORRECT and used[0].item.value_id == standing.id:
             return None
         after, label = used[0].reference.value, used[0].reference.label
-    if after is not None and standing.value is not None and abs(after - standing.value) <= _SAME:
+    if after is not None and standing.value is not None and abs(after - standing.value) <= ROUNDED:
         return None
     return _correction(standing, after, label, used, marks)
 
@@ -169,6 +169,12 @@ def _correction(
     )
 
 
+def _since_the_last_list(on_facts: Sequence[_Settled]) -> Sequence[_Settled]:
+    """Without what was said before the last reference on a whole list, which speaks of each of its facts."""
+    lists = [place for place, one in enumerate(on_facts) if one.item.fact is None]
+    return on_facts[lists[-1] :] if lists else on_facts
+
+
 def _is_on_facts(one: _Settled) -> bool:
     return one.item.fact is not None or one.reference.facts is not None
 
@@ -176,7 +182,7 @@ def _is_on_facts(one: _Settled) -> bool:
 def _marks(one: _Settled) -> FactMarks | None:
     if one.item.fact is None:
         return one.reference.facts
-    return FactMarks({one.item.fact: one.reference.label == "yes"})
+    return FactMarks({one.item.fact: one.reference.label == YES_NO[0]})
 
 
 def _each_once(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What is validated: a design, the draw it led to, and the validations of a study."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Design:
     Attributes:
         factor: whose standing values are judged.
         n: how many are drawn; all there are where there are fewer.
-        seed: same seed, same study, same draw; a larger `n` adds to a smaller one.
+        seed: same seed, same study, same draw; one with a larger `n` begins with the smaller one.
         stratify: draw equally many of each verdict, and weight in the results.
         blind_first: a validator answers before they see the extracted value.
         validators: how many people judge each item.
@@ -90,19 +90,26 @@ class Validations:
         self._study = study
 
     def create(self, design: Design) -> ValidationInfo:
-        """Draw the items of a validation and keep how each was drawn.
+        """Draw the items of a validation and keep how each was drawn. Raises as `create_all`."""
+        return self.create_all([design])[0]
+
+    def create_all(self, designs: Sequence[Design]) -> tuple[ValidationInfo, ...]:
+        """Make several validations, or where one cannot be drawn none.
 
         Raises:
             StudyError: no such factor, no values to draw from, single facts of a factor that judges
                 responses, or a number that makes no sense.
         """
+        drawn = [self._draw(design) for design in designs]
+        with self._study.writing() as connection:
+            return tuple(_store(connection, *pair) for pair in zip(designs, drawn, strict=True))
+
+    def _draw(self, design: Design) -> Drawn:
         factor = find_factor(self._study, design.factor)
         _check(design, factor)
         with self._study.reading() as connection:
             units = read_units(connection, factor, facts=design.level is Level.FACT, stratify=design.stratify)
-        drawn = draw(units, design.n, design.seed)
-        with self._study.writing() as connection:
-            return _store(connection, design, drawn)
+        return draw(units, design.n, design.seed)
 
     def all(self) -> tuple[ValidationInfo, ...]:
         """Every validation, oldest first."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
@@ -21,8 +21,12 @@ from annotation.validation.judgements import (
     read_entries,
 )
 from annotation.validation.log import ValidationLog
+from annotation.validation.order import WorkOrder
 from annotation.validation.reference import settle
 from annotation.validation.report import Accuracy, measure_accuracy
+
+_SEEN: Final = {JudgementKind.BLIND, JudgementKind.JUDGEMENT}
+"""Kinds of entries behind which the extracted value was seen, withdrawn or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class ItemStanding:
     """What one validator has said of one item: the last entry of each kind, None where withdrawn.
 
     Attributes:
-        shows_value: whether they may see the extracted value by now.
+        shows_value: whether they may see the extracted value by now; who saw it once has seen it, also
+            when they take back what they answered before.
     """
 
     blind: JudgementEntry | None
@@ -59,6 +64,9 @@ class ValidationDesk:
     Holds the ids of the items and what this validator has said; texts are read when an item is asked for.
     An item is theirs unless as many others as the design wants have judged it already.
 
+    Attributes:
+        order: the items that are theirs.
+
     Args:
         study: holds the validation.
         validation_id: which.
@@ -76,7 +84,7 @@ class ValidationDesk:
         with study.reading() as connection:
             self.info: ValidationInfo = read_validation(connection, validation_id)
             person = find_person(connection, validator)
-            self._items = _open_to(connection, self.info, person)
+            self.order = WorkOrder(_open_to(connection, self.info, person))
             own = read_entries(
                 connection,
                 judgements.c.validator_id == person,
@@ -85,7 +93,6 @@ class ValidationDesk:
             )
         self.factor = find_factor(study, self.info.design.factor)
         self._factors = {self.factor.name: self.factor}
-        self._places = {item_id: place for place, item_id in enumerate(self._items)}
         self._said: dict[int, dict[JudgementKind, JudgementEntry]] = {}
         self._values: dict[int, ItemValue] = {}
         for entry in own:
@@ -94,10 +101,10 @@ class ValidationDesk:
     @property
     def progress(self) -> DeskProgress:
         """How far this validator is."""
-        kinds = [self.standing(item_id) for item_id in self._said if item_id in self._places]
+        kinds = [self.standing(item_id) for item_id in self._said if item_id in self.order]
         return DeskProgress(
             sum(one.judgement is not None for one in kinds),
-            len(self._items),
+            len(self.order),
             sum(one.skipped and one.judgement is None for one in kinds),
             sum(one.flagged for one in kinds),
         )
@@ -111,33 +118,28 @@ class ValidationDesk:
         Returns:
             None when all are done.
         """
-        place = -1 if after is None else self._places.get(after, -1)
-        order = (*self._items[place + 1 :], *self._items[: place + 1])
-        skipped = None
-        for item_id in order:
-            said = self._said.get(item_id, {})
-            if _standing(said, JudgementKind.JUDGEMENT):
-                continue
-            if not _is_set(said, JudgementKind.SKIP):
-                return self.item(item_id)
-            skipped = item_id if skipped is None else skipped
-        return None if skipped is None else self.item(skipped)
+        chosen = self.order.next(
+            after,
+            lambda item_id: _standing(self._said.get(item_id, {}), JudgementKind.JUDGEMENT) is None,
+            lambda item_id: _is_set(self._said.get(item_id, {}), JudgementKind.SKIP),
+        )
+        return None if chosen is None else self.item(chosen)
 
     def beside(self, item_id: int, step: int) -> ValidationItem | None:
         """The item so many places on (or back), done or not; None past either end."""
-        place = self._places.get(item_id, -1) + step
-        return self.item(self._items[place]) if 0 <= place < len(self._items) else None
+        chosen = self.order.beside(item_id, step)
+        return None if chosen is None else self.item(chosen)
 
     def item(self, item_id: int) -> ValidationItem:
         """One item, done or not; raises AnswerError for one that is not this validator's."""
-        if item_id not in self._places:
+        if item_id not in self.order:
             raise AnswerError(f"item {item_id} is not yours in this validation; open it again")
         with self._study.reading() as connection:
             return read_item(connection, self._factors, item_id)
 
     def number(self, item_id: int) -> int:
         """An item's place among this validator's, from 1."""
-        return self._places[item_id] + 1
+        return self.order.number(item_id)
 
     def standing(self, item_id: int) -> ItemStanding:
         """What this validator has said of an item."""
@@ -155,7 +157,7 @@ class ValidationDesk:
             note.note if note else None,
             _is_set(said, JudgementKind.SKIP),
             _is_set(said, JudgementKind.FLAG),
-            not self.info.design.blind_first or bool(blind or judgement),
+            not self.info.design.blind_first or bool(said.keys() & _SEEN),
         )
 
     def save(self, new: NewJudgement) -> JudgementEntry:

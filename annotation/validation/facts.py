@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from profile_engine.extraction.plan import NUMBER_OF_FACTS
 from profile_engine.extraction.prompts.criteria import criteria_of
 from profile_engine.taxonomy import Task
 
 SOURCE_COVERAGE: Final = "source_coverage"
-_NUMBER_OF_FACTS: Final = "number_of_facts"
+"""The factor whose facts are those of the source."""
 _CRITERIA: Final = criteria_of(Task.SUMMARIZATION)  # keys and counted answers are those of every task
 
 
@@ -112,7 +113,7 @@ def read_facts(
     if factor == SOURCE_COVERAGE:
         return _source_facts(told, source_evidence or {})
     rows = [row for row in told.get("facts", ()) if isinstance(row, Mapping)]
-    question = None if factor == _NUMBER_OF_FACTS else _question(factor, rows)
+    question = None if factor == NUMBER_OF_FACTS else _question(factor, rows)
     return FactList(factor, tuple(_lines(rows, question)), question)
 
 
@@ -124,7 +125,7 @@ def revalue(listed: FactList, marks: Iterable[FactMarks]) -> float | None:
     """
     verdicts, faults, missing = merge_marks(listed, marks)
     gone = {index for index, fault in faults.items() if fault is not FactFault.MERGED}
-    if listed.factor == _NUMBER_OF_FACTS:
+    if listed.factor == NUMBER_OF_FACTS:
         merged = sum(fault is FactFault.MERGED for fault in faults.values())
         return float(len(listed.facts) - len(gone) + merged + missing)
     left = [verdicts[fact.index] for fact in listed.facts if fact.index not in gone]

@@ -10,8 +10,11 @@ from annotation.errors import StudyError
 from annotation.store.tables import agents, factor_values, responses, sources, validation_items
 from annotation.validation.facts import SOURCE_COVERAGE, FactList, FactMarks, read_facts, revalue
 from annotation.validation.judgements import JudgementKind, NewJudgement, Ruling
-from annotation.validation.population import class_of, yes_or_no
+from annotation.validation.population import YES_NO, class_of, yes_or_no
 from profile_engine.taxonomy import Factor
+
+ROUNDED: Final = 0.0005
+"""Values this close are equal to three decimals, as data files round them: neither corrects the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class ItemValue:
     def choices(self) -> tuple[str, ...]:
         """What can be right, to be chosen with one press; empty for numbers and lists of facts."""
         if self.fact is not None:
-            return ("yes", "no")
+            return YES_NO
         return tuple(label for label, _ in self.factor.classes)
 
     def answered(
@@ -133,7 +136,7 @@ class ValidationItem(ItemValue):
 
 def is_same(factor: Factor, one: float, other: float) -> bool:
     """Whether two values manifest equally, up to the factor's tie tolerance and three decimals."""
-    return abs(one - other) <= max(factor.tie_tolerance, 0.0005) * (1 + 1e-9)
+    return abs(one - other) <= max(factor.tie_tolerance, ROUNDED) * (1 + 1e-9)
 
 
 def read_items(

@@ -8,10 +8,10 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from annotation.errors import AnswerError
+from annotation.store.annotators import find_annotator
 from annotation.store.entries import EntryTable
 from annotation.store.tables import agents, judgements
 from annotation.validation.facts import FactMarks
-from profile_engine.preferences import AgentKind
 
 FIRST_REASON: Final = "content inaccurate, the factor is fine"
 """Why most extractions erred in PROFILE Appendix D.3; stands first in every study's list."""
@@ -122,8 +122,7 @@ def last_judgement(connection: Connection) -> int:
 
 def find_person(connection: Connection, name: str) -> int:
     """The id of a registered person; raises AnswerError."""
-    named = select(agents.c.id).where(agents.c.kind == AgentKind.ANNOTATOR, agents.c.name == name)
-    found: int | None = connection.execute(named).scalar_one_or_none()
+    found = find_annotator(connection, name)
     if found is None:
         raise AnswerError(f"{name} is not known in this study; register them first")
     return found

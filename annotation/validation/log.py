@@ -19,7 +19,6 @@ from annotation.validation.judgements import (
     Ruling,
     entry_of,
     find_person,
-    last_judgement,
     read_entries,
 )
 
@@ -66,11 +65,6 @@ class ValidationLog:
         """Entries of all validators after this id, oldest first; made to be polled."""
         with self._study.reading() as connection:
             return read_entries(connection, judgements.c.id > entry_id)
-
-    def last_id(self) -> int:
-        """The id of the newest entry; 0 for an empty log."""
-        with self._study.reading() as connection:
-            return last_judgement(connection)
 
     def reasons(self) -> tuple[str, ...]:
         """Reasons for errors to choose from: the paper's first, then each that was ever given here."""

@@ -228,7 +228,7 @@ def _accuracy(
         needed_for_5_points=needed(accuracy),
         confusion=confusion(judged, classes) if classes else None,
         classes=class_figures(judged, classes),
-        reasons=_counted(reason for one in references.values() for reason in one.reasons),
+        reasons=_counted(reason for one in references.values() if _errs(one) for reason in one.reasons),
         faults=_counted(_faults(references.values())),
         weighted=len(info.strata) > 1,
         clustered=len({case.item for case in told}) < len(told),
@@ -242,6 +242,12 @@ def _weights(info: ValidationInfo, told: Iterable[_Case]) -> dict[str, float]:
         return {info.strata[0].name: 1.0}
     items = Counter(stratum for _, stratum in {(case.item, case.stratum) for case in told})
     return stratum_weights({one.name: one.size for one in info.strata}, items)
+
+
+def _errs(reference: Reference) -> bool:
+    """Whether something was extracted wrong; a list may be, whose value is right all the same."""
+    marked = reference.facts is not None and bool(reference.facts.as_json())
+    return reference.ruling is Ruling.WRONG or (reference.ruling is Ruling.CORRECT and marked)
 
 
 def _faults(references: Iterable[Reference]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from annotation.agreement import Coefficient, cohen_kappa
 from annotation.store.tables import judgements, validation_items
 from annotation.study import Study
+from annotation.validation.design import read_validation
 from annotation.validation.items import ItemValue, ValidationItem, read_item
 from annotation.validation.judgements import JudgementEntry, Ruling, read_entries
 from annotation.validation.reference import Reference, Settlement, says, settle_each
@@ -43,12 +44,14 @@ class Dispute:
 
 
 def find_disputes(study: Study, validation_id: int | None = None) -> tuple[Dispute, ...]:
-    """The adjudication list of one validation, or of all."""
+    """The adjudication list of one validation, or of all; raises StudyError for an unknown id."""
     factors = {factor.name: factor for factor in study.factors}
     c = validation_items.c
     which = () if validation_id is None else (c.validation_id == validation_id,)
     items = validation_items.select().with_only_columns(c.id).where(*which)
     with study.reading() as connection:
+        if validation_id is not None:
+            read_validation(connection, validation_id)
         references = settle_each(read_entries(connection, judgements.c.item_id.in_(items)))
         return tuple(
             Dispute(read_item(connection, factors, item_id), reference.judgements)

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-import os
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+from profile_engine.backends.keys import EndpointKey
 from profile_engine.ports import (
     AnswerSchema,
     ChatMessage,
@@ -23,6 +25,7 @@ from profile_engine.ports import (
     RefusalError,
     RetriableModelError,
     Speaker,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -40,7 +43,12 @@ Answer with one JSON object that follows this JSON schema, and with nothing else
 OVERLOADED: Final = frozenset({429, 503, 529})
 PASSING: Final = frozenset({408, 409, 425})
 PERHAPS_NO_SUCH_FORMAT: Final = frozenset({400, 422, 500})
-ENOUGH_DOUBT: Final = 3
+ABOUT_ROLES: Final = ("role", "system message", "system prompt", "system instruction", "developer instruct")
+ENOUGH_DOUBT: Final = 4
+"""Requests that show the same before it is believed; each may have met a passing fault."""
+
+
+JSON_BEGINS: Final = re.compile(r"\s*(?:<think>.*?</think>\s*)?(?:```\w*\s*)?[{\[]", re.DOTALL)
 
 
 class Ability(StrEnum):
@@ -57,7 +65,10 @@ class OpenAIChat:
     What the endpoint can do for structured answers is found out with the first such requests, unless
     `ability` says it. A request is stepped down from one ability to the next only where the endpoint
     refuses it with the one and answers it with the other; that is remembered at once where the refusal
-    is about the format, and after three such requests where it may have been a passing fault.
+    is about the format, and after four such requests where it may have been a passing fault.
+
+    Many chat templates refuse a system turn. Its text then begins the first turn of the user, which is
+    remembered, too, once a request was answered so.
     """
 
     def __init__(
@@ -73,6 +84,7 @@ class OpenAIChat:
         extra: Mapping[str, Any] | None = None,
         timeout: float = 120.0,
         ability: Ability | None = None,
+        folds_system: bool = False,
     ) -> None:
         """Describe the endpoint; nothing is sent.
 
@@ -87,9 +99,10 @@ class OpenAIChat:
         parameters = {key: value for key, value in given.items() if value is not None}
         self._identity = ModelIdentity(name, model, parameters | dict(extra or {}))
         self._base_url = base_url
-        self._key_variable = key_variable
+        self._key = EndpointKey(key_variable)
         self._timeout = timeout
         self._ability = ability
+        self._folds_system = folds_system
         self._doubts: Counter[Ability] = Counter()
         self._finding_out = asyncio.Lock()
         self._client: openai.AsyncOpenAI | None = None
@@ -107,18 +120,26 @@ class OpenAIChat:
         """How the endpoint is held to JSON; None until that is found out."""
         return self._ability
 
+    @property
+    def folds_system(self) -> bool:
+        """Whether a system turn goes into the first turn of the user."""
+        return self._folds_system
+
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer once, without retries; errors as the port says."""
         import openai
 
         try:
-            if request.schema is None:
-                return await self._send(request.messages, None)
-            if self._ability is None:
-                async with self._finding_out:
-                    if self._ability is None:
-                        return await self._find_out(request.messages, request.schema)
-            return await self._send_structured(request.messages, request.schema, self._ability)
+            if self._folds_system:
+                return await self._answer(_folded(request.messages), request.schema)
+            try:
+                return await self._answer(request.messages, request.schema)
+            except openai.APIStatusError as error:
+                if not _is_about_roles(error):
+                    raise
+            reply = await self._answer(_folded(request.messages), request.schema)
+            self._folds_system = True
+            return reply
         except (openai.OpenAIError, ValueError) as error:
             raise self._explained(error) from error
 
@@ -127,6 +148,15 @@ class OpenAIChat:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    async def _answer(self, messages: tuple[ChatMessage, ...], schema: AnswerSchema | None) -> ChatReply:
+        if schema is None:
+            return await self._send(messages, None)
+        if self._ability is None:
+            async with self._finding_out:
+                if self._ability is None:
+                    return await self._find_out(messages, schema)
+        return await self._send_structured(messages, schema, self._ability)
 
     async def _find_out(self, messages: tuple[ChatMessage, ...], schema: AnswerSchema) -> ChatReply:
         """Answer with the best ability that works, and remember what that shows."""
@@ -139,7 +169,8 @@ class OpenAIChat:
             try:
                 reply = await self._send_structured(messages, schema, ability)
             except openai.APIStatusError as error:
-                if ability is Ability.TEXT or error.status_code not in PERHAPS_NO_SUCH_FORMAT:
+                about_format = error.status_code in PERHAPS_NO_SUCH_FORMAT and not _is_about_roles(error)
+                if ability is Ability.TEXT or not about_format:
                     raise
                 refused[ability] = ENOUGH_DOUBT if _is_about_format(error) else 1
             else:
@@ -149,7 +180,7 @@ class OpenAIChat:
 
     def _learn(self, answered: Ability, refused: Counter[Ability], reply: ChatReply) -> None:
         self._doubts += refused
-        if answered is Ability.JSON_SCHEMA and not reply.text.lstrip().startswith(("{", "[")):
+        if answered is Ability.JSON_SCHEMA and not JSON_BEGINS.match(reply.text):
             self._doubts[answered] += 1  # taken, but not heeded
         elif all(self._doubts[better] >= ENOUGH_DOUBT for better in refused):
             self._ability = answered
@@ -184,7 +215,7 @@ class OpenAIChat:
             "/chat/completions",
             cast_to=ChatCompletion,
             body=body,
-            options={"headers": {"Authorization": f"Bearer {self._key()}"}},
+            options={"headers": {"Authorization": f"Bearer {self._read_key()}"}},
         )
         return self._reply(completion)
 
@@ -197,13 +228,13 @@ class OpenAIChat:
             )
         return self._client
 
-    def _key(self) -> str:
-        if self._key_variable is None:
+    def _read_key(self) -> str:
+        if self._key.variable is None:
             return NO_KEY
-        key = os.environ.get(self._key_variable, "").strip()
+        key = self._key.read()
         if not key:
-            raise UnusableModelError(
-                f"{self._identity.name}: the environment variable {self._key_variable} is not set; "
+            raise UnsentError(
+                f"{self._identity.name}: the environment variable {self._key.variable} is not set; "
                 "set it to the endpoint's key"
             )
         return key
@@ -221,12 +252,15 @@ class OpenAIChat:
             raise RefusalError(f"{self._identity.name}: a content filter held the answer back")
         text = getattr(message, "content", None)
         if not isinstance(text, str) or not text.strip():
-            cut = " (all tokens allowed were used up)" if finish == "length" else ""
-            raise RetriableModelError(f"{self._identity.name} gave an empty answer{cut}")
+            if finish == "length":  # as any other attempt would, and be paid for
+                raise ModelError(
+                    f"{self._identity.name} used up all tokens before it answered; allow it more (max_tokens)"
+                )
+            raise RetriableModelError(f"{self._identity.name} gave an empty answer")
         usage = getattr(completion, "usage", None)
         return ChatReply(
-            text=text,
-            model=getattr(completion, "model", None) or self._identity.model,
+            text=self._key.hide(text),
+            model=self._key.hide(str(getattr(completion, "model", None) or self._identity.model)),
             prompt_tokens=getattr(usage, "prompt_tokens", None),
             completion_tokens=getattr(usage, "completion_tokens", None),
             finish_reason=finish,
@@ -243,10 +277,8 @@ class OpenAIChat:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _clean(self, told: object, most: int = 300) -> str:
-        """A server's words on one line, of bounded length, without the key."""
-        text = " ".join(str(told).split())
-        key = os.environ.get(self._key_variable, "").strip() if self._key_variable else ""
-        text = text.replace(key, "***") if key else text
+        """A server's words on one line, of bounded length, without the key, also one masked in part."""
+        text = self._key.hide_masked(" ".join(str(told).split()))
         return text if len(text) <= most else text[:most] + "…"
 
     def _explained(self, error: Exception) -> ModelError:
@@ -266,9 +298,9 @@ class OpenAIChat:
     def _explained_status(self, error: "openai.APIStatusError") -> ModelError:
         status = error.status_code
         told = self._clean(error.message.removeprefix(f"Error code: {status} - "))
-        if status in {401, 403, 404}:
+        if status in {401, 403, 404, 410}:
             return UnusableModelError(f"{self._remedy(status)} ({status})")
-        if error.code == "insufficient_quota":
+        if status == HTTPStatus.PAYMENT_REQUIRED or error.code == "insufficient_quota":
             return UnusableModelError(f"{self._address}: the account has no credit left ({status})")
         if error.code == "content_filter":
             return RefusalError(f"{self._identity.name}: a content filter refused the request ({status})")
@@ -288,11 +320,13 @@ class OpenAIChat:
                 f"{self._address} has no model {self._identity.model!r}, or is no OpenAI-compatible address; "
                 "check the model's id, and the base URL, which usually ends in /v1"
             )
-        if self._key_variable is None:
+        if status == HTTPStatus.GONE:
+            return f"{self._address} no longer has {self._identity.model!r}; choose another model"
+        if self._key.variable is None:
             return f"{self._address} wants a key; name the environment variable that holds it"
         if status == HTTPStatus.UNAUTHORIZED:
-            return f"{self._address} did not accept the key in {self._key_variable}; set a valid one"
-        return f"the key in {self._key_variable} may not use {self._identity.model!r} at {self._address}"
+            return f"{self._address} did not accept the key in {self._key.variable}; set a valid one"
+        return f"the key in {self._key.variable} may not use {self._identity.model!r} at {self._address}"
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -319,6 +353,20 @@ def _with_schema(messages: tuple[ChatMessage, ...], schema: AnswerSchema) -> tup
     if last.speaker is not Speaker.USER:
         return (*messages, ChatMessage(Speaker.USER, told.lstrip()))
     return (*before, ChatMessage(Speaker.USER, last.text + told))
+
+
+def _folded(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    """The turns without one of the system, whose text begins the first of the user."""
+    first, *others = messages
+    if first.speaker is not Speaker.SYSTEM or not others:
+        return messages
+    return (replace(others[0], text=f"{first.text}\n\n{others[0].text}"), *others[1:])
+
+
+def _is_about_roles(error: "openai.APIStatusError") -> bool:
+    """Whether a refusal says no to who speaks when, as chat templates do that know no system turn."""
+    told = str(error.message).lower()
+    return error.status_code in PERHAPS_NO_SUCH_FORMAT and any(words in told for words in ABOUT_ROLES)
 
 
 def _is_about_format(error: "openai.APIStatusError") -> bool:

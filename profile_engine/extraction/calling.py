@@ -5,7 +5,8 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from types import TracebackType
@@ -20,6 +21,7 @@ from profile_engine.ports import (
     ModelIdentity,
     RefusalError,
     RetriableModelError,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -94,7 +96,12 @@ class Patience:
 
 @dataclass(slots=True)
 class CallCounts:
-    """What a caller did so far; tokens are those of replies received, not of those on record."""
+    """What a caller did so far; tokens are those of replies received, not of those on record.
+
+    Attributes:
+        sent: requests, each as often as it was sent.
+        retries: of these, those beyond a request's first time.
+    """
 
     sent: int = 0
     retries: int = 0
@@ -152,6 +159,7 @@ class Caller:
         self._limit = ConcurrencyLimit(concurrency, clock=clock, sleep=sleep)
         self._flights: dict[str, _Flight] = {}
         self._counts = CallCounts()
+        self._sent: set[str] = set()
         self._failed_in_a_row = 0
         self._end: ModelError | None = None
 
@@ -186,6 +194,11 @@ class Caller:
     def key(self, request: ChatRequest) -> str:
         """The key of a request to this model."""
         return request_key(self._model.identity, request)
+
+    @property
+    def sent(self) -> Set[str]:
+        """The keys of the requests that went out to the model, as it stands now."""
+        return self._sent
 
     async def call(self, request: ChatRequest, *, anew: bool = False) -> Called:
         """A request's reply; asked of the model only where none is on record, or `anew`.
@@ -259,7 +272,6 @@ class Caller:
                 if wait is None or not flight.waiting or self._end:
                     self._fail(error)
                     raise
-            self._counts.retries += 1
             await self._sleep(wait)
         raise AssertionError("unreachable: the loop has no end")
 
@@ -269,9 +281,9 @@ class Caller:
             if self._end:
                 raise self._end.with_traceback(None)  # one error for many callers: its trace would grow
             flight.sent = True
-            self._counts.sent += 1
             try:
-                reply = await self._model.complete(request)
+                with self._counting(key):
+                    reply = await self._model.complete(request)
                 self._store.keep(key, request, reply)
             except RetriableModelError as error:
                 if error.rate_limited:
@@ -281,6 +293,22 @@ class Caller:
                 flight.sent = False
             self._succeed(reply)
             return reply
+
+    @contextmanager
+    def _counting(self, key: str) -> Iterator[None]:
+        """Count a request as sent, unless it turns out that it was not."""
+        counts, again = self._counts, key in self._sent
+        counts.sent += 1
+        counts.retries += again
+        self._sent.add(key)
+        try:
+            yield
+        except UnsentError:
+            counts.sent -= 1
+            counts.retries -= again
+            if not again:
+                self._sent.remove(key)
+            raise
 
     def _asked_pause(self, error: RetriableModelError) -> float:
         asked = error.retry_after or 0.0
@@ -314,11 +342,10 @@ class Caller:
         if error is self._end:
             return  # never sent
         self._counts.failures += 1
+        self._failed_in_a_row += 1
         if isinstance(error, UnusableModelError):
             self._end = self._end or error
-        elif isinstance(error, RetriableModelError):
-            self._failed_in_a_row += 1
-            if self._failed_in_a_row >= self._patience.failures_in_a_row:
-                self._end = self._end or UnusableModelError(
-                    f"gave up after {self._failed_in_a_row} failed calls in a row, the last with: {error}"
-                )
+        elif self._failed_in_a_row >= self._patience.failures_in_a_row:
+            self._end = self._end or UnusableModelError(
+                f"gave up after {self._failed_in_a_row} failed calls in a row, the last with: {error}"
+            )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -61,6 +61,8 @@ class JudgedResponse:
 class JudgingReport:
     """What a run did. Of a run that went to its end, `planned` is what `plan_calls` counted.
 
+    A call that the end of a run kept from being sent is none of these.
+
     Attributes:
         responses: finished, and handed over.
         values: values found.
@@ -69,7 +71,7 @@ class JudgingReport:
         made: planned calls that were made.
         on_record: planned calls whose reply was on record.
         spared: planned calls that were not made, by reason.
-        repairs: second turns after an answer that could not be used; not planned.
+        repairs: second turns, sent after an answer that could not be used; not planned.
         ended: why the run ended early; None where it did not.
     """
 
@@ -85,7 +87,7 @@ class JudgingReport:
 
     @property
     def planned(self) -> int:
-        """Calls that were planned for what was finished."""
+        """Planned calls that are settled."""
         return self.made + self.on_record + sum(self.spared.values())
 
 
@@ -143,7 +145,7 @@ class _Tally:
     calls: Counter[str] = field(default_factory=Counter)
     spared: Counter[Spared] = field(default_factory=Counter)
     settled: set[bytes] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
 
     def count_values(self, judged: JudgedResponse) -> None:
         self.values["responses"] += 1
@@ -151,13 +153,13 @@ class _Tally:
             kind = "failed" if value.failed else "unavailable" if value.value is None else "values"
             self.values[kind] += 1
 
-    def count_call(self, call: PlannedCall, exchange: Exchange) -> None:
-        if self._is_new(call):
-            first = exchange.keys[0]
-            on_record = first in self.asked or any(reply.from_store for reply in exchange.calls[:1])
-            self.asked.add(first)
-            self.calls["on_record" if on_record else "made"] += 1
-            self.calls["repairs"] += sum(not reply.from_store for reply in exchange.calls[1:])
+    def count_call(self, call: PlannedCall, exchange: Exchange, sent: Set[str]) -> None:
+        first = exchange.keys[0]
+        new = (sent & set(exchange.keys)) - self.sent
+        self.sent |= new
+        self.calls["repairs"] += len(new - {first})
+        if (first in self.sent or exchange.calls) and self._is_new(call):
+            self.calls["made" if first in new else "on_record"] += 1
 
     def spare(self, call: PlannedCall, reason: Spared) -> None:
         if self._is_new(call):
@@ -193,7 +195,7 @@ class _Run:
     """One run over many responses."""
 
     def __init__(self, questionnaire: Questionnaire, caller: Caller, anew: bool) -> None:
-        self.tally = _Tally()
+        self.tally = _Tally(sent=set(caller.sent))
         self._questionnaire = questionnaire
         self._caller = caller
         self._anew = anew
@@ -236,7 +238,8 @@ class _Run:
     async def _judge_facts(self, call: PlannedCall, finding: asyncio.Task[_Facts]) -> list[FoundValue]:
         facts = await finding
         if isinstance(facts, Failed):
-            self.tally.spare(call, Spared.FACTS_FAILED)
+            if facts.exchange.unanswered is None or self._caller.ended is None:
+                self.tally.spare(call, Spared.FACTS_FAILED)
             about = _WHOSE[_FACTS_OF[call.kind]]
             return [failed(criterion.factor, facts, about) for criterion in call.criteria]
         texts = facts.answer.facts
@@ -274,7 +277,7 @@ class _Run:
                 if _is_stale(result) and key not in self._renewed:
                     self._renewed.add(key)
                     result = await ask(self._caller, request, answer_type, check=check, anew=True)
-        self.tally.count_call(call, result.exchange)
+        self.tally.count_call(call, result.exchange, self._caller.sent)
         return result
 
 

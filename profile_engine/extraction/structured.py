@@ -18,6 +18,8 @@ REPAIR: Final = """\
 That answer cannot be used: {reason}.
 Answer the same task again, completely: one JSON object of the form asked for, and nothing around it."""
 
+CUT: Final = "the answer was cut off at the most tokens allowed; allow the model more (max_tokens)"
+
 THOUGHTS: Final = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 # Braces in prose are common and skipped; a bare list counts only where it is what the text begins with.
@@ -122,6 +124,7 @@ async def ask(
 ) -> Answered[AnswerT] | Failed:
     """Ask for an answer of a type; a bad one gets one repair turn.
 
+    One that was cut off gets none, as its repair would be cut off, too.
     `check` may find fault with a valid answer, such as verdicts that are missing: it says what is wrong,
     or None. `anew` asks the model even where replies are on record, as for what failed before.
     """
@@ -136,9 +139,13 @@ async def ask(
         reading = _read(called, answer_type, check)
         if reading.answer is not None:
             return Answered(reading.answer, exchange, reading.notes)
-        if len(exchange.calls) > 1:
-            return Failed(reading.problem, exchange)
+        if len(exchange.calls) > 1 or _was_cut(called):
+            return Failed(CUT if _was_cut(called) else reading.problem, exchange)
         turn = _repair(request, called.reply.text, reading.problem)
+
+
+def _was_cut(called: Called) -> bool:
+    return called.reply.finish_reason == "length"
 
 
 def _repair(request: ChatRequest, text: str, problem: str) -> ChatRequest:
@@ -163,8 +170,7 @@ def _read(
     try:
         candidates = list(_json_values(called.reply.text, notes))
     except _UnreadableJSONError as error:
-        cut = " (the answer was cut off at the most tokens allowed)"
-        return _Reading(problem=f"{error}{cut if called.reply.finish_reason == 'length' else ''}")
+        return _Reading(problem=str(error))
     answers: list[AnswerT] = []
     problems: list[str] = []
     for value in candidates:
@@ -226,7 +232,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _where(error: ValueError | RecursionError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+        return f"{error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
     return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 

@@ -79,7 +79,7 @@ def test_no_acknowledged_answer_is_lost_or_doubled(tmp_path: Path) -> None:
 
 def _label_until_killed(path: Path, told: Told, chance: random.Random) -> None:
     enough = len(told.acknowledged) + chance.randint(0, 6)
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 120
     with _labellers(path, told, chance) as labellers:
         by_reader = {labeller.reader: labeller for labeller in labellers}
         while len(told.acknowledged) < enough:

@@ -13,7 +13,7 @@ from annotation.models import (
     models_path_beside,
     presets,
 )
-from profile_engine.backends.openai_chat import Ability
+from profile_engine.backends.openai_chat import Ability, OpenAIChat
 
 FIELDS = {"base_url": "http://localhost:8000/v1", "model": "tiny"}
 
@@ -73,8 +73,10 @@ def test_comments_survive(book: ModelBook) -> None:
     path = book.paths[0]
     path.write_text('# ours\n[judge]  # the good one\nbase_url = "http://h/v1"\nmodel = "m"\n')
     book.add(make_model("second", FIELDS))
-    book.remember("judge", Ability.JSON_OBJECT, 1.23456)
+    chat = OpenAIChat(name="judge", model="m", base_url="http://h/v1", ability=Ability.JSON_OBJECT)
+    book.remember(chat, 1.23456)
     text = path.read_text()
+    assert "folds_system" not in text
     assert "# ours" in text
     assert "# the good one" in text
     assert (book.find("judge").ability, book.find("judge").seconds) == (Ability.JSON_OBJECT, 1.235)
@@ -87,7 +89,7 @@ def test_what_cannot_be_remembered_hurts_nobody(book: ModelBook, monkeypatch: py
         raise PermissionError(13, "denied")
 
     monkeypatch.setattr(Path, "replace", fail)
-    book.remember("judge", Ability.TEXT)
+    book.remember(OpenAIChat(name="judge", model="m", base_url="http://h/v1", ability=Ability.TEXT))
     assert book.find("judge").ability is None
 
 

@@ -59,6 +59,25 @@ def test_a_study_is_found_again_as_it_was_made(study: Study, location: str) -> N
         assert (opened.settings.seed, opened.settings.allow_ties) == (7, False)
 
 
+def test_a_claim_is_one_process_s_at_a_time(study: Study, location: str) -> None:
+    with Study.open(location) as other:
+        with study.claiming("asking m"):
+            with (
+                pytest.raises(StudyError, match="another process is asking m; wait"),
+                other.claiming("asking m"),
+            ):
+                pass
+            with other.claiming("asking another"):
+                pass
+            other.change_settings(other.settings)  # a claim locks nothing else
+        with other.claiming("asking m"):
+            pass
+        with pytest.raises(ValueError, match="broken"), study.claiming("asking m"):
+            raise ValueError("broken")
+        with other.claiming("asking m"):
+            pass
+
+
 def test_every_factor_survives_the_round_trip(location: str) -> None:
     Study.create(location, task=Task.DOCUMENT_QA, factors=tuple(FACTORS.values())).close()
     with Study.open(location) as opened:

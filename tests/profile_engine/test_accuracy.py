@@ -131,6 +131,21 @@ def test_recall_is_weighted_back() -> None:
     assert yes.precision.value == pytest.approx(0.9)
 
 
+def test_how_many_should_have_a_class_is_chance_too() -> None:
+    """18 of 20 drawn of 200 yes's, and 2 of 20 drawn of 800 no's, should be yes: recall 180 / (180 + 80).
+
+    e = 10 * (1 - 9/13) / 260 = 0.011834 eighteen times and 0 twice; 40 * (0 - 9/13) / 260 = -0.106509 twice
+    and 0 eighteen times: V = 20/19 * (18 * e² * 0.1 + 2 * e² * 0.9) = 0.0002654 + 0.0214946.
+    Twenty single ones have (9/13 * 4/13) / 19 = 0.0112114.
+    """
+    judged = [Judged("yes", "yes" if place < 18 else "no", 10.0, "yes", place) for place in range(20)]
+    judged += [Judged("no", "yes" if place < 2 else "no", 40.0, "no", 20 + place) for place in range(20)]
+    yes, _ = class_figures(judged, ("yes", "no"))
+    assert yes.recall.value == pytest.approx(9 / 13)
+    assert yes.recall.effective_n == pytest.approx(20 * 0.0112114 / 0.02176, rel=1e-3)
+    assert yes.precision.effective_n == 20
+
+
 def test_a_paired_difference_by_hand() -> None:
     """36, 12, 2 and 0 of 50: 0.96 [0.8654, 0.9890] and 0.76 [0.6259, 0.8570], phi = -0.1144.
 
@@ -141,6 +156,19 @@ def test_a_paired_difference_by_hand() -> None:
     assert found.interval is not None
     assert found.difference == pytest.approx(0.2)
     assert (found.interval.low, found.interval.high) == pytest.approx((0.0569, 0.3404), abs=0.0005)
+
+
+def test_a_positive_correlation_is_lowered() -> None:
+    """Published: -0.507 to -0.026 for 1, 1, 7, 12 (Fagerland, Lydersen and Laake, Stat. Med. 33, 2014).
+
+    1 * 12 - 1 * 7 = 5 is below 21 / 2, so phi is 0. Of 14, 5, 0, 22 it is (308 - 20.5) / sqrt(81928).
+    """
+    found = paired_difference(1, 1, 7, 12).interval
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((-0.507, -0.026), abs=0.0005)
+    found = paired_difference(14, 5, 0, 22).interval
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((0.0115, 0.2265), abs=0.0001)
 
 
 @given(*[st.integers(0, 30)] * 4)

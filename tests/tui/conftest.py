@@ -9,6 +9,7 @@ from annotation.study import Study
 from tests.tui.desk_study import make_study
 from tests.tui.label_task import AT_ONCE
 from tests.tui.small_study import make_small_study
+from tests.tui.waiting import quiet
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.session import Role, Session
@@ -23,6 +24,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROFILE_TUI_MODELS", str(tmp_path / "models.toml"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def patient_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot goes on once its key was taken and is drawn, however little time the machine gives."""
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", quiet)
 
 
 @pytest.fixture

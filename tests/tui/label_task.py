@@ -1,12 +1,15 @@
 """The Label screen as tests drive it: open, wait until keys count, press, and look at the log."""
 
+from typing import Any
+
+from textual.events import Key
 from textual.pilot import Pilot
 
 from annotation.answers import AnswerKind, AnswerLog
 from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
-from tests.tui.waiting import until
+from tests.tui.waiting import is_busy, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.screens.label import LabelScreen
@@ -26,18 +29,36 @@ def label_screen(app: ProfileApp) -> LabelScreen:
     return next(screen for screen in app.screen_stack if isinstance(screen, LabelScreen))
 
 
-async def ready(pilot: Pilot[None], app: ProfileApp) -> LabelScreen:
+async def ready(pilot: Pilot[Any], app: ProfileApp) -> LabelScreen:
+    """Wait until a key counts, with nothing that was said before still under way."""
     await until(pilot, lambda: any(isinstance(s, LabelScreen) for s in app.screen_stack), "the Label screen")
     screen = label_screen(app)
-    await until(pilot, lambda: screen.choices.readiness is Readiness.READY, "keys alive")
+
+    def alive() -> bool:
+        under_way = screen._waiting or is_busy(app, "item")
+        return screen.is_current and screen.choices.readiness is Readiness.READY and not under_way
+
+    await until(pilot, alive, "keys alive")
+    await pilot.pause()
     return screen
 
 
-async def press(pilot: Pilot[None], app: ProfileApp, key: str) -> LabelScreen:
+async def press(pilot: Pilot[Any], app: ProfileApp, key: str) -> LabelScreen:
     """Press a key as a person would: anew, which another key before it tells from holding it."""
     await pilot.press("pageup", key)
-    await pilot.pause(0.05)
     return await ready(pilot, app)
+
+
+async def press_early(pilot: Pilot[Any], screen: LabelScreen, *keys: str) -> None:
+    """Press keys just before they would count, by the clock of the keys however late they are taken."""
+    await until(pilot, lambda: screen._gate._opens is not None, "the item painted")
+    assert screen._gate._opens is not None
+    for key in keys:
+        pressed = Key(key, key)
+        pressed.time = screen._gate._opens - 0.001
+        screen.app.post_message(pressed)
+    await until(pilot, lambda: screen._pressed_at == pressed.time, "the keys taken")
+    await pilot.pause()
 
 
 def entries(study: Study) -> list[tuple[int, AnswerKind, Preference | None]]:

@@ -10,7 +10,7 @@ import struct
 import termios
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +35,9 @@ KEYS = {
     "pagedown": b"\x1b[6~",
     **{f"ctrl+{letter}": bytes([index]) for index, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)},
 }
+
+_ANSWERED, _LONGEST = 1.0, 60.0
+"""Seconds within which a key is answered that shows anything, and within which all is over."""
 
 _LONG_WORDS = "A long response goes on and on. " * 6400  # about 200 kB
 
@@ -143,8 +146,7 @@ class Terminal:
         self._exit_code: int | None = None
         self.pid, self._fd = pty.fork()
         if self.pid == 0:  # pragma: no cover - the child
-            _become(command, _environment(env), cwd)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+            _become(command, _environment(env), cwd, struct.pack("HHHH", lines, columns, 0, 0))
 
     def __enter__(self) -> Self:
         return self
@@ -171,19 +173,28 @@ class Terminal:
         return foreign_escapes(whole)
 
     def press(self, *keys: str, quiet: float = 0.2, timeout: float = 10.0) -> None:
-        """Press keys one by one, by name (`enter`, `ctrl+q`, ...) or as text; wait for quiet after each."""
+        """Press keys one by one, by name (`enter`, `ctrl+q`, ...) or as text.
+
+        After each it waits until something is written, for a second where a key shows nothing, and then for
+        quiet.
+        """
         for key in keys:
             os.write(self._fd, KEYS.get(key, key.encode()))
+            self._read(_ANSWERED)
             self.wait_quiet(quiet=quiet, timeout=timeout)
 
-    def wait_for(self, text: str, timeout: float = 20.0) -> str:
+    def wait_for(self, text: str, timeout: float = _LONGEST) -> str:
         """The display, once `text` is on it; fails with the display when it does not come in time."""
-        until = time.monotonic() + timeout
-        while text not in self.display:
-            if self._ended or time.monotonic() > until:
-                raise AssertionError(f"{text!r} did not appear:\n{self.display}")
-            self._read(0.05)
+        self.wait_until(lambda: text in self.display, repr(text), timeout)
         return self.display
+
+    def wait_until(self, condition: Callable[[], bool], what: str, timeout: float = _LONGEST) -> None:
+        """Go on reading until something holds; fails with the display when it does not in time."""
+        until = time.monotonic() + timeout
+        while not condition():
+            if self._ended or time.monotonic() > until:
+                raise AssertionError(f"{what} did not appear:\n{self.display}")
+            self._read(0.05)
 
     def wait_quiet(self, quiet: float = 0.3, timeout: float = 10.0) -> str:
         """The display, once nothing was written for `quiet` seconds, or after `timeout`."""
@@ -198,7 +209,7 @@ class Terminal:
         self._read(0)
         return not self._ended
 
-    def wait_end(self, timeout: float = 20.0) -> int:
+    def wait_end(self, timeout: float = _LONGEST) -> int:
         """The exit code, once the command has ended by itself; negative for the signal that ended it."""
         until = time.monotonic() + timeout
         while not self._ended:
@@ -249,9 +260,11 @@ def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
     return {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(changes or {})}
 
 
-def _become(command: Sequence[str], environment: dict[str, str], cwd: Path | None) -> None:
+def _become(command: Sequence[str], environment: dict[str, str], cwd: Path | None, size: bytes) -> None:
     """Turn the forked child into the command; leave at once if that fails, so that no test runs twice."""
     try:
+        # Here and not by who started it, before whom the command may look.
+        fcntl.ioctl(0, termios.TIOCSWINSZ, size)
         if cwd is not None:
             os.chdir(cwd)
         os.execvpe(command[0], list(command), environment)

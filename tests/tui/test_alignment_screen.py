@@ -14,7 +14,7 @@ from profile_engine.ranking import FactorRanking
 from profile_engine.taxonomy import Task
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, opened, settled, until
 from tui.app import Mode, ProfileApp
 from tui.screens.alignment import AlignmentScreen
 from tui.session import Comparison, Role, Session
@@ -25,10 +25,9 @@ from tui.widgets.rank_lines import RankLines
 
 async def alignment(pilot: Pilot[None], app: ProfileApp, agents: int = 2) -> AlignmentScreen:
     await loaded(pilot, app)
-    screen = app.screen
-    assert isinstance(screen, AlignmentScreen)
+    screen = await opened(pilot, app, AlignmentScreen)
     await until(pilot, lambda: len(screen.comparisons) == agents, "the numbers")
-    await pilot.pause()
+    await settled(pilot, app)
     return screen
 
 
@@ -62,8 +61,8 @@ async def test_annotators_are_aligned_when_asked_for(research_app: MakeApp) -> N
         screen = await alignment(pilot, app)
         await pilot.press("n")
         await until(pilot, lambda: len(screen.comparisons) == 4, "all four")
-        await pilot.pause()
-        assert {row[0] for row in rows(screen)} == {"▲ writer", "▲ gpt-judge", "● Ada", "● Bo"}
+        everybody = {"▲ writer", "▲ gpt-judge", "● Ada", "● Bo"}
+        await until(pilot, lambda: {row[0] for row in rows(screen)} == everybody, "all four in the table")
 
 
 async def test_sorting_goes_from_column_to_column(research_app: MakeApp) -> None:
@@ -80,10 +79,12 @@ async def test_sorting_goes_from_column_to_column(research_app: MakeApp) -> None
         assert [row[0] for row in rows(screen)] == ["▲ writer", "▲ gpt-judge"]
         for _ in range(6):
             await pilot.press("o")
+            await until(pilot, lambda: marked() != seen[-1], "another column")
             seen.append(marked())
         assert seen == ["τ_b ▾", "ρ ▾", "r ▾", "rate ▾", "factors ▾", "Agent ▾", "τ_b ▾"]
         await pilot.press("o", "o", "o", "o", "o")
-        assert [row[0] for row in rows(screen)] == ["▲ gpt-judge", "▲ writer"]
+        by_name = ["▲ gpt-judge", "▲ writer"]
+        await until(pilot, lambda: [row[0] for row in rows(screen)] == by_name, "the rows by name")
 
 
 async def test_the_agent_under_the_cursor_is_joined_to_the_reference(research_app: MakeApp) -> None:
@@ -91,12 +92,13 @@ async def test_the_agent_under_the_cursor_is_joined_to_the_reference(research_ap
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await alignment(pilot, app)
         lines = screen.query_one(RankLines)
-        assert lines.right is not None
-        assert lines.right.agent.name == "writer"
+
+        async def joined(name: str) -> None:
+            await until(pilot, lambda: lines.right is not None and lines.right.agent.name == name, name)
+
+        await joined("writer")
         await pilot.press("down")
-        await until(
-            pilot, lambda: lines.right is not None and lines.right.agent.name == "gpt-judge", "the judge"
-        )
+        await joined("gpt-judge")
         title = Content.from_markup(str(screen.query_one("#lines").border_title))
         assert title.plain == "Ranks ● people and ▲ gpt-judge"
 
@@ -106,9 +108,12 @@ async def test_a_label_changes_the_numbers_and_leaves_the_cursor(research_app: M
     async with app.run_test() as pilot:
         screen = await alignment(pilot, app)
         await pilot.press("down")
+        await until(
+            pilot, lambda: screen.chosen is not None and screen.chosen.name == "gpt-judge", "the judge"
+        )
         AnswerLog(study).save(NewAnswer(LABELLED + 1, "Ada", choice=Preference.LEFT))
         await until(pilot, lambda: any("3 of 5" in row for row in rows(screen)), "the judge's new agreement")
-        await pilot.pause()
+        await settled(pilot, app)
         assert screen.chosen is not None
         assert screen.chosen.name == "gpt-judge"
         assert "gpt-judge" in rows(screen)[screen.table.cursor_row][0]
@@ -119,7 +124,7 @@ async def test_another_reference_is_chosen_from_a_list(research_app: MakeApp) ->
     async with app.run_test() as pilot:
         screen = await alignment(pilot, app)
         await pilot.press("f")
-        await until(pilot, lambda: isinstance(app.screen, AgentPicker), "the list")
+        await opened(pilot, app, AgentPicker)
         assert app.screen.query_one(OptionList).option_count == 5
         await pilot.press("down", "enter")
         await until(

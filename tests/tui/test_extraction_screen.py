@@ -16,7 +16,7 @@ from profile_engine.taxonomy import TASK_FACTORS, Task
 from tests.annotation.drafts import Draft
 from tests.faulty_server import FaultyServer
 from tests.judge_server import judge_server
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, opened, settled, until
 from tui.app import ProfileApp
 from tui.config import Config
 from tui.screens.extraction import ExtractionScreen
@@ -59,8 +59,7 @@ def research(study: Study, *, tracebacks: bool = True) -> ProfileApp:
 
 async def at_study(pilot: Pilot[Any], app: ProfileApp) -> StudyScreen:
     await loaded(pilot, app)
-    screen = app.screen
-    assert isinstance(screen, StudyScreen)
+    screen = await opened(pilot, app, StudyScreen)
     await until(pilot, lambda: screen.summary is not None, "the counts")
     return screen
 
@@ -68,16 +67,19 @@ async def at_study(pilot: Pilot[Any], app: ProfileApp) -> StudyScreen:
 async def asked(pilot: Pilot[Any], app: ProfileApp) -> ExtractionScreen:
     """Press `x` and wait until the dialog has counted."""
     await pilot.press("x")
-    await until(pilot, lambda: isinstance(app.screen, ExtractionScreen), "the dialog")
-    screen = app.screen
-    assert isinstance(screen, ExtractionScreen)
+    screen = await opened(pilot, app, ExtractionScreen)
     await counted(pilot, screen)
     return screen
 
 
 async def counted(pilot: Pilot[Any], screen: ExtractionScreen) -> None:
-    await pilot.pause()
-    await until(pilot, lambda: "counting" not in str(screen.estimate.visual), "the estimate")
+    await pilot.pause()  # what was changed is told
+
+    def is_counted() -> bool:
+        told = str(screen.estimate.visual)
+        return bool(told) and "counting" not in told
+
+    await until(pilot, is_counted, "the estimate")
 
 
 def on_screen(screen: StudyScreen, factor: str) -> int:
@@ -109,7 +111,8 @@ async def test_the_dialog_says_what_it_takes_and_nothing_is_sent_before(
         assert "Time: about" in told
         assert f"By judge (m-1), plan fused: {2 * SOURCES} responses" in told
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, StudyScreen), "the study")
+        await opened(pilot, app, StudyScreen)
+        await settled(pilot, app)
         assert (server.requests, replies(study), sum(values(study).values())) == (0, 0, 0)
 
 
@@ -120,11 +123,11 @@ async def test_values_reach_every_view(study: Study, server: FaultyServer) -> No
         screen = await at_study(pilot, app)
         await asked(pilot, app)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: server.requests == CALLS and not screen.progress.extracting, "the end", 20)
+        await until(pilot, lambda: server.requests == CALLS and not screen.progress.extracting, "the end")
         found = dict.fromkeys(TASK_FACTORS[Task.SUMMARIZATION], 2 * SOURCES) | {"fluency": 0, "coherence": 0}
         assert values(study) == found
         await until(pilot, lambda: on_screen(screen, "hallucination") == 4, "the counts on the screen")
-        await loaded(pilot, app)
+        await settled(pilot, app)
         await pilot.press("p")
         await until(
             pilot,
@@ -147,7 +150,7 @@ async def test_values_reach_every_view(study: Study, server: FaultyServer) -> No
 async def test_values_come_while_it_goes_on(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tui.widgets.extraction_progress, "_READ_SECONDS", 0.05)
     monkeypatch.setattr(tui.widgets.extraction_progress, "_TELL_SECONDS", 0.0)
-    with judge_server(latency=0.15).in_thread() as server:
+    with judge_server(hold_after=CALLS - 1).in_thread() as server:
         configure(server, price_out=1e6)
         app = research(study)
         async with app.run_test(size=(100, 30)) as pilot:
@@ -156,18 +159,20 @@ async def test_values_come_while_it_goes_on(study: Study, monkeypatch: pytest.Mo
             dialog.query_one("#at-once").value = "1"  # type: ignore[attr-defined]
             await counted(pilot, dialog)
             await pilot.press("ctrl+s")
-            await until(pilot, lambda: on_screen(screen, "hallucination") > 0, "a value", 20)
+            await until(pilot, lambda: on_screen(screen, "hallucination") > 0, "a value")
+            await until(pilot, lambda: "cost " in screen.progress.render().plain, "how far it is")
             line = screen.progress.render().plain
             assert line.startswith("extracting, model ")
             assert f" of {CALLS} " in line
-            assert "/s" in line and "left" in line and "cost " in line
+            assert "/s" in line and "left" in line
             assert screen.progress.done < CALLS
             await pilot.press("escape")
-            await until(pilot, lambda: not screen.progress.extracting, "the end", 20)
+            server.hold_after = None
+            await until(pilot, lambda: not screen.progress.extracting, "the end")
 
 
 async def test_escape_stops_and_what_was_paid_is_not_asked_again(study: Study) -> None:
-    with judge_server(latency=0.1).in_thread() as server:
+    with judge_server(hold_after=4).in_thread() as server:
         configure(server)
         app = research(study)
         told: list[str] = []
@@ -178,27 +183,27 @@ async def test_escape_stops_and_what_was_paid_is_not_asked_again(study: Study) -
             dialog.query_one("#at-once").value = "2"  # type: ignore[attr-defined]
             await counted(pilot, dialog)
             await pilot.press("ctrl+s")
-            await until(pilot, lambda: server.requests >= 4, "some calls")
+            await until(pilot, lambda: server.requests == 6, "two calls under way")
             await pilot.press("x")
             await pilot.pause()
             assert isinstance(app.screen, StudyScreen)  # one run at a time
             await pilot.press("escape")
-            assert "stopping" in screen.progress.render().plain
+            await until(pilot, lambda: "stopping" in screen.progress.render().plain, "the stopping")
+            server.hold_after = None
             await until(pilot, lambda: not screen.progress.extracting, "the end")
-            assert server.requests < CALLS
-            assert replies(study) == server.requests
+            assert replies(study) == server.requests == 6
             await until(pilot, lambda: len(told) == 1, "the words")
             assert told[0].startswith("Stopped; kept ") and told[0].endswith("x goes on.")
             dialog = await asked(pilot, app)
             assert f"Calls: {CALLS - server.requests}\n" in str(dialog.estimate.visual)
             await pilot.press("ctrl+s")
-            await until(pilot, lambda: len(told) == 2, "the second end", 20)
+            await until(pilot, lambda: len(told) == 2, "the second end")
         assert {tally.requests for tally in server.tallies.values()} == {1}
         assert server.requests == CALLS
 
 
 async def test_leaving_does_not_wait_for_the_whole_run(study: Study) -> None:
-    with judge_server(latency=0.2).in_thread() as server:
+    with judge_server(latency=1.0).in_thread() as server:
         configure(server)
         app = research(study)
         async with app.run_test() as pilot:
@@ -218,12 +223,10 @@ async def test_what_failed_is_listed_with_its_reason(study: Study) -> None:
             await at_study(pilot, app)
             await asked(pilot, app)
             await pilot.press("ctrl+s")
-            await until(pilot, lambda: isinstance(app.screen, TextPage), "the list", 20)
-            page = app.screen
-            assert isinstance(page, TextPage)
+            page = await opened(pilot, app, TextPage)
+            await until(pilot, lambda: "no JSON" in page.pane._text.plain, "what failed")
             told = page.pane._text.plain
             assert "Failed, and why; x can ask again:" in told
-            assert "no JSON" in told
 
 
 async def test_what_cannot_be_run_says_why(study: Study, server: FaultyServer) -> None:
@@ -272,6 +275,6 @@ def test_looks(
     async def go(pilot: Pilot[Any]) -> None:
         await at_study(pilot, app)
         await asked(pilot, app)
-        await pilot.pause(0.1)
+        await settled(pilot, app)
 
     assert snap_compare(app, terminal_size=size, run_before=go)

@@ -14,7 +14,7 @@ from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft
 from tests.profile_engine.fake_chat import fake_chat
-from tests.tui.waiting import loaded, sees, shown, until
+from tests.tui.waiting import loaded, opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.outside import MarkStyle
@@ -72,23 +72,20 @@ def open_desk(study: Study) -> ProfileApp:
 
 async def at_desk(pilot: Pilot[Any], app: ProfileApp, pair: int, factor: str) -> PairsScreen:
     await loaded(pilot, app)
-    screen = app.screen
-    assert isinstance(screen, PairsScreen)
+    screen = await opened(pilot, app, PairsScreen)
     for number in range(1, pair + 1):
         await until(pilot, lambda: screen._view is not None and screen._view.id == number, "the pair")  # noqa: B023
         await pilot.press(*(["j"] if number < pair else []))
     screen.factor = factor
-    await pilot.pause(0.05)
+    await settled(pilot, app)
     return screen
 
 
 async def at_facts(pilot: Pilot[Any], app: ProfileApp) -> FactsScreen:
     await pilot.press("enter")
-    await until(pilot, lambda: isinstance(app.screen, FactsScreen), "the facts")
-    screen = app.screen
-    assert isinstance(screen, FactsScreen)
+    screen = await opened(pilot, app, FactsScreen)
     await until(pilot, lambda: screen._known is not None, "the evidence")
-    await pilot.pause()
+    await settled(pilot, app)
     return screen
 
 
@@ -111,7 +108,8 @@ async def test_the_desk_marks_the_facts_behind_the_chosen_factor(demo: Study) ->
             pilot, lambda: lit(screen.texts.first, unsupported) == ["police have been informed"], "marks"
         )
         await sees(pilot, app, "¹Somebody's key broke")
-        assert "✓ᴬᴮkey snapped clean off in the lock" in " ".join(shown(app).split())
+        marked = "✓ᴬᴮkey snapped clean off in the lock"
+        await until(pilot, lambda: marked in " ".join(shown(app).split()), "the marks in the post")
         screen.factor = "length"
         await until(pilot, lambda: "¹" not in shown(app), "the texts as they are")
 
@@ -124,18 +122,19 @@ async def test_the_cursor_lights_a_fact_in_response_and_source(demo: Study) -> N
         await sees(pilot, app, "◀ A ~0.250 · 3 of 12 facts off focus")
         await sees(pilot, app, "▶ B ~0.000 · 0 of 1 fact off focus")
         await pilot.press("down", "j", "down")
-        assert lit(screen.left_text) == ["green ten-speed"] == lit(screen.post)
+        await until(pilot, lambda: lit(screen.left_text) == ["green ten-speed"] == lit(screen.post), "a fact")
         assert lit(screen.right_text) == []
         await sees(pilot, app, "✗ Off Focus  off focus")
         await sees(pilot, app, "~ by hand · version 1 · 2026-01-02 03:04:05 UTC")
         await pilot.press(*["down"] * 5)
-        assert lit(screen.left_text) == ["police have been informed"]
+        await until(pilot, lambda: lit(screen.left_text) == ["police have been informed"], "the ninth fact")
         assert lit(screen.post) == []  # it is not in the post
         await pilot.press("right")
-        assert lit(screen.right_text) == ["Somebody's key broke in their bike lock"]
+        other = ["Somebody's key broke in their bike lock"]
+        await until(pilot, lambda: lit(screen.right_text) == other, "the other's fact")
         assert lit(screen.left_text) == []
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
+        await opened(pilot, app, PairsScreen)
 
 
 async def test_source_coverage_steps_through_the_facts_of_the_source(demo: Study) -> None:
@@ -145,8 +144,10 @@ async def test_source_coverage_steps_through_the_facts_of_the_source(demo: Study
         screen = await at_facts(pilot, app)
         await sees(pilot, app, "◀ A ~0.900 · 9 of 10 source facts covered")
         await pilot.press("down", "down", "right")
-        assert screen.right_facts.highlighted == 2
-        assert lit(screen.left_text) == lit(screen.post) == ["green ten-speed"]
+        await until(pilot, lambda: screen.right_facts.highlighted == 2, "the third fact, by B")
+        await until(
+            pilot, lambda: lit(screen.left_text) == lit(screen.post) == ["green ten-speed"], "the fact"
+        )
         await sees(pilot, app, "✗ Source Coverage  not covered")  # by B
 
 
@@ -162,13 +163,16 @@ async def test_a_verdict_shows_its_reason_model_prompts_and_time(
         await sees(pilot, app, "✗ Hallucination  not supported")
         await sees(pilot, app, "supported: no")
         await sees(pilot, app, "▲ scripted · fused facts-")
-        assert lit(screen.left_text) == ["bike is green"]
+        await until(pilot, lambda: lit(screen.left_text) == ["bike is green"], "the fact")
         await pilot.press("tab")
         while screen.factor != "intent_alignment":
+            before = screen.factor
             await pilot.press("tab")
-        await pilot.pause()
-        assert screen.reasons.border_title is not None and "Intent Alignment" in screen.reasons.border_title
-        assert "intent_alignment: " in reason(screen)
+            await until(pilot, lambda: screen.factor != before, "another factor")  # noqa: B023
+        await until(
+            pilot, lambda: "Intent Alignment" in str(screen.reasons.border_title), "the verdict's name"
+        )
+        await until(pilot, lambda: "intent_alignment: " in reason(screen), "the reason")
 
 
 async def test_missing_facts_say_why(tmp_path: Path) -> None:
@@ -194,7 +198,7 @@ def test_looks(demo: Study, snap_compare: Callable[..., bool], factor: str, size
         await at_desk(pilot, app, PAIR, factor)
         await at_facts(pilot, app)
         await pilot.press(*["down"] * 8)
-        await pilot.pause(0.2)
+        await settled(pilot, app)
 
     assert snap_compare(app, terminal_size=size, run_before=go)
 
@@ -204,6 +208,7 @@ def test_the_marked_desk_looks(demo: Study, snap_compare: Callable[..., bool]) -
 
     async def go(pilot: Pilot[Any]) -> None:
         await at_desk(pilot, app, PAIR, "hallucination")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "✓ᴬᴮ" in shown(app), "the marks")
+        await settled(pilot, app)
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=go)

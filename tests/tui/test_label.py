@@ -10,13 +10,13 @@ from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.desk_study import POSTS, SECRETS, add_post, label, make_study
-from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import sees, shown, until
+from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, press_early, ready
+from tests.tui.waiting import opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.messages import LabelAsked
+from tui.screens.help import HelpScreen
 from tui.screens.label import LabelScreen
 from tui.session import Role, Session
-from tui.widgets.choice_bar import Readiness
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.text_page import TextPage
 
@@ -52,15 +52,15 @@ async def test_every_item_is_shown_once_and_then_it_says_so(fast_study: Study) -
     async with app.run_test() as pilot:
         await ready(pilot, app)
         for key in "1212":
-            await until(pilot, lambda: label_screen(app).choices.readiness is Readiness.READY, "keys alive")
+            await ready(pilot, app)
             await pilot.press(key)
-            await pilot.pause(0.05)
         screen = label_screen(app)
         await until(pilot, lambda: screen.has_class("-done"), "the end")
         assert sorted(pair for pair, _, _ in entries(fast_study)) == [1, 2, 3, 4]
         await sees(pilot, app, "4 of 4 items labelled")
         await pilot.press("u")
         await until(pilot, lambda: not screen.has_class("-done"), "back from the end")
+        await ready(pilot, app)
         assert AnswerLog(fast_study).standing(WHO).labels.keys() == {1, 2, 3}
 
 
@@ -106,9 +106,7 @@ async def test_undo_of_a_changed_label_brings_the_first_back(fast_study: Study) 
         await press(pilot, app, "1")
         before = log.standing(WHO).labels[pair_id]
         screen.post_message(LabelAsked(pair_id))
-        await until(
-            pilot, lambda: screen._item is not None and screen._item.pair_id == pair_id, "the item again"
-        )
+        await until(pilot, lambda: screen._item is not None and screen._item.pair_id == pair_id, "it again")
         await ready(pilot, app)
         await press(pilot, app, "2")
         assert log.standing(WHO).labels[pair_id] == -before
@@ -135,7 +133,7 @@ async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
         screen = await ready(pilot, app)
         item = screen._item
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the prompt")
+        await opened(pilot, app, LinePrompt)
         await pilot.press("1", "a", "b", "left", "u", "T", "down", "s")
         assert entries(fast_study) == []
         await pilot.press("enter")
@@ -145,8 +143,9 @@ async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
         await ready(pilot, app)
         await sees(pilot, app, "✎ note")
         await pilot.press("n")
+        await opened(pilot, app, LinePrompt)
         await pilot.press("x", "escape")
-        await pilot.pause(0.05)
+        await ready(pilot, app)
         assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
 
 
@@ -155,10 +154,12 @@ async def test_what_is_shown_again_has_to_be_seen_first(tmp_path: Path) -> None:
     app = annotate(study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
+        before = screen._showing
         await pilot.press("i")  # the instructions cover the item
+        await opened(pilot, app, TextPage)
         await pilot.press("escape")
-        await until(pilot, lambda: screen.choices.readiness is Readiness.READING, "keys dead again")
-        await pilot.press("1")
+        await until(pilot, lambda: screen.is_current and screen._showing > before, "keys dead again")
+        await press_early(pilot, screen, "1")
         await ready(pilot, app)
         assert entries(study) == []
         await press(pilot, app, "2")
@@ -171,13 +172,13 @@ async def test_after_the_last_item_pairs_added_since_are_offered(fast_study: Stu
         await ready(pilot, app)
         screen = label_screen(app)
         for key in "12ab":
-            await pilot.pause(0.05)
-            await until(pilot, lambda: screen.choices.readiness is Readiness.READY, "keys alive")
+            await ready(pilot, app)
             await pilot.press(key)
         await until(pilot, lambda: screen.has_class("-done"), "the end")
         add_post(fast_study, POSTS[0])
         await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == Mode.STUDY, "the study")
+        await pilot.pause()
         await pilot.press("l")
         await until(pilot, lambda: not screen.has_class("-done"), "the new pairs")
         assert screen._item is not None and (screen._item.number, screen._item.of) == (5, 6)
@@ -202,10 +203,10 @@ async def test_the_instructions_tell_of_ties_and_take_no_more_room_than_they_nee
     async with app.run_test() as pilot:
         await ready(pilot, app)
         await pilot.press("i")
-        await until(pilot, lambda: "answer 0 for a tie" in shown(app), "the instructions")
-        page = app.screen
-        assert isinstance(page, TextPage)
-        assert page.pane.region.height == 5  # two lines, an empty one between them, and the frame
+        page = await opened(pilot, app, TextPage)
+        await sees(pilot, app, "answer 0 for a tie")
+        # Two lines, an empty one between them, and the frame.
+        await until(pilot, lambda: page.pane.region.height == 5, "its height")
 
 
 async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
@@ -220,12 +221,13 @@ async def test_a_study_without_ties_says_so(tmp_path: Path) -> None:
         assert entries(study) == []
         assert "ties are not allowed" in screen.choices.said.plain
         await pilot.press("question_mark")
-        await until(pilot, lambda: "The first is better" in shown(app), "the page of keys")
+        await sees(pilot, app, "The first is better")
         assert "Neither is better" not in shown(app)
         await pilot.press("escape")
         await ready(pilot, app)
         await pilot.press("i")
-        await until(pilot, lambda: isinstance(app.screen, TextPage), "the instructions")
+        await opened(pilot, app, TextPage)
+        await sees(pilot, app, "escape closes")
         assert "answer 0 for a tie" not in shown(app)
         await pilot.press("escape")
         await ready(pilot, app)
@@ -240,15 +242,16 @@ async def test_an_annotator_sees_no_agent_no_score_and_no_ranking(fast_study: St
         await ready(pilot, app)
         for key in ("1", "d", "f", "2", "u"):
             await press(pilot, app, key)
+            await until(pilot, lambda: "which one?" in shown(app).casefold(), "the question")
             seen = shown(app).casefold()
-            assert "which one?" in seen
             for secret in SECRETS:
                 assert secret not in seen
-        for key in ("i", "question_mark"):
+        for key, page in (("i", TextPage), ("question_mark", HelpScreen)):
             await pilot.press(key)
-            await pilot.pause(0.05)
+            await opened(pilot, app, page)
             assert not any(secret in shown(app).casefold() for secret in SECRETS)
             await pilot.press("escape")
+            await opened(pilot, app, LabelScreen)
         for key in ("r", "p", "l", "s"):  # no way to another screen
             await pilot.press(key)
         assert isinstance(app.screen, LabelScreen)
@@ -263,6 +266,7 @@ async def test_a_researcher_sees_what_each_label_moved(fast_study: Study) -> Non
         await press(pilot, app, "1")
         await press(pilot, app, "2")
         await until(pilot, lambda: "moved: " in shown(app), "what moved")
+        await settled(pilot, app)
         assert "writer-model" not in shown(app) and "judge-model" not in shown(app)
         assert screen.moved.visible
 
@@ -272,15 +276,17 @@ async def test_what_moved_can_be_switched_off(fast_study: Study) -> None:
     async with app.run_test() as pilot:
         await ready(pilot, app)
         await until(pilot, lambda: app.snapshot is not None, "the profile")
+        before = app.snapshot
         await press(pilot, app, "1")
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.snapshot is not before, "the profile follows")
+        await settled(pilot, app)
         assert "moved" not in shown(app)
 
 
 async def test_a_researcher_without_a_name_is_asked_for_one(fast_study: Study) -> None:
     app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.LABEL, tracebacks=True)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question")
+        await opened(pilot, app, LinePrompt)
         prompt = app.screen
         assert isinstance(prompt, LinePrompt) and prompt.line.value  # the login name is offered
         prompt.line.value = ""
@@ -298,15 +304,16 @@ async def test_an_annotator_leaves_with_escape_once_the_answer_is_on_disk(fast_s
         save, saving = app.session.save, Event()
 
         def slowly(answer: NewAnswer) -> Answer:
-            saving.wait(2)
+            saving.wait(60)
             return save(answer)
 
         app.session.save = slowly  # type: ignore[method-assign]
         await pilot.press("1", "escape")
+        await until(pilot, lambda: screen._leaving, "who waits to leave")
         await pilot.pause(0.1)
         assert app.is_running and screen._leaving
         saving.set()
-        await until(pilot, lambda: not app.is_running, "the end")
+        await until(pilot, lambda: not app.is_running or app._exit, "the end")
     assert len(entries(fast_study)) == 1
 
 
@@ -317,9 +324,9 @@ async def test_where_all_is_done_it_also_says_that_nothing_is_left_to_take_back(
         log.save(NewAnswer(pair_id, WHO, choice=Preference.LEFT, origin=Origin.IMPORT))
     app = annotate(fast_study)
     async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: "4 of 4 items labelled" in shown(app), "the end")
+        await sees(pilot, app, "4 of 4 items labelled")
         await pilot.press("u")
-        await until(pilot, lambda: "nothing left to take back" in shown(app), "the word of it")
+        await sees(pilot, app, "nothing left to take back")
 
 
 async def test_who_labels_in_two_terminals_is_told_and_does_nothing_twice(fast_study: Study) -> None:
@@ -341,14 +348,19 @@ async def test_who_labels_in_two_terminals_is_told_and_does_nothing_twice(fast_s
         assert screen.choices.said.plain == "saved: item 1 ◀ 1 better"
 
 
+def naming(app: ProfileApp) -> bool:
+    return any(screen.naming for screen in app._screen_stacks[Mode.LABEL] if isinstance(screen, LabelScreen))
+
+
 async def test_who_gives_no_name_is_back_at_the_study_and_asked_again(fast_study: Study) -> None:
     app = ProfileApp(Session(fast_study, Role.RESEARCHER), start=Mode.STUDY, tracebacks=True)
     async with app.run_test() as pilot:
         for _ in range(2):
             await pilot.press("l")
-            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question")
+            await opened(pilot, app, LinePrompt)
             await pilot.press("escape")
             await until(pilot, lambda: app.current_mode == Mode.STUDY, "back at the study")
+            await until(pilot, lambda: not naming(app), "the question over")
             await pilot.pause(0.1)
             assert not isinstance(app.screen, LinePrompt)
 
@@ -359,11 +371,13 @@ async def test_differences_and_scrolling_leave_the_item_alone(fast_study: Study)
         screen = await ready(pilot, app)
         assert not screen.texts.first._spans
         await press(pilot, app, "d")
-        assert screen.texts.first._spans and screen.texts.second._spans
+        await until(
+            pilot, lambda: bool(screen.texts.first._spans and screen.texts.second._spans), "the marks"
+        )
         await sees(pilot, app, "differences on")
         for key in ("space", "pagedown", "pageup", "backspace", "equals_sign"):
             await pilot.press(key)
-        assert not screen.texts.joined
+        await until(pilot, lambda: not screen.texts.joined, "the two parted")
         assert entries(fast_study) == []
 
 
@@ -377,15 +391,16 @@ async def test_a_post_keeps_its_place_while_its_pairs_pass(tmp_path: Path) -> No
     app = annotate(study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
+        await until(pilot, lambda: screen.texts.source.max_scroll_y > 0, "laid out")
+        page = screen.texts.source.size.height - 1
         await pilot.press("space", "space")
-        await until(pilot, lambda: screen.texts.source.scroll_offset.y > 0, "a page down")
-        await pilot.pause(0.05)
+        await until(pilot, lambda: screen.texts.source.scroll_offset.y == 2 * page, "two pages down")
         place = screen.texts.source.scroll_offset.y
         await press(pilot, app, "1")
         assert screen._item is not None and screen._item.number == 2
         assert screen.texts.source.scroll_offset.y == place
         await press(pilot, app, "2")  # the next post
-        assert screen.texts.source.scroll_offset.y == 0
+        await until(pilot, lambda: screen.texts.source.scroll_offset.y == 0, "its top")
 
 
 async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> None:
@@ -400,7 +415,7 @@ async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> No
         await until(pilot, lambda: min(first.max_scroll_y, second.max_scroll_y) > 0, "laid out")
         for _ in range(20):  # a reader, too, presses again when the item was only just being laid out
             await pilot.press("pagedown")
-            await pilot.pause(0.2)
+            await pilot.pause()
             if first.scroll_offset.y:
                 break
         await until(pilot, lambda: first.scroll_offset.y == second.scroll_offset.y > 0, "a page down")
@@ -408,6 +423,7 @@ async def test_long_responses_scroll_together_until_parted(tmp_path: Path) -> No
         first.scroll_relative(y=3, animate=False)
         await until(pilot, lambda: second.scroll_offset.y == place + 3, "the other followed")
         await pilot.press("equals_sign")
+        await until(pilot, lambda: not screen.texts.joined, "the two parted")
         first.scroll_relative(y=3, animate=False)
         await until(pilot, lambda: first.scroll_offset.y == place + 6, "scrolled alone")
         assert second.scroll_offset.y == place + 3

@@ -14,14 +14,15 @@ from annotation.errors import AnswerError, StudyError
 from annotation.settings import StudySettings
 from annotation.study import Study
 from tests.tui.desk_study import make_study
-from tests.tui.label_task import WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import sees, shown, until
+from tests.tui.label_task import WHO, annotate, entries, press, press_early, ready
+from tests.tui.waiting import opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.labelling import Labelling
 from tui.screens.label import LabelScreen
 from tui.session import Role, Session
 from tui.widgets.choice_bar import Readiness
 from tui.widgets.line_prompt import LinePrompt
+from tui.widgets.text_page import TextPage
 
 
 async def hold(pilot: Pilot[None], app: ProfileApp, key: str, pause: float) -> None:
@@ -36,7 +37,7 @@ async def hold(pilot: Pilot[None], app: ProfileApp, key: str, pause: float) -> N
         repeat.time = pressed.time + pause + 0.03 * number
         app.post_message(repeat)
     await until(pilot, lambda: screen._pressed_at == repeat.time, "the last repeat")
-    await pilot.pause(0.1)
+    await settled(pilot, app)
 
 
 @pytest.mark.parametrize(("minimum", "pause"), [(0.0, 0.25), (0.0, 0.66), (0.3, 0.5), (0.7, 0.5)])
@@ -45,6 +46,7 @@ async def test_a_held_key_answers_once(tmp_path: Path, minimum: float, pause: fl
     app = annotate(study)
     async with app.run_test() as pilot:
         await hold(pilot, app, "1", pause)
+        await settled(pilot, app)
         assert len(entries(study)) == 1
         await sees(pilot, app, "1 is held: let it go, then press again")
 
@@ -67,10 +69,8 @@ async def test_nothing_is_said_of_an_item_before_it_was_seen(tmp_path: Path) -> 
     study = make_study(tmp_path / "slow.db", settings=StudySettings(minimum_seconds=0.6))
     app = annotate(study)
     async with app.run_test() as pilot:
-        await until(
-            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
-        )
-        await pilot.press("f", "n", "s")
+        screen = await opened(pilot, app, LabelScreen)
+        await press_early(pilot, screen, "f", "n", "s")
         assert isinstance(app.screen, LabelScreen)
         await ready(pilot, app)
         assert entries(study) == []
@@ -82,13 +82,31 @@ async def test_it_says_choose_only_while_a_press_counts(tmp_path: Path) -> None:
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
         for wait in (0.0, 0.2):  # covered and shown again, and again before its keys came alive
-            await pilot.press("i", "escape")
+            await pilot.press("i")
+            await opened(pilot, app, TextPage)
+            await pilot.press("escape")
             await pilot.pause(wait)
         begun = monotonic()
         while monotonic() - begun < 1:
             assert screen.choices.readiness is not Readiness.READY or screen._gate.is_open(monotonic())
             await pilot.pause(0.01)
-        assert screen.choices.readiness is Readiness.READY
+        await ready(pilot, app)
+
+
+async def test_a_press_too_soon_after_the_instructions_is_told_of(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "covered.db", settings=StudySettings(minimum_seconds=5.0))
+    app = annotate(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(
+            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
+        )
+        await pilot.press("1")
+        await pilot.press("i", "escape")
+        await until(pilot, lambda: isinstance(app.screen, LabelScreen), "the item again")
+        assert "only just come back" not in shown(app)
+        await pilot.press("1")
+        await sees(pilot, app, "the item has only just come back: press again")
+        assert entries(study) == []
 
 
 async def test_an_item_that_cannot_be_read_is_asked_for_again(
@@ -110,7 +128,7 @@ async def test_an_item_that_cannot_be_read_is_asked_for_again(
         screen.labelling = Labelling(app.session, WHO)  # which has read nothing ahead
         await pilot.press("1")
         said = "not read, trying again: desk.db: locked [/] by another program; end it"
-        await until(pilot, lambda: said in shown(app), "why")
+        await sees(pilot, app, said)
         await until(pilot, lambda: screen._item is not None and screen._item.number == 2, "the next item")
         await ready(pilot, app)
         assert failures[0] >= 3
@@ -144,7 +162,7 @@ async def test_the_key_bar_shows_the_way_out_on_the_smallest_screen(fast_study: 
     app = annotate(fast_study, role)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot, app)
-        assert "esc Leave" in shown(app).splitlines()[-1]
+        await until(pilot, lambda: "esc Leave" in shown(app).splitlines()[-1], "the way out")
 
 
 async def test_a_name_that_cannot_be_taken_leads_back(
@@ -159,32 +177,36 @@ async def test_a_name_that_cannot_be_taken_leads_back(
     async with app.run_test(notifications=True) as pilot:
         for _ in range(2):
             await pilot.press("l")
-            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the question")
+            await opened(pilot, app, LinePrompt)
             await pilot.press("enter")
             await until(pilot, lambda: app.current_mode == Mode.STUDY, "back at the study")
-            await until(pilot, lambda: "read-only" in shown(app), "why")
-            await pilot.pause(0.1)
+            await sees(pilot, app, "read-only")
+            await settled(pilot, app)
 
 
 async def test_keys_typed_ahead_and_too_early_do_not_answer(tmp_path: Path) -> None:
     study = make_study(tmp_path / "slow.db", settings=StudySettings(minimum_seconds=0.6))
     app = annotate(study)
     async with app.run_test() as pilot:
-        await until(
-            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
-        )
-        await pilot.press("1", "2", "a", "b")
-        screen = label_screen(app)
-        assert screen.choices.readiness is Readiness.READING
-        await sees(pilot, app, "reading…")
+        screen = await opened(pilot, app, LabelScreen)
+        await press_early(pilot, screen, "1", "2", "a", "b")
         await ready(pilot, app)
         assert entries(study) == []
-        await pilot.pause(0.16)
+        first = screen._item
         await pilot.press("1")
-        await until(pilot, lambda: len(entries(study)) == 1, "the answer")
-        await pilot.press("2")  # the next item has just come
-        await pilot.pause(0.1)
+        await until(pilot, lambda: screen._item is not first, "the next item")
+        await press_early(pilot, screen, "2")  # it has just come
+        await ready(pilot, app)
         assert len(entries(study)) == 1
+
+
+async def test_it_says_reading_until_a_press_counts(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "slow.db", settings=StudySettings(minimum_seconds=60))
+    app = annotate(study)
+    async with app.run_test() as pilot:
+        screen = await opened(pilot, app, LabelScreen)
+        await sees(pilot, app, "reading…")
+        assert screen.choices.readiness is Readiness.READING
 
 
 async def test_the_next_item_waits_for_the_commit(fast_study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from annotation.store.tables import agents
 from annotation.study import Study
 from profile_engine.preferences import Agent, AgentKind, Preference
 from tests.tui.desk_study import label, make_study
-from tests.tui.waiting import loaded, sees, shown, until
+from tests.tui.waiting import loaded, opened, sees, settled, shown, until
 from tui.agents import Roster
 from tui.app import Mode, ProfileApp
 from tui.config import Config
@@ -62,6 +62,7 @@ async def test_the_desk_compares_with_each_by_itself(study: Study) -> None:
         await sees(pilot, app, ":judge")  # who preferred what
         await pilot.press("m")
         await until(pilot, lambda: screen._pair_id == 3, "where people and the writer disagree")
+        await settled(pilot, app)
         await pilot.press("c")
         await until(pilot, lambda: screen.panel.against == JUDGING, "the judge")
         await until(pilot, lambda: "▲ judge" in shown(app) and "~▲" in shown(app), "its kind")
@@ -74,10 +75,9 @@ async def test_the_filter_offers_each_by_itself(study: Study) -> None:
         screen = app.screen
         assert isinstance(screen, PairsScreen)
         await until(pilot, lambda: screen._pair_id == 1, "a pair")
+        await settled(pilot, app)
         await pilot.press("f")
-        await until(pilot, lambda: isinstance(app.screen, PairFilterScreen), "the form")
-        form = app.screen
-        assert isinstance(form, PairFilterScreen)
+        form = await opened(pilot, app, PairFilterScreen)
         form.misaligned.value = WRITING.address
         await pilot.pause()
         await sees(pilot, app, f"{NAME[:23]}…:generator")
@@ -95,15 +95,15 @@ async def test_ranking_and_alignment_show_both(study: Study) -> None:
         assert isinstance(ranking, RankingScreen)
         assert (ranking.left and ranking.left.kind, ranking.right) == (AgentKind.HUMAN, JUDGING)
         await pilot.press("1")
-        await until(pilot, lambda: isinstance(app.screen, AgentPicker), "the list")
+        await opened(pilot, app, AgentPicker)
         assert app.screen.query_one(OptionList).option_count == 3
-        assert ":generator" in shown(app) and ":judge" in shown(app)
+        await sees(pilot, app, ":generator")
+        await sees(pilot, app, ":judge")
         await pilot.press("down", "enter")
         await until(pilot, lambda: ranking.left == WRITING, "the writer on the left")
+        await opened(pilot, app, RankingScreen)
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, AlignmentScreen), "the alignment")
-        alignment = app.screen
-        assert isinstance(alignment, AlignmentScreen)
+        alignment = await opened(pilot, app, AlignmentScreen)
         await until(pilot, lambda: len(alignment.comparisons) == 2, "both")
         await until(pilot, lambda: "generator" in shown(app) and ":judge" in shown(app), "both kinds")
 

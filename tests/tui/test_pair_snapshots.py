@@ -12,13 +12,12 @@ from annotation.settings import StudySettings
 from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.desk_study import POSTS, label, make_study
-from tests.tui.waiting import until
+from tests.tui.label_task import label_screen, ready
+from tests.tui.waiting import opened, settled, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
-from tui.screens.label import LabelScreen
 from tui.screens.pairs import PairsScreen
 from tui.session import Role, Session
-from tui.widgets.choice_bar import Readiness
 
 SMALL, LARGE = (80, 24), (120, 40)
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
@@ -50,32 +49,27 @@ def label_app(study: Study) -> ProfileApp:
 
 def on_the_desk(app: ProfileApp, *keys: str) -> RunBefore:
     async def settle(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
-        screen = app.screen
-        assert isinstance(screen, PairsScreen)
+        screen = await opened(pilot, app, PairsScreen)
         await until(pilot, lambda: screen.compared is not None and screen.factor is not None, "the profile")
         await until(pilot, lambda: app.reading is None, "reading ended")
         await until(pilot, lambda: bool(screen.texts.first._spans), "novel words lit")
+        await settled(pilot, app)
         await pilot.press(*keys)
-        await pilot.pause(0.2)
+        await settled(pilot, app)
 
     return settle
 
 
 def in_the_task(app: ProfileApp, *keys: str) -> RunBefore:
-    async def ready(pilot: Pilot[Any]) -> LabelScreen:
-        await until(pilot, lambda: isinstance(app.screen, LabelScreen), "the Label screen")
-        screen = app.screen
-        assert isinstance(screen, LabelScreen)
-        await until(pilot, lambda: screen.choices.readiness is Readiness.READY, "keys alive")
-        return screen
-
     async def settle(pilot: Pilot[Any]) -> None:
         for key in keys:
-            await ready(pilot)
+            await ready(pilot, app)
             await pilot.press(key)
-            await pilot.pause(0.1)
-        await pilot.pause(0.1)
+        screen = label_screen(app)
+        await until(pilot, lambda: screen.has_class("-done") or not screen._waiting, "all saved")
+        if screen.is_current and not screen.has_class("-done"):
+            await ready(pilot, app)
+        await settled(pilot, app)
 
     return settle
 

@@ -14,7 +14,7 @@ from annotation.study import Study
 from profile_engine.preferences import Agent, AgentKind, Preference
 from profile_engine.taxonomy import Task
 from tests.tui.desk_study import POSTS, label, make_study
-from tests.tui.waiting import sees, shown, until
+from tests.tui.waiting import opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.factor_rows import LOADING
@@ -44,12 +44,10 @@ def open_desk(study: Study, **config: object) -> ProfileApp:
 
 async def at_pair(pilot: Pilot[None], app: ProfileApp, pair_id: int) -> PairsScreen:
     """Wait until this pair is on the desk and the profile is read."""
-    await until(pilot, lambda: isinstance(app.screen, PairsScreen), "the desk")
-    screen = app.screen
-    assert isinstance(screen, PairsScreen)
+    screen = await opened(pilot, app, PairsScreen)
     await until(pilot, lambda: screen._view is not None and screen._view.id == pair_id, f"pair {pair_id}")
     await until(pilot, lambda: app.snapshot is not None and screen.compared is not None, "the profile")
-    await pilot.pause(0.02)
+    await settled(pilot, app)
     return screen
 
 
@@ -106,8 +104,12 @@ async def test_scores_follow_labels_given_elsewhere(desk: Study) -> None:
         for person in ("olga", "pia"):
             log.save(NewAnswer(2, person, choice=RIGHT))
         await until(pilot, lambda: "2 of 3" in shown(app), "the new majority")
-        (length,) = [row for row in screen.table.rows if row.factor.name == "length"]
-        assert length.people.score == "+1.0"
+
+        def score() -> str:
+            (length,) = [row for row in screen.table.rows if row.factor.name == "length"]
+            return length.people.score
+
+        await until(pilot, lambda: score() == "+1.0", "the new score")
         await sees(pilot, app, "▶ B ● 2 of 3 ▲▲")
 
 
@@ -120,15 +122,13 @@ async def test_before_the_profile_is_read_the_desk_works(
     monkeypatch.setattr(ProfileApp, "begin_reading", never)
     app = open_desk(desk)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(
-            pilot, lambda: isinstance(app.screen, PairsScreen) and app.screen._view is not None, "a pair"
-        )
+        screen = await opened(pilot, app, PairsScreen)
+        await until(pilot, lambda: screen._view is not None, "a pair")
         await pilot.press("j")
-        await until(pilot, lambda: "pair 2 of 4" in shown(app), "the next pair")
-        screen = app.screen
-        assert isinstance(screen, PairsScreen)
+        await sees(pilot, app, "pair 2 of 4")
         assert screen.table.rows[0].people.score == LOADING
-        assert "~19" in shown(app) and "…" in shown(app)
+        await sees(pilot, app, "~19")
+        await sees(pilot, app, "…")
 
 
 async def test_a_desk_opened_after_the_profile_was_read_compares_at_once(desk: Study) -> None:
@@ -157,7 +157,7 @@ async def test_search_filters_and_escape_takes_the_filter_away(desk: Study) -> N
     async with app.run_test(size=(120, 40)) as pilot:
         await at_pair(pilot, app, 1)
         await pilot.press("slash")
-        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+        await opened(pilot, app, LinePrompt)
         await pilot.press(*"TRUMPET", "enter")
         screen = await at_pair(pilot, app, 3)
         await until(pilot, lambda: bool(screen.texts.source._spans), "the found word lit")
@@ -175,10 +175,14 @@ async def test_a_search_that_finds_nothing_says_so_and_changes_nothing(desk: Stu
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         screen = await at_pair(pilot, app, 1)
         await pilot.press("slash")
-        await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+        await opened(pilot, app, LinePrompt)
         await pilot.press(*"[/xyz", "enter")
         await until(pilot, lambda: "No pair passes: “[/xyz”" in shown(app), "the word of it")
         assert screen._walk is not None and screen._walk.wanted == PairFilter()
+
+
+def has_filter(screen: PairsScreen, wanted: PairFilter) -> bool:
+    return screen._walk is not None and screen._walk.wanted == wanted
 
 
 async def test_leaving_the_search_leaves_the_filter_and_an_empty_line_takes_the_text_away(
@@ -193,12 +197,14 @@ async def test_leaving_the_search_leaves_the_filter_and_an_empty_line_takes_the_
             (["ctrl+u", "enter"], PairFilter()),
         ):
             await pilot.press("slash")
-            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the search line")
+            await opened(pilot, app, LinePrompt)
             await sees(pilot, app, "enter searches · escape leaves")
             assert ("an empty line" in shown(app)) is (keys[0] != "t")
             await pilot.press(*keys)
-            await pilot.pause(0.2)
-            assert screen._walk is not None and screen._walk.wanted == wanted
+            await opened(pilot, app, PairsScreen)
+            await until(pilot, lambda: has_filter(screen, wanted), "the filter")  # noqa: B023
+            await settled(pilot, app)
+            assert has_filter(screen, wanted)
 
 
 @pytest.mark.parametrize(
@@ -215,9 +221,7 @@ async def test_filters(desk: Study, chosen: PairFilter, first: int, count: int) 
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await at_pair(pilot, app, 1)
         await pilot.press("f")
-        await until(pilot, lambda: isinstance(app.screen, PairFilterScreen), "the form")
-        form = app.screen
-        assert isinstance(form, PairFilterScreen)
+        form = await opened(pilot, app, PairFilterScreen)
         for select, value in (
             (form.agent, chosen.agent),
             (form.state, chosen.state),
@@ -227,6 +231,7 @@ async def test_filters(desk: Study, chosen: PairFilter, first: int, count: int) 
             if value is not None:
                 select.value = value
         await pilot.press("ctrl+s")
+        await until(pilot, lambda: has_filter(screen, chosen), "the filter")
         await at_pair(pilot, app, first)
         assert screen._walk is not None
         assert (screen._walk.wanted, len(screen._walk)) == (chosen, count)
@@ -238,11 +243,10 @@ async def test_go_to_a_number_and_what_is_not_there(desk: Study) -> None:
         await at_pair(pilot, app, 1)
         for typed, pair_id in (("3", 3), ("#2", 2), ("77", 2)):
             await pilot.press("g")
-            await until(pilot, lambda: isinstance(app.screen, LinePrompt), "the prompt")
-            prompt = app.screen
-            assert isinstance(prompt, LinePrompt)
+            prompt = await opened(pilot, app, LinePrompt)
             prompt.line.value = typed
             await pilot.press("enter")
+            await until(pilot, lambda: not isinstance(app.screen, LinePrompt), "the prompt closed")
             await at_pair(pilot, app, pair_id)
         await until(pilot, lambda: "No pair 77 here" in shown(app), "the word of it")
 
@@ -255,7 +259,7 @@ async def test_a_pair_chosen_elsewhere_comes_to_the_desk_even_past_a_filter(desk
         await at_pair(pilot, app, 3)
         app.post_message(PairChosen(2))
         await at_pair(pilot, app, 2)
-        assert screen._walk is not None and screen._walk.wanted == PairFilter()
+        await until(pilot, lambda: has_filter(screen, PairFilter()), "no filter")
 
 
 async def test_tab_moves_the_factor_and_novel_words_light_up(tmp_path: Path) -> None:
@@ -270,13 +274,14 @@ async def test_tab_moves_the_factor_and_novel_words_light_up(tmp_path: Path) -> 
         screen = await at_pair(pilot, app, 1)
         assert screen.factor == "novel_words"  # the first factor in which the two differ
         await pilot.press("tab")
-        assert screen.factor == "off_focus"
+        await until(pilot, lambda: screen.factor == "off_focus", "the next factor")
         await pilot.press("shift+tab")
-        assert screen.factor == "novel_words"
+        await until(pilot, lambda: screen.factor == "novel_words", "the factor before")
         # Of "Keys lost at the market, found by a stall keeper." the post has all words but two.
         await until(pilot, lambda: bool(screen.texts.first._spans), "novel words lit")
         text = screen.texts.first._text.plain
-        assert {text[span.start : span.end] for span in screen.texts.first._spans} == {"by", "a"}
+        spans = screen.texts.first._spans
+        assert {text[span.start : span.end] for span in spans} == {"by", "a"}
         await pilot.press("shift+tab")
         await until(pilot, lambda: not screen.texts.first._spans, "no other factor has words")
 
@@ -288,24 +293,21 @@ async def test_c_compares_with_the_next_model(desk: Study) -> None:
         assert screen.table.compared == "judge-model"
         assert screen.panel.against == Agent("judge-model", AgentKind.JUDGE)
         await pilot.press("c")
-        assert screen.table.compared == "writer-model"
+        await until(pilot, lambda: screen.table.compared == "writer-model", "the next model")
         assert screen.panel.against == Agent("writer-model", AgentKind.GENERATOR)
         await pilot.press("c")
-        assert screen.table.compared == "judge-model"
+        await until(pilot, lambda: screen.table.compared == "judge-model", "the first again")
 
 
 async def test_l_labels_from_this_pair_and_escape_comes_back(desk: Study) -> None:
     app = open_desk(desk)
     async with app.run_test(size=(120, 40)) as pilot:
         await at_pair(pilot, app, 1)
-        await pilot.press("j", "j")
-        await at_pair(pilot, app, 3)
+        for pair_id in (2, 3):
+            await pilot.press("j")
+            await at_pair(pilot, app, pair_id)
         await pilot.press("l")
-        await until(
-            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "the task"
-        )
-        labelling = app.screen
-        assert isinstance(labelling, LabelScreen)
+        labelling = await opened(pilot, app, LabelScreen)
         await until(pilot, lambda: labelling._item is not None and labelling._item.pair_id == 3, "this pair")
         await pilot.press("escape")
         await at_pair(pilot, app, 3)
@@ -317,19 +319,18 @@ async def test_a_small_screen_folds_the_desk_and_p_opens_the_post(tmp_path: Path
     app = open_desk(study)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await at_pair(pilot, app, 1)
-        first, second = screen.texts.first.region, screen.texts.second.region
+        texts = screen.texts
+        await until(pilot, lambda: texts.source.region.height == 4, "laid out")
+        first, second = texts.first.region, texts.second.region
         assert (first.x, first.width) == (second.x, second.width) and first.bottom <= second.y  # A above B
-        assert screen.texts.source.region.height == 4
         await sees(pilot, app, "▾")  # the post goes on
         await sees(pilot, app, " more: tab")
         lines = shown(app).splitlines()
         assert all(len(line) == 80 for line in lines)
         await pilot.press("p")
-        await pilot.pause(0.05)
-        assert screen.texts.source.region.height > 15
+        await until(pilot, lambda: texts.source.region.height > 15, "the post open")
         await pilot.press("p")
-        await pilot.pause(0.05)
-        assert screen.texts.source.region.height == 4
+        await until(pilot, lambda: texts.source.region.height == 4, "the post closed")
 
 
 async def test_an_empty_study_says_what_belongs_there(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from profile_engine.alignment import Alignment, ResponseAgreement
 from profile_engine.preferences import Agent, AgentKind, Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, settled, until
 from tui.app import ProfileApp
 from tui.screens.base import ResearchScreen
 from tui.session import Comparison
@@ -39,6 +39,7 @@ async def panel(pilot: Pilot[None], app: ProfileApp) -> RankingPanel:
     await app.push_screen(Desk())
     found = app.screen.query_one(RankingPanel)
     await until(pilot, lambda: "τ" in text(found, "#against"), "the alignment")
+    await settled(pilot, app)
     return found
 
 
@@ -68,7 +69,8 @@ async def test_it_follows_a_label_and_points_at_what_rose_or_fell(
         AnswerLog(study).save(NewAnswer(LABELLED + 1, "Ada", choice=Preference.RIGHT))
         await until(pilot, lambda: "+.60" in text(shown, "#ranks"), "the new score")
         await until(pilot, lambda: "of 5" in text(shown, "#against"), "the new alignment")
-        assert "1.000 → 0.600" in shown.query_one(LastLabel).render().plain
+        last = shown.query_one(LastLabel)
+        await until(pilot, lambda: "1.000 → 0.600" in last.render().plain, "what moved")
 
 
 async def test_the_shown_agent_can_change(research_app: MakeApp) -> None:
@@ -77,7 +79,7 @@ async def test_the_shown_agent_can_change(research_app: MakeApp) -> None:
         shown = await panel(pilot, app)
         shown.agent, shown.against = WRITER, None
         await until(pilot, lambda: not shown.alignment.display, "no alignment")
-        assert "writer" in str(shown.ranks.border_title)
+        await until(pilot, lambda: "writer" in str(shown.ranks.border_title), "the writer")
         assert str(shown.ranks.border_subtitle) == "n = 12"
 
 

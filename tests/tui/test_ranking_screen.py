@@ -9,7 +9,7 @@ from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, opened, settled, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.screens.ranking import RankingScreen
@@ -30,7 +30,9 @@ def screen_of(app: ProfileApp) -> RankingScreen:
 
 async def ranking(pilot: Pilot[None], app: ProfileApp) -> RankingScreen:
     await loaded(pilot, app)
-    return screen_of(app)
+    screen = await opened(pilot, app, RankingScreen)
+    await settled(pilot, app)
+    return screen
 
 
 def lines(screen: RankingScreen) -> list[str]:
@@ -62,12 +64,12 @@ async def test_the_cursor_chooses_the_factor_that_is_explained(research_app: Mak
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await ranking(pilot, app)
         await pilot.press("end")
-        await pilot.pause()
-        assert screen.factor == screen.mirror.factor == "coherence"
-        assert said(screen, "left", "sentence").endswith("no value on any pair with a preference.")
+        await until(pilot, lambda: screen.factor == screen.mirror.factor == "coherence", "the last factor")
+        why = "no value on any pair with a preference."
+        await until(pilot, lambda: said(screen, "left", "sentence").endswith(why), "why it has no score")
+        second = screen.left_ranking.factors[1].score.factor  # type: ignore[union-attr]
         await pilot.press("home", "j", "j", "k")
-        await pilot.pause()
-        assert screen.factor == screen.left_ranking.factors[1].score.factor  # type: ignore[union-attr]
+        await until(pilot, lambda: screen.factor == second, "the second factor")
 
 
 async def test_the_chosen_factor_is_told_in_counts_and_words(research_app: MakeApp) -> None:
@@ -75,12 +77,12 @@ async def test_the_chosen_factor_is_told_in_counts_and_words(research_app: MakeA
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await ranking(pilot, app)
         screen.mirror.factor = "length"
-        await pilot.pause()
-        assert said(screen, "left", "counts") == "● people  C 4  D 0  T 0  counted 4 of 4"
-        assert said(screen, "left", "sentence") == (
-            "People chose the longer one in 4 of 4 pairs that differ in length."
-        )
-        assert said(screen, "right", "counts") == "▲ writer  C 12  D 0  T 0  counted 12 of 12"
+        counted = "● people  C 4  D 0  T 0  counted 4 of 4"
+        await until(pilot, lambda: said(screen, "left", "counts") == counted, "the counts")
+        words = "People chose the longer one in 4 of 4 pairs that differ in length."
+        await until(pilot, lambda: said(screen, "left", "sentence") == words, "the sentence")
+        counted = "▲ writer  C 12  D 0  T 0  counted 12 of 12"
+        await until(pilot, lambda: said(screen, "right", "counts") == counted, "the counts on the right")
 
 
 async def test_what_is_left_out_is_counted_by_reason(research_app: MakeApp) -> None:
@@ -88,10 +90,9 @@ async def test_what_is_left_out_is_counted_by_reason(research_app: MakeApp) -> N
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await ranking(pilot, app)
         screen.mirror.factor = "number_of_facts"
-        await pilot.pause()
+        await until(pilot, lambda: "1 factor tied" in said(screen, "left", "counts"), "the counts")
         # Every third pair has as many facts on both sides: of the four with a majority pair 6.
         assert "counted 3 of 4" in said(screen, "left", "counts")
-        assert "1 factor tied" in said(screen, "left", "counts")
 
 
 async def test_a_label_moves_the_ranking_and_says_what_it_moved(research_app: MakeApp, study: Study) -> None:
@@ -100,7 +101,7 @@ async def test_a_label_moves_the_ranking_and_says_what_it_moved(research_app: Ma
         screen = await ranking(pilot, app)
         AnswerLog(study).save(NewAnswer(OPEN_PAIR, "Ada", choice=Preference.RIGHT))
         await until(pilot, lambda: screen.left_ranking.pairs == 5, "the label")  # type: ignore[union-attr]
-        await pilot.pause()
+        await settled(pilot, app)
         # Four of five chosen are the longer ones: (4 - 1) / 5.
         assert screen.query_one(LastLabel).render().plain.count("1.000 → 0.600") >= 2
         assert "Length 1.000 → 0.600, rank 1" in screen.query_one(LastLabel).render().plain
@@ -122,8 +123,10 @@ async def test_the_cursor_stays_on_its_factor_while_the_order_changes(
     async with app.run_test() as pilot:
         screen = await ranking(pilot, app)
         screen.mirror.factor = "hallucination"
+        await until(pilot, lambda: screen.factor == "hallucination", "the factor")
         AnswerLog(study).save(NewAnswer(OPEN_PAIR, "Ada", choice=Preference.RIGHT))
         await until(pilot, lambda: screen.left_ranking.pairs == 5, "the label")  # type: ignore[union-attr]
+        await settled(pilot, app)
         assert screen.factor == "hallucination"
 
 
@@ -139,23 +142,24 @@ async def test_agents_are_stepped_through_swapped_and_chosen(research_app: MakeA
 
         assert agents() == ("human", "writer")
         await pilot.press("right_square_bracket")
-        assert agents() == ("human", "gpt-judge")
+        await until(pilot, lambda: agents() == ("human", "gpt-judge"), "the next on the right")
         await pilot.press("x")
-        assert agents() == ("gpt-judge", "human")
+        await until(pilot, lambda: agents() == ("gpt-judge", "human"), "the sides changed")
         await pilot.press("1")
-        await until(pilot, lambda: isinstance(app.screen, AgentPicker), "the list")
+        await opened(pilot, app, AgentPicker)
         assert app.screen.query_one(OptionList).option_count == 3
         await pilot.press("home", "down", "enter")
-        await until(pilot, lambda: app.screen is screen, "back")
-        assert agents() == ("writer", "human")
+        await until(pilot, lambda: app.screen is screen and agents() == ("writer", "human"), "the chosen one")
 
 
 async def test_annotators_are_offered_when_asked_for(research_app: MakeApp) -> None:
     app = research_app(Mode.RANKING)
     async with app.run_test() as pilot:
         await ranking(pilot, app)
-        await pilot.press("n", "2")
-        await until(pilot, lambda: isinstance(app.screen, AgentPicker), "the list")
+        await pilot.press("n")
+        await until(pilot, lambda: screen_of(app).annotators, "the annotators offered")
+        await pilot.press("2")
+        await opened(pilot, app, AgentPicker)
         prompts = [str(option.prompt) for option in app.screen.query_one(OptionList).options]
     assert prompts[3:] == ["● Ada  evaluation, 6 pairs", "● Bo  evaluation, 6 pairs"]
 
@@ -173,7 +177,6 @@ async def test_lines_lead_from_rank_to_rank(research_app: MakeApp) -> None:
     app = research_app(Mode.RANKING)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await ranking(pilot, app)
-        await pilot.pause()
         widget = screen.query_one(RankLines)
         assert widget.display
         drawn = widget.render().plain.splitlines()
@@ -187,7 +190,6 @@ async def test_nothing_is_cut_at_any_size(research_app: MakeApp, size: tuple[int
     app = research_app(Mode.RANKING)
     async with app.run_test(size=size) as pilot:
         screen = await ranking(pilot, app)
-        await pilot.pause()
         assert screen.query_one("#lines").display is shown
         for widget in (screen.mirror, screen.query_one(FactorDetail), screen.query_one(LastLabel)):
             assert screen.region.contains_region(widget.region)
@@ -202,7 +204,7 @@ async def test_an_empty_study_says_what_brings_a_ranking(tmp_path_factory: pytes
         async with app.run_test() as pilot:
             screen = await ranking(pilot, app)
             await pilot.press("right_square_bracket", "x", "down")
-            assert screen.query_one("#nothing").display
+            await until(pilot, lambda: screen.query_one("#nothing").display, "the words")
             assert not screen.query_one("#table").display
 
 
@@ -211,6 +213,7 @@ async def test_the_key_bar_has_the_lesser_keys_where_there_is_room(research_app:
         app = research_app(Mode.RANKING)
         async with app.run_test(size=(width, 40)) as pilot:
             await loaded(pilot, app)
+            await settled(pilot, app)
             bar = app.screen.query_one(KeyBar).render().plain
             assert all(f"{key} " in bar for key in ("1", "2", "]", "s", "p", "l", "a", "?"))
             assert all(word in bar for word in ("[ Before", "x Swap", "n Annotators")) is room

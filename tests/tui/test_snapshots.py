@@ -11,7 +11,7 @@ from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.tui.conftest import MakeApp
 from tests.tui.small_study import LABELLED
-from tests.tui.waiting import loaded, until
+from tests.tui.waiting import loaded, settled, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
 from tui.recent import RecentStudy
@@ -37,8 +37,9 @@ def after(app: ProfileApp, *keys: str) -> RunBefore:
             await until(pilot, lambda: screen.summary is not None, "the counts")
         if isinstance(screen, AlignmentScreen):
             await until(pilot, lambda: bool(screen.comparisons), "the numbers")
+        await settled(pilot, app)
         await pilot.press(*keys)
-        await pilot.pause(0.2)
+        await settled(pilot, app)
 
     return settle
 
@@ -72,7 +73,7 @@ def test_what_a_label_moved(research_app: MakeApp, snap_compare: Compare, study:
         await loaded(pilot, app)
         AnswerLog(study).save(NewAnswer(LABELLED + 1, "Ada", choice=Preference.RIGHT))
         await until(pilot, lambda: app.snapshot is not None and app.snapshot.labels == 13, "the label")
-        await pilot.pause(0.2)
+        await settled(pilot, app)
 
     assert snap_compare(app, terminal_size=LARGE, run_before=label)
 

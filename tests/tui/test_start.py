@@ -25,6 +25,7 @@ STUDIES = [
 async def test_a_study_is_chosen_or_none(keys: list[str], location: str | None) -> None:
     app = StartApp(STUDIES)
     async with app.run_test() as pilot:
+        await pilot.pause()  # the list, which takes the keys
         await pilot.press(*keys)
     assert app.return_value == location
 

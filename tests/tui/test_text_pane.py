@@ -255,6 +255,7 @@ def test_a_line_reaches_only_the_spans_that_touch_it() -> None:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Let scrolling end and its messages arrive."""
+    await pilot.pause()  # what was asked for
     await pilot.wait_for_animation()
     await pilot.pause()
 

@@ -2,14 +2,15 @@
 
 import pytest
 
-from profile_engine.live import FactorMove
+from annotation.validation.choices import Values
+from profile_engine.live import FactorMove, Revaluation
 from profile_engine.preferences import HUMAN, Agent, AgentKind, Setting
 from profile_engine.scoring import tau14
 from profile_engine.tally import PairTally
 from profile_engine.taxonomy import FACTORS
 from tui.agents import Roster
 from tui.widgets.bars import bar_around, bar_left, bar_right, scale_for, share_bar
-from tui.wording import agent_glyph, agent_name, left_out, moved, number, score_word, sentence
+from tui.wording import agent_glyph, agent_name, left_out, moved, number, revalued, score_word, sentence
 
 TITLES = {"length": "Length"}
 WRITER = Agent("writer", AgentKind.GENERATOR)
@@ -124,3 +125,11 @@ def test_the_scale_is_a_round_number_that_no_bar_exceeds() -> None:
 )
 def test_a_share_is_whole_only_when_nothing_is_missing(part: int, whole: int, shown: str) -> None:
     assert share_bar(part, whole, 4).plain == shown
+
+
+def test_what_corrections_moved_is_said_without_terms_of_the_method() -> None:
+    move = FactorMove("length", 0.4, 0.45, 2, 1)
+    words = revalued(Revaluation(3, (move,)), {"length": "Length"}, Values.CORRECTED)
+    assert words == (
+        "Corrected values: two responses compare otherwise 3 times. Length 0.400 → 0.450, rank 2 → 1."
+    )

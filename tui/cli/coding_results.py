@@ -15,6 +15,10 @@ _SETS: Final = tuple(
 )
 
 
+_FLAT: Final = tuple(Column(key, key) for key in ("id", "name", "judge", "coded", "coder", "factor", "texts"))
+"""One row a factor of each coder, and of them together, where the coder is left empty."""
+
+
 def taken(info: CodingInfo) -> Result:
     """A set of texts, ready to be coded."""
     return Result({"coding": _set_document(info)}, (_set_table("Ready to be coded", [info]),))
@@ -43,6 +47,7 @@ def coded(study: Study, coding_id: int | None, values: Values) -> Result:
     return Result(
         {"codings": [_document(one) for one in reports]},
         tuple(_table(one, titles) for one in reports) or (ResultTable("Nothing to code", _SETS, ()),),
+        ResultTable(study.name, _FLAT, tuple(row for one in reports for row in _flat_rows(one))),
     )
 
 
@@ -71,6 +76,12 @@ def _document(one: CodingReport) -> dict[str, Any]:
     }
 
 
+def _flat_rows(one: CodingReport) -> Iterator[tuple[Cell, ...]]:
+    for coder, counts in ((None, one.together), *one.by_coder.items()):
+        for name, count in counts.items():
+            yield (one.info.id, one.info.name, one.info.judge, one.coded, coder, name, count)
+
+
 def _table(one: CodingReport, titles: dict[str, str]) -> ResultTable:
     several = one.by_coder if len(one.by_coder) > 1 else {}
     columns = (
@@ -88,11 +99,13 @@ def _table(one: CodingReport, titles: dict[str, str]) -> ResultTable:
         )
         for name, count in one.together.items()
     )
-    title = f"{one.info.name}: {one.coded} of {one.info.texts} texts coded"
+    title = f"{one.info.id}. {one.info.name}: {one.coded} of {one.info.texts} texts coded"
     return ResultTable(title, columns, tuple(rows), tuple(_notes(one)))
 
 
 def _notes(one: CodingReport) -> Iterator[str]:
+    if len(one.by_coder) > 1:
+        yield "A text counts where more than half of the people who coded it say that it mentions the factor."
     found = one.correlation
     if found is None:
         return

@@ -1,11 +1,11 @@
 """What `profile-tui validate compare` prints: two extractors on the same validated items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from annotation.validation.extractors import ExtractorComparison
-from tui.cli.output import Column, Result, ResultTable
+from tui.cli.output import Cell, Column, Result, ResultTable
 from tui.cli.validation_results import figure_document, percent_of, shown_interval
 
 _EXTRACTORS: Final = tuple(
@@ -28,6 +28,20 @@ _FLIPS: Final = tuple(
         ("Second", "second"),
     )
 )
+_COUNTED: Final = (
+    "n",
+    "both",
+    "first_only",
+    "second_only",
+    "neither",
+    "difference",
+    "low",
+    "high",
+    "unmatched",
+)
+_FLAT: Final = tuple(
+    Column(key, key) for key in ("factor", "first", "first_accuracy", "second", "second_accuracy", *_COUNTED)
+)
 
 
 def compared(comparisons: Sequence[ExtractorComparison]) -> Result:
@@ -45,7 +59,15 @@ def compared(comparisons: Sequence[ExtractorComparison]) -> Result:
         if one.flips:
             flips = tuple((f.response_id, f.fact, f.right, f.first, f.second) for f in one.flips)
             tables.append(ResultTable(f"{one.title}: items that flip", _FLIPS, flips))
-    return Result({"comparisons": [_comparison_document(one) for one in comparisons]}, tuple(tables))
+    documents = [_comparison_document(one) for one in comparisons]
+    flat = tuple(_flat_row(document) for document in documents)
+    return Result({"comparisons": documents}, tuple(tables), ResultTable("Comparisons", _FLAT, flat))
+
+
+def _flat_row(document: Mapping[str, Any]) -> tuple[Cell, ...]:
+    sides = (document["first"], document["second"])
+    of_sides = (side[key] for side in sides for key in ("extractor", "accuracy"))
+    return (document["factor"], *of_sides, *(document[key] for key in _COUNTED))
 
 
 def _difference(one: ExtractorComparison) -> str:

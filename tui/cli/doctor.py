@@ -144,7 +144,7 @@ def _summary_table(summary: "StudySummary") -> ResultTable:
     rows: list[tuple[Cell, ...]] = [
         ("Task", summary.task.value),
         ("Sources", summary.sources),
-        ("Responses", f"{summary.responses:,}, {summary.empty_responses:,} of them empty"),
+        ("Responses", f"{summary.responses:,} distinct, {summary.empty_responses:,} of them empty"),
         ("Pairs", f"{summary.pairs:,}, {summary.labelled_pairs:,} of them labelled"),
         ("Imports", summary.imports),
     ]

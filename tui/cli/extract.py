@@ -133,8 +133,8 @@ def extract(
             _compare(opened, setup, compare_plans, yes=yes, dry_run=dry_run)
             return
         outcome = _extracted(ExtractionRun(opened, setup), setup, choice, yes=yes, dry_run=dry_run)
-        if choice.model is not None and chat is not None:
-            book.remember(choice.model.name, chat.ability)
+        if chat is not None:
+            book.remember(chat)
     if outcome is not None:
         _tell(outcome, choice, study)
 

@@ -59,9 +59,11 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
     yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
     limit = model.max_tokens
     if isinstance(limit, int) and judging.plan.longest_answer > limit:
+        enough = 1 << (judging.plan.longest_answer - 1).bit_length()
         yield (
             f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
-            f"may give {limit:,} (max_tokens): long ones will be cut off and fail"
+            f"may give {limit:,}: long ones will be cut off and fail; allow it more with models add "
+            f"{model.name} ... --max-tokens {enough} --replace"
         )
 
 
@@ -94,7 +96,8 @@ def duration(seconds: float) -> str:
 
 def report_line(report: "ExtractionReport") -> str:
     """What was done for a factor."""
-    unavailable = f", {report.unavailable} unavailable" if report.unavailable else ""
+    why = f" ({'; '.join(report.why)})" if report.why else ""
+    unavailable = f", {report.unavailable} unavailable{why}" if report.unavailable else ""
     already = f", {report.already} had one already" if report.already else ""
     cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
     return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
@@ -109,8 +112,9 @@ def outcome_lines(
     parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
     parts += [f"{report.failed:,} failed"] if report.failed else []
     yield f"{name}: {', '.join(parts)}"
-    calls = [f"{outcome.made:,} calls made"]
-    calls += [f"{outcome.on_record:,} on record"] if outcome.on_record > 0 else []
+    expected = f" of {outcome.expected:,}" if report.ended else ""
+    calls = [f"{report.made:,}{expected} calls made"]
+    calls += [f"{report.on_record:,} on record"] if report.on_record else []
     calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
     calls += [f"{report.repairs:,} repairs"] if report.repairs else []
     calls += [f"{outcome.retries:,} retries"] if outcome.retries else []

@@ -25,7 +25,6 @@ _COLUMNS: Final = (
     Column("In / million", "price_in"),
     Column("Out / million", "price_out"),
 )
-_UNSURE: Final = 3  # questions until it is certain how an endpoint is held to JSON
 
 
 class Action(StrEnum):
@@ -193,12 +192,13 @@ def _checked(book: "ModelBook", name: str) -> Result:
     chat = book.find(name).chat()
     reply, seconds = asyncio.run(_asked(chat))
     ability = chat.ability
-    book.remember(name, ability, seconds)
+    book.remember(chat, seconds)
     counts = reply.prompt_tokens is not None and reply.completion_tokens is not None
     rows: tuple[tuple[Cell, ...], ...] = (
         ("answered", f"in {seconds:.1f} s"),
         ("says it is", reply.model),
         ("held to JSON by", ability.value if ability else "not certain yet: a first run finds out"),
+        ("takes a system turn", "no: it begins the first question" if chat.folds_system else "yes"),
         ("counts tokens", "yes" if counts else "no: prices are estimated from the texts"),
         ("its answer", " ".join(reply.text.split())[:80]),
     )
@@ -207,6 +207,7 @@ def _checked(book: "ModelBook", name: str) -> Result:
         "seconds": round(seconds, 3),
         "answered_by": reply.model,
         "ability": ability and ability.value,
+        "folds_system": chat.folds_system,
         "counts_tokens": counts,
         "answer": reply.text,
     }
@@ -217,8 +218,10 @@ async def _asked(chat: "OpenAIChat") -> "tuple[ChatReply, float]":
     """A reply and the seconds it took; asked again while it is not certain how to ask for JSON."""
     from time import monotonic
 
+    from profile_engine.backends.openai_chat import ENOUGH_DOUBT
+
     try:
-        for _ in range(_UNSURE):
+        for _ in range(ENOUGH_DOUBT):
             began = monotonic()
             reply = await chat.complete(_question())
             seconds = monotonic() - began
@@ -230,6 +233,7 @@ async def _asked(chat: "OpenAIChat") -> "tuple[ChatReply, float]":
 
 
 def _question() -> "ChatRequest":
+    """A small one, of the turns that an extraction has: instructions, an example, the question."""
     from profile_engine.ports import AnswerSchema, ChatMessage, ChatRequest, Speaker
 
     schema = {
@@ -238,5 +242,10 @@ def _question() -> "ChatRequest":
         "required": ["answer"],
         "additionalProperties": False,
     }
-    text = 'Is water wet? Answer with JSON: {"answer": "yes"} or {"answer": "no"}.'
-    return ChatRequest((ChatMessage(Speaker.USER, text),), AnswerSchema("check", schema))
+    turns = (
+        ChatMessage(Speaker.SYSTEM, 'Answer with JSON: {"answer": "yes"} or {"answer": "no"}.'),
+        ChatMessage(Speaker.USER, "Is fire cold?"),
+        ChatMessage(Speaker.ASSISTANT, '{"answer": "no"}'),
+        ChatMessage(Speaker.USER, "Is water wet?"),
+    )
+    return ChatRequest(turns, AnswerSchema("check", schema))

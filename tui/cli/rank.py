@@ -86,16 +86,19 @@ def rank(
         counted = aggregation or opened.settings.aggregation
         among = None if factors is None else _known_factors(opened, listed(factors))
 
-        def ranked(shown: Values) -> list["FactorRanking"]:
-            snapshot = load_profile(opened, counted, shown).live.snapshot
+        def chosen(snapshot: "ProfileSnapshot") -> list["FactorRanking"]:
             rankings = _in_settings(chosen_rankings(snapshot, agent or (), annotators), setting or ())
-            return rankings if among is None else [_among(ranking, among) for ranking in rankings]
+            rankings = rankings if among is None else [_among(ranking, among) for ranking in rankings]
+            return _explained(opened, rankings)
 
-        rankings = ranked(values)
-        result = _result(opened, rankings, counted)
+        profile = load_profile(opened, counted)
+        rankings = chosen(profile.live.snapshot)
         if values is Values.CORRECTED:
+            raw, rankings = rankings, chosen(profile.show(opened, values))
             titles = {factor.name: factor.title for factor in opened.factors}
-            result = with_moves(result, ranked(Values.RAW), rankings, titles)
+            result = with_moves(_result(opened, rankings, counted), raw, rankings, titles)
+        else:
+            result = _result(opened, rankings, counted)
         publish(result, output_format)
 
 
@@ -162,6 +165,26 @@ def _among(ranking: "FactorRanking", names: Sequence[str]) -> "FactorRanking":
 
     scores = (entry.score for entry in ranking.factors if entry.score.factor in names)
     return replace(ranking, factors=rank_factors(scores))
+
+
+def _explained(study: "Study", rankings: Sequence["FactorRanking"]) -> list["FactorRanking"]:
+    """The same, and where a factor has no values why not."""
+    from annotation.summary import why_unavailable
+
+    def explain(score: "FactorScore") -> "FactorScore":
+        why = (
+            why_unavailable(connection, score.factor) if score.reason and score.excluded.unavailable else None
+        )
+        return replace(score, reason=f"{score.reason} ({why})") if why else score
+
+    with study.reading() as connection:
+        return [
+            replace(
+                ranking,
+                factors=tuple(replace(entry, score=explain(entry.score)) for entry in ranking.factors),
+            )
+            for ranking in rankings
+        ]
 
 
 def _result(study: "Study", rankings: Sequence["FactorRanking"], aggregation: Aggregation) -> Result:

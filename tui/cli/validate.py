@@ -58,6 +58,9 @@ def validate(
     validators: Annotated[
         int, typer.Option("--validators", min=1, help="new: how many people judge each item.")
     ] = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="new: also where there is the same draw already.")
+    ] = False,
     only_id: Annotated[
         int | None,
         typer.Option(
@@ -128,7 +131,7 @@ def validate(
                 if not factor:
                     raise UsageError("validate new: name what to validate with --factor")
                 designs = [Design(name, n, seed, level, stratify, blind_first, validators) for name in factor]
-                result = validation_results.drawn(opened, designs)
+                result = validation_results.drawn(opened, designs, again=again)
             case Action.LIST:
                 result = validation_results.listed(opened)
             case Action.REPORT:
@@ -165,6 +168,10 @@ def _compared(study: "Study", factors: list[str], names: list[str]) -> "Result":
     comparisons = []
     for factor in factors:
         first, second = (choose_extractor(study, factor, name) for name in names)
+        if first == second:
+            raise UsageError(
+                f"validate compare: {first.name} is named twice; name two extractors that differ"
+            )
         comparisons.append(compare_extractors(study, factor, first, second))
     return compared(comparisons)
 

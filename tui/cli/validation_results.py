@@ -1,6 +1,7 @@
 """What `profile-tui validate` prints of validations: draws, accuracy, disputes, corrections, comparisons."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from annotation.validation.validators import find_disputes
 from profile_engine.accuracy import ClassFigures, Interval, Proportion
 from tui.cli.coding_results import sets_of
 from tui.cli.output import Cell, Column, Result, ResultTable
+from tui.errors import UsageError
 
 _NO_VALUE: Final = "–"
 
@@ -89,10 +91,29 @@ _CORRECTIONS: Final = tuple(
 )
 
 
-def drawn(study: Study, designs: Sequence[Design]) -> Result:
-    """Draw, and say what was drawn."""
-    validations = Validations(study)
-    return _draws("Drawn", [validations.create(design) for design in designs])
+def drawn(study: Study, designs: Sequence[Design], *, again: bool) -> Result:
+    """Draw, and say what was drawn; a draw that is there already only `again` makes, else it is refused."""
+    earlier = Validations(study).all()
+    for info in earlier:
+        if info.design in designs and not again:
+            raise UsageError(
+                f"validate new: validation {info.id} is this draw of {info.design.factor}: open it with --id "
+                f"{info.id}, draw others with another --seed, or --again judges the same once more"
+            )
+    infos = Validations(study).create_all(designs)
+    notes = (_about_overlap(info, other) for info in infos for other in earlier if _overlap(info, other))
+    return _draws("Drawn", infos, tuple(notes))
+
+
+def _overlap(info: ValidationInfo, other: ValidationInfo) -> bool:
+    """Whether both draw from the same order of the same values."""
+    a, b = info.design, other.design
+    return (a.factor, a.seed, a.level, a.stratify) == (b.factor, b.seed, b.level, b.stratify)
+
+
+def _about_overlap(info: ValidationInfo, other: ValidationInfo) -> str:
+    more = "has items in common" if info.design.stratify else "begins with the same items"
+    return f"{info.id} {more} as {other.id}; what was said there is not carried over."
 
 
 def listed(study: Study) -> Result:
@@ -108,18 +129,23 @@ def listed(study: Study) -> Result:
 def reported(study: Study, validation_id: int | None) -> Result:
     """Accuracy, laid out as in PROFILE Appendix D.3."""
     reports = report(study, validation_id)
+    names = _names(reports)
     rows = [(one, accuracy) for one in reports for accuracy in one.accuracies]
     documents = [_accuracy_document(*pair) for pair in rows]
     tables = [
         ResultTable(
             "Accuracy of the extraction",
             _ACCURACY,
-            tuple(_accuracy_row(accuracy) for _, accuracy in rows),
-            tuple(note for one in reports for note in _notes(one)),
+            tuple(_accuracy_row(names[one.info.id], accuracy) for one, accuracy in rows),
+            tuple(note for one in reports for note in _notes(names[one.info.id], one)),
         ),
-        *(_confusion_table(accuracy) for _, accuracy in rows if accuracy.n and accuracy.classes),
+        *(
+            _confusion_table(names[one.info.id], accuracy)
+            for one, accuracy in rows
+            if accuracy.n and accuracy.classes
+        ),
     ]
-    reasons = _reason_rows(reports)
+    reasons = _reason_rows(names, reports)
     if reasons:
         tables.append(ResultTable("Why extractions erred", _REASONS, reasons))
     flat = tuple(tuple(document[column.key] for column in _FLAT) for document in documents)
@@ -154,10 +180,10 @@ def corrected(study: Study) -> Result:
     return _result("corrections", "Corrections", _CORRECTIONS, [_correction_row(one) for one in corrections])
 
 
-def _draws(title: str, infos: Iterable[ValidationInfo]) -> Result:
+def _draws(title: str, infos: Iterable[ValidationInfo], notes: tuple[str, ...] = ()) -> Result:
     documents = [_draw_document(info) for info in infos]
     rows = tuple(tuple(_yes(document[column.key]) for column in _DRAWN) for document in documents)
-    return Result({"validations": documents}, (ResultTable(title, _DRAWN, rows),))
+    return Result({"validations": documents}, (ResultTable(title, _DRAWN, rows, notes),))
 
 
 def _draw_document(info: ValidationInfo) -> dict[str, Any]:
@@ -231,10 +257,18 @@ def _class_document(figures: ClassFigures) -> dict[str, Any]:
     }
 
 
-def _accuracy_row(accuracy: Accuracy) -> tuple[Cell, ...]:
+def _names(reports: Sequence[ValidationReport]) -> dict[int, str]:
+    """What each validation is called: by its factor, and its number where the factor has several."""
+    times = Counter(one.info.design.factor for one in reports)
+    titles = {one.info.id: one.accuracies[0].title for one in reports}
+    several = {one.info.id for one in reports if times[one.info.design.factor] > 1}
+    return {key: f"{title} ({key})" if key in several else title for key, title in titles.items()}
+
+
+def _accuracy_row(name: str, accuracy: Accuracy) -> tuple[Cell, ...]:
     figure = accuracy.accuracy
     return (
-        accuracy.title,
+        name,
         accuracy.level.value,
         accuracy.n,
         accuracy.correct,
@@ -245,7 +279,7 @@ def _accuracy_row(accuracy: Accuracy) -> tuple[Cell, ...]:
     )
 
 
-def _confusion_table(accuracy: Accuracy) -> ResultTable:
+def _confusion_table(name: str, accuracy: Accuracy) -> ResultTable:
     labels = tuple(one.label for one in accuracy.classes)
     columns = (
         Column("Extracted", "extracted"),
@@ -262,49 +296,43 @@ def _confusion_table(accuracy: Accuracy) -> ResultTable:
         )
         for one in accuracy.classes
     )
-    return ResultTable(f"{accuracy.title}, {accuracy.level}", columns, rows)
+    return ResultTable(f"{name}, {accuracy.level}", columns, rows)
 
 
-def _reason_rows(reports: Iterable[ValidationReport]) -> tuple[tuple[Cell, ...], ...]:
+def _reason_rows(
+    names: Mapping[int, str], reports: Iterable[ValidationReport]
+) -> tuple[tuple[Cell, ...], ...]:
     return tuple(
-        (one.accuracies[0].title, reason, items)
+        (names[one.info.id], reason, items)
         for one in reports
         for told in (one.accuracies[0].reasons, one.accuracies[-1].faults)
         for reason, items in told.items()
     )
 
 
-def _notes(told: ValidationReport) -> Iterator[str]:
+def _notes(name: str, told: ValidationReport) -> Iterator[str]:
     for one in told.accuracies:
-        about = f"{one.title}, {one.level}"
-        if not one.n:
-            continue
-        if one.weighted:
-            yield (
-                f"{about}: weighted by stratum; the interval is that of "
-                f"{one.accuracy.effective_n:.0f} values drawn without strata."
-            )
-        elif one.clustered:
-            yield (
-                f"{about}: facts of one response go together; the interval is that of "
-                f"{one.accuracy.effective_n:.0f} facts drawn singly."
-            )
-        if one.weighted and one.unjudged_strata:
-            yield f"{about}: says nothing yet of {', '.join(one.unjudged_strata)}."
+        about, size = f"{name}, {one.level}", f"n = {one.accuracy.effective_n:.0f}"
+        if one.n and one.weighted:
+            yield f"{about}: weighted by stratum; the interval is that of {size} drawn without strata."
+        elif one.n and one.clustered:
+            yield f"{about}: facts of one response go together; the interval is that of {size} drawn singly."
+        if one.n and one.weighted and one.unjudged_strata:
+            strata = ", ".join(f"“{stratum}”" for stratum in one.unjudged_strata)
+            yield f"{about}: covers no value that was extracted as {strata}, for none is judged yet."
     first = told.accuracies[0]
     if first.open or first.disputed:
-        yield f"{first.title}: {first.open} of {first.drawn} items open, {first.disputed} to adjudicate."
+        yield f"{name}: {first.open} of {first.drawn} items open, {first.disputed} to adjudicate."
     for pair in told.agreement:
         kappa = _NO_VALUE if pair.kappa.value is None else f"{pair.kappa.value:.3f}"
-        agree = f"{pair.a} and {pair.b} agree on {pair.agree} of {pair.of}"
-        yield f"{first.title}: {agree}, Cohen's kappa {kappa}."
-    if told.blind is not None:
+        yield f"{name}: {pair.a} and {pair.b} agree on {pair.agree} of {pair.of}, Cohen's kappa {kappa}."
+    if told.blind is not None and told.blind.answers:
         yield (
-            f"{first.title}: {told.blind.as_extracted} of {told.blind.answers} blind answers as extracted, "
-            f"{told.blind.changed} changed on seeing it, {told.blind.changed_to_extracted} of them to it."
+            f"{name}: {told.blind.as_extracted} of {told.blind.answers} blind answers were as extracted; "
+            f"{told.blind.changed} changed once it was seen, {told.blind.changed_to_extracted} of them to it."
         )
     if told.seconds is not None:
-        yield f"{first.title}: {told.seconds:.0f} s an item (median, without idle time)."
+        yield f"{name}: {told.seconds:.0f} s an item (median, without idle time)."
 
 
 def _said(item: ValidationItem, entry: JudgementEntry) -> str:
@@ -323,7 +351,8 @@ def _correction_row(one: Correction) -> tuple[Cell, ...]:
         one.after_label or one.after,
         ", ".join(one.by),
         one.created,
-        "; ".join((*one.reasons, *one.notes)) or None,
+        "; ".join((*(() if one.after is not None else ("no facts are left",)), *one.reasons, *one.notes))
+        or None,
     )
 
 

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from annotation.validation.choices import Values
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent
 from profile_engine.ranking import FactorRanking
@@ -110,7 +111,8 @@ class AlignmentScreen(ResearchScreen):
         self.left_ranking = rankings.get(self.reference)
         self.right_ranking = rankings.get(self.chosen) if self.chosen else None
         self._space_lines()
-        self.title_line.far = Content(f"{len(self.comparisons):,} agents")
+        corrected = "corrected values · " if self.app.session.values is Values.CORRECTED else ""
+        self.title_line.far = Content(f"{corrected}{len(self.comparisons):,} agents")
         roster = self.app.session.roster
         label = agent_label(self.reference, roster)
         if self.chosen is not None:

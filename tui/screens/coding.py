@@ -1,11 +1,12 @@
 """Coding: which factors a feedback text mentions, one key a factor."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
 from textual import getters, work
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
@@ -14,16 +15,17 @@ from textual.widgets import Static
 from annotation.validation.coding import Codings, CodingText
 from annotation.validation.mentions import MentionEntry, MentionKind, NewMention
 from tui.coding_texts import CodingTexts
-from tui.coding_words import all_coded, coding_line, remarks, stored, taken_back, where
+from tui.coding_words import all_coded, coding_line, remarks, stored, taken_back
 from tui.messages import EntrySaved, EntryUndone
 from tui.outside import OutsideText, safe
 from tui.screens.entries import EntryScreen
-from tui.widgets.choice_bar import Readiness
+from tui.widgets.bars import progress
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.mention_list import KEYS, MentionList
 from tui.widgets.text_pane import TextPane
 from tui.widgets.verdict_bar import Offer, VerdictBar
+from tui.wording import factor_titles
 
 
 class CodingScreen(EntryScreen):
@@ -57,7 +59,6 @@ class CodingScreen(EntryScreen):
 
     pane = getters.query_one(TextPane)
     mentions = getters.query_one(MentionList)
-    bar = getters.query_one(VerdictBar)
     done_words = getters.query_one("#done > Static", Static)
 
     def __init__(self) -> None:
@@ -77,7 +78,20 @@ class CodingScreen(EntryScreen):
         """Keys belong to the screen, so the pane takes none."""
         self.pane.can_focus = False
         self.bar.answers = (Offer("enter", "done, next", "enter"), Offer("s", "skip"), Offer("n", "note"))
-        self.bar.claim = Content("Which factors does this text mention? None at all is an answer, too.")
+        self.bar.claim = Content("Which factors does it mention? None is an answer, too.")
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """What the page of keys lists: which factor each key ticks."""
+        titles = list(factor_titles(self.app.session.study.factors).values())
+        ticks = {f"tick({place})": title for place, title in enumerate(titles)}
+        return {
+            key: one._replace(binding=replace(one.binding, tooltip=ticks[one.binding.action]))
+            if one.binding.action in ticks
+            else one
+            for key, one in super().active_bindings.items()
+            if not one.binding.action.startswith("tick(") or one.binding.action in ticks
+        }
 
     # Which set of texts
 
@@ -121,7 +135,7 @@ class CodingScreen(EntryScreen):
 
     def _say_nothing_there(self) -> None:
         self.found_nothing()
-        self.set_class(True, "-done")
+        self.show_done(True)
         self.done_words.update(
             "No feedback texts yet.\n\n"
             "profile-tui validate code STUDY --judge NAME  takes a judge's reasons\n"
@@ -150,7 +164,7 @@ class CodingScreen(EntryScreen):
     def _show(self, text: CodingText | None, said: Content | None = None) -> None:
         """Put a text on the screen with what was said of it."""
         self._text = text
-        self.set_class(text is None, "-done")
+        self.show_done(text is None)
         if text is not None and self._work is not None:
             standing = self._work.standing(text.id)
             self.pane.show(OutsideText(text.text), label=f"Feedback {text.number:,}", empty="(empty text)")
@@ -164,21 +178,13 @@ class CodingScreen(EntryScreen):
         if self._work is None:
             return
         self.title_line.person = OutsideText(self._work.coder)
-        self.title_line.far = where(self._work.done, self._work.total)
+        self.title_line.far = progress(self._work.done, self._work.total)
         self.mentions.done = self._work.done
         self.mentions.counts = self._work.counts()
         if self._text is None:
             self.done_words.update(all_coded(self._work, self.app.session.study.factors))
         else:
             self.bar.remarks = remarks(self._work.standing(self._text.id))
-
-    def readiness_changed(self, readiness: Readiness) -> None:
-        """Show whether a press would count."""
-        self.bar.readiness = readiness
-
-    def tell(self, said: Content) -> None:
-        """Show what was stored, or why nothing was."""
-        self.bar.said = said
 
     # What the text mentions
 
@@ -236,15 +242,19 @@ class CodingScreen(EntryScreen):
         self.done_waiting()
         self.time.saved()
         entry = message.entry
-        if self._work is None or self._text is None or not isinstance(entry, MentionEntry):
+        if self._work is None or not isinstance(entry, MentionEntry):
             return
-        self.tell(stored(entry, self._text.number, self.app.session.study.factors))
+        number = self._work.number(entry.text_id)
+        if number is None:
+            return
+        self.tell(stored(entry, number, self.app.session.study.factors))
         if entry.kind in (MentionKind.MENTIONS, MentionKind.SKIP):
             self._go_on_from(entry.text_id)
         else:
             self._tell_place()
 
     def _go_on_from(self, text_id: int) -> None:
+        self.stop_reading()
         text = self._work.ready(text_id) if self._work is not None else None
         if text is not None:
             self._show(text)
@@ -254,10 +264,11 @@ class CodingScreen(EntryScreen):
     def on_entry_undone(self, message: EntryUndone) -> None:
         """Go back to what was taken back."""
         self.done_waiting()
-        if isinstance(message.entry, MentionEntry):
-            self._read(message.entry.text_id, said=taken_back(message.entry))
-        else:
+        entry = message.entry
+        if self._work is None or not isinstance(entry, MentionEntry):
             self.tell(Content("nothing left to take back"))
+        elif (number := self._work.number(entry.text_id)) is not None:
+            self._read(entry.text_id, said=taken_back(entry, number))
 
     # Going about
 

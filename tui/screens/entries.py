@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import work
+from textual import getters, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Key, MouseMove, MouseScrollDown, MouseScrollUp
@@ -18,18 +19,22 @@ from tui.outside import safe
 from tui.screens.base import BaseScreen
 from tui.widgets.choice_bar import Readiness
 from tui.widgets.line_prompt import LinePrompt
+from tui.widgets.verdict_bar import VerdictBar
 from tui.working_time import WorkingTime
 
 if TYPE_CHECKING:
     from annotation.validation.judgements import JudgementEntry
     from annotation.validation.mentions import MentionEntry
 
+_WRITTEN: Final = 0.05
+"""Seconds in which the terminal writes an item; reading ahead at the same time would hold it up."""
+
 
 class EntryScreen(BaseScreen):
     """A screen on which one person judges one thing after another: dead keys while it appears.
 
     Entries are committed by the app, one at a time; keys are dead while one is saved, too. A subclass
-    opens its work in `open_work`, reads ahead in `read_ahead`, and draws in `readiness_changed` and `tell`.
+    composes a `VerdictBar`, opens its work in `open_work` and reads ahead in `read_ahead`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,10 +44,14 @@ class EntryScreen(BaseScreen):
     answer_keys: ClassVar[frozenset[str]] = frozenset()
     """Keys that count only once the item could have been read."""
 
-    free_keys: ClassVar[frozenset[str]] = frozenset(("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down"))
-    """Keys that may be held."""
+    free_keys: ClassVar[frozenset[str]] = frozenset(
+        ("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down", "left", "right", "home", "end", "tab")
+    )
+    """Keys that may be held: they only look, or do nothing here."""
 
     question: ClassVar[str] = "In whose name do you judge?"
+
+    bar = getters.query_one(VerdictBar)
 
     @dataclass
     class Painted(Message):
@@ -70,13 +79,26 @@ class EntryScreen(BaseScreen):
         """Find out what comes next, in a worker."""
         raise NotImplementedError
 
+    # What the bar says
+
     def readiness_changed(self, readiness: Readiness) -> None:
         """Show whether a press would count."""
-        raise NotImplementedError
+        self.bar.show_readiness(readiness)
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""
-        raise NotImplementedError
+        self.bar.said = said
+
+    def show_done(self, done: bool) -> None:
+        """Show the page on which nothing is in question, or leave it; of the bar stays what was stored."""
+        self.set_class(done, "-done")
+        self.bar.set_class(done, "-idle")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is about an item only while there is one."""
+        about_item = action in ("skip", "flag", "note")
+        return not (about_item and self.has_class("-done")) and super().check_action(action, parameters)
 
     # Who sits here
 
@@ -90,7 +112,7 @@ class EntryScreen(BaseScreen):
             return
         self._begun = True
         if self.app.session.annotator is None:
-            self.app.push_screen(LinePrompt(self.question, login_name()), self._judge_as)
+            self.app.push_screen(LinePrompt(self.question, login_name(), offered=True), self._judge_as)
         else:
             self.open_work()
 
@@ -126,6 +148,11 @@ class EntryScreen(BaseScreen):
         if item is not None:
             self.call_after_refresh(self._tell_painted, item)
 
+    def stop_reading(self) -> None:
+        """The item is done: no key counts for it any more, however long the next one takes to come."""
+        self.gate.close()
+        self.readiness_changed(Readiness.READING)
+
     def _tell_painted(self, item: int) -> None:
         self.post_message(self.Painted(item))
 
@@ -142,7 +169,11 @@ class EntryScreen(BaseScreen):
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self._read_ahead(message.item)
+        self.set_timer(_WRITTEN, partial(self._begin_reading_ahead, message.item))
+
+    def _begin_reading_ahead(self, item: int) -> None:
+        if item == self._on_screen:
+            self._read_ahead(item)
 
     @work(thread=True, exit_on_error=False, group="ahead", name="read ahead")
     def _read_ahead(self, item: int) -> None:
@@ -156,12 +187,16 @@ class EntryScreen(BaseScreen):
         """Stop a press that comes too early, or whose key is merely held."""
         self.time.alive(event.time)
         held = self.gate.held(event.key, event.time)
-        of_item = event.key in self.answer_keys
+        of_item = self._on_screen is not None and event.key in self.answer_keys
         if of_item and not self.gate.is_open(event.time):
             event.stop()
-        elif held and (of_item or event.key not in self.free_keys):
+        elif held and not self.may_repeat(event.key):
             event.stop()
             self.tell(Content(f"{event.key} is held: let it go, then press again"))
+
+    def may_repeat(self, key: str) -> bool:
+        """Whether a key may come again at once."""
+        return key in self.free_keys
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Whoever moves the mouse is not idle."""

@@ -15,12 +15,12 @@ from textual.widgets import OptionList, Static
 
 from annotation.evidence import ValueRecord
 from annotation.study import PairView, ResponseView
+from annotation.validation.facts import SOURCE_COVERAGE
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Factor, Method
 from tui.desk_words import frame_label, post_label
 from tui.fact_marks import (
-    SOURCE_COVERAGE,
     FoundFact,
     ResponseFacts,
     chosen_marks,

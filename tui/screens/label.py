@@ -83,7 +83,7 @@ class LabelScreen(TakingPartScreen):
         self._showing = 0
         self._painted_at = self._pressed_at = 0.0
         self._waiting = False  # for the app to commit something
-        self._awake = self._leaving = False
+        self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
         self._differences = False
 
@@ -112,7 +112,7 @@ class LabelScreen(TakingPartScreen):
             self._open()
         elif self._item is not None:
             self._gate.forget()
-            self._close()
+            self._close(again=True)
             self.call_after_refresh(self._tell_painted, self._showing)
 
     def begin(self) -> None:
@@ -163,7 +163,7 @@ class LabelScreen(TakingPartScreen):
             return
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
-        title = OutsideText(item.title).line(200) if item.title else Content("Post")
+        title = OutsideText(item.title).line(200) if item.title else Content("Source")
         self.texts.show_source(item.source_id, LabelledText(item.source, title))
         self.texts.show_responses(
             LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))
@@ -171,8 +171,9 @@ class LabelScreen(TakingPartScreen):
         self._mark_differences()
         self.call_after_refresh(self._tell_painted, self._showing)
 
-    def _close(self) -> None:
+    def _close(self, *, again: bool = False) -> None:
         self._gate.close()
+        self._back_again = again
         self._showing += 1
         self._awake = False
         self.choices.readiness = Readiness.READING
@@ -212,11 +213,8 @@ class LabelScreen(TakingPartScreen):
             self.done_words.update(all_done(labelling, researcher=self.app.researcher))
             return
         self.title_line.far = where(item, labelling.done)
-        self.choices.remarks = remarks(
-            flagged=labelling.is_flagged(item.pair_id),
-            noted=bool(labelling.note(item.pair_id)),
-            marked=self._differences,
-        )
+        flagged, noted = labelling.is_flagged(item.pair_id), bool(labelling.note(item.pair_id))
+        self.choices.remarks = remarks(flagged=flagged, noted=noted, marked=self._differences)
 
     # Keys
 
@@ -236,6 +234,8 @@ class LabelScreen(TakingPartScreen):
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
             event.stop()
+            if self._back_again:  # it was read before: nobody expects to wait
+                self.say("the item has only just come back: press again")
         elif held and (of_item or event.key == "u"):
             event.stop()
             self.say(f"{event.key} is held: let it go, then press again")

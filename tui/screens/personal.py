@@ -22,7 +22,9 @@ class PersonalScreen(ReadingScreen):
     def ask_name(self) -> None:
         """Ask in whose name to work; without an answer, leave."""
         self.naming = True
-        self.app.push_screen(LinePrompt("In whose name do you label?", login_name()), self._take_name)
+        self.app.push_screen(
+            LinePrompt("In whose name do you label?", login_name(), offered=True), self._take_name
+        )
 
     def _take_name(self, name: str | None) -> None:
         if name:

@@ -18,7 +18,12 @@ class ReadingScreen(BaseScreen):
         Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A page on in the two responses"),
         Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A page back in the two responses"),
         Binding(
-            "equals_sign", "part", "Part", key_display="=", show=False, tooltip="Scroll the two apart, or not"
+            "equals_sign",
+            "part",
+            "Part",
+            key_display="=",
+            show=False,
+            tooltip="Let the wheel move one of the two, or both",
         ),
     ]
 
@@ -39,4 +44,6 @@ class ReadingScreen(BaseScreen):
     def action_part(self) -> None:
         """Scroll the responses apart, or together again."""
         self.texts.joined = not self.texts.joined
-        self.say("The two scroll " + ("together" if self.texts.joined else "apart"))
+        self.say(
+            f"The wheel moves {'both' if self.texts.joined else 'one of the two'}; PgDn turns a page of both"
+        )

@@ -18,6 +18,7 @@ from textual.worker import Worker, get_current_worker
 
 from annotation.study import StudySummary
 from tui.messages import ProfileOutdated
+from tui.next_step import nothing_to_extract
 from tui.outside import safe
 from tui.screens.base import ResearchScreen
 from tui.widgets.extraction_progress import ExtractionProgressLine
@@ -150,6 +151,9 @@ class StudyScreen(ResearchScreen):
     def on_study_screen_extracted(self, message: Extracted) -> None:
         """The values are there: the ranking reads them."""
         self._end_extraction()
+        if not message.added and not message.stopped:
+            self.notify(nothing_to_extract(self.summary, self.app.session.study.factors), markup=False)
+            return
         how = "Stopped; kept" if message.stopped else "Extracted"
         self.notify(f"{how} {message.added:,} values.")
         if message.added:

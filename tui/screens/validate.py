@@ -16,7 +16,7 @@ from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import JudgementEntry, JudgementKind
 from tui.messages import EntrySaved, EntryUndone
 from tui.outside import OutsideText
-from tui.screens.judging import JudgingScreen
+from tui.screens.judging import FIRST_YOURS, JudgingScreen
 from tui.validate_words import (
     all_done,
     definition,
@@ -25,9 +25,9 @@ from tui.validate_words import (
     stored,
     taken_back,
     validation_line,
-    where,
 )
-from tui.validating import MOVING_ON, Adjudicating, Validating
+from tui.validating import MOVING_ON, Adjudicating, OwnWork, Validating, next_open, survey
+from tui.widgets.bars import progress
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.text_page import TextPage
 from tui.widgets.validated_texts import ValidatedTexts
@@ -50,6 +50,13 @@ class ValidateScreen(JudgingScreen):
         Binding("ctrl+d", "page(1)", "Response", tooltip="A page on in the response"),
         Binding("ctrl+u", "page(-1)", "Page up", show=False, tooltip="A page back in the response"),
         Binding("w", "why", "Why", show=False, tooltip="The whole justification, over the screen"),
+        Binding(
+            "escape",
+            "step_back",
+            "Back",
+            show=False,
+            tooltip="Back to your own items, else to where this began",
+        ),
         Binding("a", "adjudicate", "Disputes", tooltip="Settle what validators differ on"),
         Binding("o", "other", "Other", tooltip="Open another validation"),
     ]
@@ -63,6 +70,10 @@ class ValidateScreen(JudgingScreen):
         yield ValidatedTexts(id="texts")
         yield VerdictBar()
         yield Container(Static(markup=False), id="done")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._following: OwnWork | None = None  # where to go on once all is done
 
     # Which validation
 
@@ -79,20 +90,27 @@ class ValidateScreen(JudgingScreen):
         if wanted is not None:
             self._open(wanted)
         elif found:
-            lines = [validation_line(info) for info in found]
-            ids = [info.id for info in found]
-            self.app.call_from_thread(self._choose_validation, lines, ids)
+            self.app.call_from_thread(self._choose_validation, self._survey())
         else:
             self.app.call_from_thread(self._say_nothing_drawn)
 
-    def _choose_validation(self, lines: list[Content], ids: list[int]) -> None:
+    def _survey(self) -> tuple[OwnWork, ...]:
+        session = self.app.session
+        assert session.annotator is not None
+        return survey(session.study, session.annotator)
+
+    def _choose_validation(self, works: tuple[OwnWork, ...]) -> None:
+        following = next_open(works, self.work.info.id if self.work is not None else None)
+
         def take(place: int | None) -> None:
             if place is not None:
-                self._open_chosen(ids[place])
+                self._open_chosen(works[place].info.id)
             elif self.work is None:
                 self.call_later(self.leave)
 
-        self.app.push_screen(ChoiceList("Which validation?", lines), take)
+        lines = [validation_line(work) for work in works]
+        chosen = 0 if following is None else works.index(following)
+        self.app.push_screen(ChoiceList("Which validation?", lines, chosen), take)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="item", name="open the validation")
     def _open_chosen(self, validation_id: int, adjudicating: bool = False) -> None:
@@ -104,11 +122,11 @@ class ValidateScreen(JudgingScreen):
         kind = Adjudicating if adjudicating else Validating
         self.work = kind(session.study, validation_id, session.annotator)
         session.validation_id = validation_id
-        self.app.call_from_thread(self._show, self.work.next())
+        self._present(self.work.next(), Content())
 
     def _say_nothing_drawn(self) -> None:
         self.found_nothing()
-        self.set_class(True, "-done")
+        self.show_done(True)
         self.done_words.update(
             "Nothing is drawn for validation yet.\n\n"
             "profile-tui validate new STUDY --factor intent_alignment --n 50\n\nescape goes back"
@@ -127,8 +145,16 @@ class ValidateScreen(JudgingScreen):
     def _read_next(self, after: int) -> None:
         assert self.work is not None
         item = self.work.next(after)
-        self.work.measure()
-        self.app.call_from_thread(self._show, item)
+        if item is None:  # else this is done beside reading ahead, once the item is on the screen
+            self.work.measure()
+        self._present(item)
+
+    def _present(self, item: ValidationItem | None, said: Content | None = None) -> None:
+        """Show an item; where none is open, say which validation follows. For worker threads."""
+        assert self.work is not None
+        done = item is None and self.work.kind is JudgementKind.JUDGEMENT
+        self._following = next_open(self._survey(), self.work.info.id) if done else None
+        self.app.call_from_thread(self._show, item, said)
 
     def read_ahead(self, item: int) -> None:
         """Find out what comes next, and how right the values are so far."""
@@ -140,7 +166,8 @@ class ValidateScreen(JudgingScreen):
     def _show(self, item: ValidationItem | None, said: Content | None = None) -> None:
         """Put an item on the screen."""
         self.item, self.marks, self.wrong = item, FactMarks(), False
-        self.set_class(item is None, "-done")
+        self.unsaved.clear()
+        self.show_done(item is None)
         if item is not None and self.work is not None:
             standing = self.work.standing(item.id)
             earlier = standing.judgement or standing.blind
@@ -157,16 +184,18 @@ class ValidateScreen(JudgingScreen):
             return
         settling = self.work.kind is JudgementKind.ADJUDICATION
         self.title_line.person = OutsideText(self.work.validator + (" · disputes" if settling else ""))
-        self.title_line.far = where(self.work.progress)
+        done = self.work.progress
+        self.title_line.far = progress(done.done, done.of)
         self.head.border_title = factor_title(self.work.factor)
         self.head.update(definition(self.work.factor))
         self._tell_figures()
         if self.item is None:
-            self.done_words.update(all_done(self.work.progress, self.work.accuracy, adjudicating=settling))
+            words = all_done(self.work, self._following)
+            self.done_words.update(words)
 
     def _tell_figures(self) -> None:
         if self.work is not None:
-            self.head.border_subtitle = figures(self.work.accuracy, self.size.width - 8)
+            self.head.border_subtitle = figures(self.work, self.size.width - 8)
 
     # What the app says
 
@@ -185,11 +214,13 @@ class ValidateScreen(JudgingScreen):
 
     def _show_same(self, entry: JudgementEntry) -> None:
         if entry.kind is JudgementKind.BLIND and self.item is not None:
+            self.unsaved.clear()
             self.begin_reading(self.item.id)
         self.draw()
         self._tell_place()
 
     def _go_on_from(self, item_id: int) -> None:
+        self.stop_reading()
         item = self.work.ready(item_id) if self.work is not None else None
         if item is not None:
             self._show(item)
@@ -209,6 +240,14 @@ class ValidateScreen(JudgingScreen):
 
     # Going about
 
+    def action_keep(self) -> None:
+        """Keep the answer given before the value was seen; where all is done, go on."""
+        if self.item is None and self._following is not None:
+            following, self._following = self._following, None
+            self._open_chosen(following.info.id)
+        else:
+            super().action_keep()
+
     def action_beside(self, step: int) -> None:
         """Look at the item before or after."""
         if self.item is not None:
@@ -224,14 +263,25 @@ class ValidateScreen(JudgingScreen):
 
     def action_why(self) -> None:
         """Show the whole justification."""
-        if self.item is not None and self.shows_value:
-            self.app.push_screen(TextPage("Why", self.texts.justification, "(no justification)"))
+        if self.item is None:
+            return
+        if self.texts.justification:
+            self.app.push_screen(TextPage("Why", self.texts.justification, ""))
+        else:
+            self.tell(Content("no justification came with the value") if self.shows_value else FIRST_YOURS)
 
     def action_adjudicate(self) -> None:
         """Settle where validators differ, or go back to one's own items."""
         if self.work is not None:
             settling = self.work.kind is JudgementKind.ADJUDICATION
             self._open_chosen(self.work.info.id, not settling)
+
+    async def action_step_back(self) -> None:
+        """From disputes back to one's own items; else to where this began."""
+        if self.work is not None and self.work.kind is JudgementKind.ADJUDICATION:
+            self._open_chosen(self.work.info.id)
+        else:
+            await self.app.action_back()
 
     def action_other(self) -> None:
         """Open another validation."""

@@ -51,6 +51,11 @@ def share_bar(part: int, whole: int, width: int, style: str = "$bar-more") -> Co
     return Content.assemble((drawn, style), ("┄" * (width - len(drawn)), "$bar-track"))
 
 
+def progress(done: int, of: int) -> Content:
+    """How many are done, in words and as a bar."""
+    return Content.assemble(f"{done:,} of {of:,} ▐", share_bar(done, of, 8, "$accent"), "▏")
+
+
 def _eighths(score: float | None, width: int, scale: float) -> int:
     if not score:
         return 0

@@ -37,7 +37,8 @@ class ChoiceList(ModalScreen[int | None]):
         )
         options = OptionList(*numbered, classes="frame")
         options.border_title = self._title
-        options.border_subtitle = "a digit or enter chooses · escape closes"
+        more = f"{len(self._lines):,} in all, ↓ goes on · " if len(self._lines) > len(_DIGITS) else ""
+        options.border_subtitle = f"{more}a digit or enter chooses · escape closes"
         options.highlighted = self._chosen
         yield options
 

@@ -27,7 +27,10 @@ SAFE_LETTERS: Final = _SafeLetters()
 
 
 class LinePrompt(ModalScreen[str | None]):
-    """Asks for one line: enter gives it, which `gives` names; escape gives None."""
+    """Asks for one line: enter gives it, which `gives` names; escape gives None.
+
+    What stands in it at first is there to be added to, or with `offered` to be typed over.
+    """
 
     CSS_PATH = "line_prompt.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,16 +39,19 @@ class LinePrompt(ModalScreen[str | None]):
 
     line = getters.query_one(Input)
 
-    def __init__(self, title: str, value: str = "", hint: str = "", *, gives: str = "saves") -> None:
+    def __init__(
+        self, title: str, value: str = "", hint: str = "", *, gives: str = "saves", offered: bool = False
+    ) -> None:
         super().__init__()
         self._title, self._value, self._hint, self._gives = title, value, hint, gives
+        self._offered = offered
 
     def compose(self) -> ComposeResult:
         """The line and what it is for."""
         with Vertical() as frame:
             frame.border_title = OutsideText(self._title).line(60)
             frame.border_subtitle = f"enter {self._gives} · escape leaves"
-            yield Input(self._value, select_on_focus=False, highlighter=SAFE_LETTERS)
+            yield Input(self._value, select_on_focus=self._offered, highlighter=SAFE_LETTERS)
             if self._hint:
                 yield Label(self._hint, markup=False)
 

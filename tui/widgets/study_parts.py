@@ -66,7 +66,7 @@ class Holdings(StudyPart):
     def lines(self, summary: StudySummary) -> list[Content]:
         """Counts of texts, then the agents."""
         width = self.content_size.width
-        empty = f" ({summary.empty_responses:,} empty)" if summary.empty_responses else ""
+        empty = f" ({summary.empty_responses:,} distinct empty)" if summary.empty_responses else ""
         rows = (
             ("sources", summary.sources),
             ("responses" + empty, summary.responses),

@@ -1,5 +1,7 @@
 """A source, the response to it, the facts behind a value, and why the value was given."""
 
+from collections.abc import Mapping
+
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -76,13 +78,13 @@ class ValidatedTexts(Widget):
         self.facts.show(item.listed, marks, verdicts=verdicts, question=question_of(item), single=item.fact)
         self._light()
 
-    def mark(self, marks: FactMarks, *, verdicts: bool) -> None:
-        """Draw what was said of the facts since."""
+    def mark(self, marks: FactMarks, others: Mapping[str, FactMarks], *, verdicts: bool) -> None:
+        """Draw what was said of the facts since, and what validators who differ say of them."""
         if self._item is None:
             return
         self._verdicts = verdicts
         if self._item.listed.facts:
-            self.facts.mark(marks, verdicts=verdicts)
+            self.facts.mark(marks, others, verdicts=verdicts)
         self._explain()
 
     def move(self, by: int) -> None:

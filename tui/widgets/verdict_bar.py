@@ -13,6 +13,7 @@ from textual.widget import Widget
 from tui.widgets.choice_bar import Readiness
 
 _KEY: Final = "key"
+_NOTICED: Final = 0.08  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,18 @@ class Offer:
 
 
 class VerdictBar(Widget):
-    """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts."""
+    """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts.
+
+    With the class `-idle`, where nothing is in question, only what was stored.
+    """
 
     DEFAULT_CSS = """
-    VerdictBar { height: 4; padding: 0 2; }
+    VerdictBar {
+        height: 4;
+        padding: 0 2;
+
+        &.-idle { height: 1; }
+    }
     """
 
     readiness: reactive[Readiness] = reactive(Readiness.LOADING)
@@ -42,22 +51,38 @@ class VerdictBar(Widget):
     """What can be right instead."""
     said: reactive[Content] = reactive(Content())
     """What was stored last, or why nothing was."""
-    remarks: reactive[Content] = reactive(Content())
-    """Flag, note and reason of the item on screen."""
+    remarks: reactive[tuple[str, ...]] = reactive(())
+    """Flag, note and reason of the item on screen: a glyph and a word each."""
+
+    def show_readiness(self, readiness: Readiness) -> None:
+        """Say whether a press would count; that something is being saved only where that takes a while.
+
+        A word that comes and goes within one frame only holds up the next item by one.
+        """
+        if readiness is Readiness.SAVING:
+            self.set_reactive(VerdictBar.readiness, readiness)
+            self.set_timer(_NOTICED, self.refresh)
+        else:
+            self.readiness = readiness
 
     def render(self) -> Content:
-        """The four lines."""
+        """The four lines, or the last."""
         width = self.content_size.width
+        said = self.said.truncate(width, ellipsis=True)
+        if self.has_class("-idle"):
+            return said
         ready = self.readiness is Readiness.READY
         word = Content.styled(self.readiness, "bold $text-success" if ready else "$quiet")
-        right = Content("  ").join(part for part in (self.remarks, word) if part.plain)
+        right = Content("  ").join([*_remarked(self.remarks), word])
+        if self.claim.cell_length + right.cell_length + 2 > width:
+            right = Content("  ").join([*_remarked(remark.split()[0] for remark in self.remarks), word])
         claim = self.claim.truncate(max(width - right.cell_length - 2, 1), ellipsis=True)
         gap = " " * max(width - claim.cell_length - right.cell_length, 1)
         lines = (
             Content.assemble(claim, gap, right),
             self._offered("", self.answers, width, ready=ready),
             self._offered(self.lead, self.rights, width, ready=ready),
-            self.said.truncate(width, ellipsis=True),
+            said,
         )
         return Content("\n").join(lines)
 
@@ -75,6 +100,10 @@ class VerdictBar(Widget):
         key = event.style.meta.get(_KEY)
         if key is not None:
             self.app.simulate_key(key)
+
+
+def _remarked(remarks: Iterable[str]) -> list[Content]:
+    return [Content.styled(remark, "$warning") for remark in remarks]
 
 
 def _offered(offer: Offer, *, ready: bool) -> Content:

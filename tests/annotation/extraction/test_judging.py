@@ -16,7 +16,15 @@ from annotation.study import Study
 from profile_engine.backends.scripted import ScriptedChat
 from profile_engine.extraction import plan as plans
 from profile_engine.extraction.plan import Plan, Questionnaire
-from profile_engine.ports import ChatReply, ChatRequest, ModelIdentity, UnusableModelError
+from profile_engine.ports import (
+    ChatReply,
+    ChatRequest,
+    ModelError,
+    ModelIdentity,
+    RefusalError,
+    UnsentError,
+    UnusableModelError,
+)
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Method, Task
 from tests.annotation.drafts import Draft
 from tests.profile_engine.fake_chat import FakeJudge, Fault, fake_chat, task_turn
@@ -60,8 +68,8 @@ def test_the_estimate_is_what_is_sent(study: Study, responses: list[int], plan: 
     estimate = run.estimate()
     assert estimate.calls == (3 + 6 * 4 if plan is Plan.FUSED else 3 + 6 * 6)
     outcome = run.run(chat, calls=estimate.calls)
-    assert len(chat.requests) == estimate.calls == outcome.made
-    assert (outcome.on_record, outcome.report.failed) == (0, 0)
+    assert len(chat.requests) == estimate.calls == outcome.report.made
+    assert (outcome.report.on_record, outcome.report.failed) == (0, 0)
     assert set(values(study)) == {(response, factor) for response in responses for factor in JUDGED}
     assert judging(study, plan=plan).estimate().calls == 0
     again = fake_chat()
@@ -96,8 +104,8 @@ def test_more_factors_ask_nothing_again(study: Study, responses: list[int]) -> N
     estimate = run.estimate()
     assert (estimate.calls, estimate.on_record) == (3 + 6 + 6, 12)
     outcome = run.run(chat, calls=estimate.calls)
-    assert len(chat.requests) == outcome.made == 15
-    assert outcome.on_record == 12
+    assert len(chat.requests) == outcome.report.made == 15
+    assert outcome.report.on_record == 12
     assert set(values(study)) == {(response, factor) for response in responses for factor in JUDGED}
 
 
@@ -161,6 +169,47 @@ def test_a_fatal_fault_ends_the_run_and_stores_nothing_false(study: Study, respo
     assert outcome.report.ended == "the key is wrong"
     assert len(chat.requests) <= 8
     assert values(study) == {}
+    assert (outcome.report.made, outcome.report.on_record) == (len(chat.requests), 0)
+    assert (outcome.report.spared, outcome.retries) == ({}, 0)
+
+
+def test_an_endpoint_that_refuses_everything_ends_the_run(study: Study, draft: Draft) -> None:
+    for number in range(20):
+        draft.response(draft.source(f"Post {number}. It is long."), f"Response {number}. So it goes.")
+    assert judging(study).estimate().calls == 20 * 5
+    chat = ScriptedChat(lambda request: ModelError("no such parameter"))
+    outcome = judge(study, chat)
+    assert "20 failed calls in a row, the last with: no such parameter" in (outcome.report.ended or "")
+    assert 20 <= len(chat.requests) < 20 + 8
+
+
+def test_what_is_not_sent_is_not_counted(study: Study, responses: list[int]) -> None:
+    chat = ScriptedChat(lambda request: UnsentError("no key is set"))
+    outcome = judge(study, chat)
+    assert outcome.report.ended == "no key is set"
+    assert (outcome.sent, outcome.report.made, outcome.report.planned) == (0, 0, 0)
+
+
+def test_all_calls_are_counted_once_whatever_becomes_of_them(study: Study, responses: list[int]) -> None:
+    """Facts are refused once and asked again; verdicts are bad and their repairs are declined for good."""
+    script, seen = FakeJudge(), Counter[str]()
+
+    def answer(request: ChatRequest) -> ChatReply | ModelError | str:
+        assert request.schema is not None
+        key = str(request.messages)
+        seen[key] += 1
+        if "cannot be used" in request.messages[-1].text:
+            return ModelError("too long")
+        if request.schema.name == "atomic_facts":
+            return RefusalError("declined") if seen[key] == 1 else script(request)
+        return "Perhaps." if request.schema.name == "statement_judgements" else script(request)
+
+    chat = ScriptedChat(answer)
+    outcome = judge(study, chat)
+    assert outcome.report.made == 3 + 6 * 4
+    assert outcome.report.repairs == 6 * 2
+    assert outcome.retries == 3 + 6
+    assert outcome.sent == len(chat.requests) == 3 + 6 * 4 + 6 * 2 + 3 + 6
 
 
 @pytest.mark.parametrize("allowed", [0.0, 3.0, 11.5, 1000.0])
@@ -179,6 +228,8 @@ def test_the_cost_stays_within_its_limit(study: Study, responses: list[int], all
     outcome = run.run(chat, calls=calls, prices=Prices(0.0, 1.0), max_cost=allowed)
     assert outcome.cost == min(calls, int(allowed))
     assert len(chat.requests) == count_replies(study) == outcome.cost
+    assert outcome.sent == outcome.report.made == outcome.cost
+    assert (outcome.expected, outcome.report.on_record, outcome.report.spared) == (calls, 0, {})
     assert (outcome.report.ended is None) == (allowed > calls)
     rest = Judging(study, Questionnaire(study.task, Plan.FUSED, JUDGED), chat.identity)
     assert rest.estimate().calls == calls - outcome.cost
@@ -197,7 +248,8 @@ def test_a_stop_keeps_every_reply(study: Study, draft: Draft) -> None:
         if len(told) == 40:
             run.stop()
 
-    run.run(chat, calls=calls, told=stop_late)
+    report = run.run(chat, calls=calls, told=stop_late).report
+    assert (report.made, report.on_record, report.spared) == (len(chat.requests), 0, {})
     assert 40 <= len(chat.requests) < calls
     assert count_replies(study) == len(chat.requests)
     rest, again = judging(study), fake_chat()

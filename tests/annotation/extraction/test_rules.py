@@ -29,7 +29,14 @@ def test_values_or_reasons_are_stored(study: Study, draft: Draft) -> None:
     alone = draft.response(silent, "No source.")
     assert {report.factor: report for report in extract_rules(study)} == {
         "length": ExtractionReport("length", added=3, unavailable=0, already=0, stopped=False),
-        "novel_words": ExtractionReport("novel_words", added=1, unavailable=2, already=0, stopped=False),
+        "novel_words": ExtractionReport(
+            "novel_words",
+            added=1,
+            unavailable=2,
+            already=0,
+            stopped=False,
+            why=("the response has no words", "no source"),
+        ),
     }
     stored = _stored(study)
     assert stored[full, "length"] == (3, None)

@@ -1,9 +1,11 @@
 """One run over every method: counted before, told meanwhile, stopped at any time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from annotation.errors import StudyError
 from annotation.extraction.run import ExtractionProgress, ExtractionRun, ExtractionSetup, Stage, Wanted
 from annotation.study import Study
 from profile_engine.ports import ModelError, QualityScore
@@ -76,6 +78,23 @@ def test_a_stop_ends_the_run_at_any_stage(filled: Study, stage: Stage) -> None:
     assert outcome.stopped
     assert (outcome.judging is None) == (stage is not Stage.MODEL)
     assert len(chat.requests) < calls
+
+
+def test_a_second_run_that_would_pay_twice_is_refused(filled: Study) -> None:
+    setup = ExtractionSetup(wanted=Wanted.of(filled.factors), scorer=FakeScorer(), chat=fake_chat())
+    second = fake_chat()
+    tried = list[Stage]()
+
+    def try_another(progress: ExtractionProgress) -> None:
+        if progress.stage not in tried:
+            tried.append(progress.stage)
+            with pytest.raises(StudyError, match="another process is asking scripted"):
+                ExtractionRun(filled, replace(setup, chat=second)).run()
+
+    assert not ExtractionRun(filled, setup).run(try_another).failed
+    assert set(tried) == set(Stage)
+    assert second.requests == []
+    ExtractionRun(filled, replace(setup, chat=second)).run()
 
 
 def test_a_limit_holds_for_every_stage(filled: Study) -> None:

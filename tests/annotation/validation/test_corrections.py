@@ -137,6 +137,23 @@ def test_single_facts_add_up(sample: Study) -> None:
     assert correction.items == tuple(item.id for item in pair)
 
 
+def test_a_newer_judgement_of_a_list_replaces_the_older(sample: Study) -> None:
+    """Two validations draw the same list; what the second says of its facts holds, and single facts later."""
+    first, second = (
+        ValidationDesk(sample, Validations(sample).create(Design("number_of_facts", 1)).id, "anna")
+        for _ in range(2)
+    )
+    item, again = first.next(), second.next()
+    assert item is not None and again is not None
+    listed = len(item.listed.facts)
+    first.save(item.answered("anna", facts=FactMarks(missing=("left out",))))
+    assert [one.after for one in corrections(sample)] == [listed + 1]
+    second.save(again.answered("anna", facts=FactMarks(missing=("left out",))))
+    assert [one.after for one in corrections(sample)] == [listed + 1]
+    second.save(again.answered("anna", facts=FactMarks()))
+    assert corrections(sample) == ()
+
+
 def test_a_right_class_outlives_a_later_extraction(sample: Study) -> None:
     validations = Validations(sample)
     tones = ValidationDesk(sample, validations.create(Design("formality_alignment", 1)).id, "anna")

@@ -16,6 +16,7 @@ from annotation.validation.facts import FactFault, FactMarks
 from annotation.validation.items import ValidationItem
 from annotation.validation.judgements import FIRST_REASON, JudgementKind, NewJudgement, Ruling
 from annotation.validation.log import ValidationLog
+from annotation.validation.report import report
 from tests.annotation.validation.people import another, work
 
 HOSTILE = "\x1b]52;c;aGk=\x07[/bold]\u202e=cmd|' /C calc'!A0\x00"
@@ -153,7 +154,13 @@ def test_blind_answers_come_before_the_value(sample: Study) -> None:
     assert (standing.blind.verdict, standing.judgement.verdict) == (Ruling.WRONG, Ruling.CORRECT)
     desk.undo()
     desk.undo()
-    assert not desk.standing(item.id).shows_value
+    for one in (desk, ValidationDesk(sample, info.id, "anna")):  # a second answer would not be blind
+        assert one.standing(item.id).blind is None
+        assert one.standing(item.id).shows_value
+    desk.save(item.answered("anna"))
+    blind = report(sample)[0].blind
+    assert blind is not None
+    assert blind.answers == 0
 
 
 def test_reasons_notes_and_flags_stand_beside(desk: ValidationDesk, sample: Study) -> None:

@@ -142,8 +142,12 @@ def test_reasons_are_counted(sample: Study) -> None:
         desk.save(item.answered("anna", label=another(item)))
         if reason := next(reasons, None):
             desk.save(NewJudgement(item.id, "anna", JudgementKind.REASON, reason=reason))
-        item = desk.next(item.id)
+        last, item = item, desk.next(item.id)
     assert desk.accuracy()[0].reasons == {FIRST_REASON: 2, "another": 1}
+    desk.save(NewJudgement(last.id, "anna", JudgementKind.REASON, reason="slip"))
+    assert desk.accuracy()[0].reasons == {FIRST_REASON: 2, "another": 1, "slip": 1}
+    desk.save(last.answered("anna"))
+    assert desk.accuracy()[0].reasons == {FIRST_REASON: 2, "another": 1}, "it is right after all"
 
 
 def test_two_validators_and_who_settles_it(sample: Study) -> None:

@@ -78,6 +78,30 @@ async def test_the_key_is_read_at_each_call_and_shown_nowhere(monkeypatch: pytes
     assert KEY not in shown + repr(model) + repr(vars(model)) + repr(model.identity)
 
 
+@pytest.mark.parametrize("masked", ["sk-very***6789", "sk-ve...6789", "sk-very-****", "****6789", "sk-v…89"])
+async def test_a_key_that_is_masked_in_part_is_not_shown(
+    masked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUB_KEY", KEY)
+    async with FaultyServer(abilities=[], inability=(400, f"the key {masked} is **no** good...")) as server:
+        model = chat(base_url=server.base_url, key_variable="STUB_KEY")
+        with pytest.raises(ModelError, match=r"the key \*\*\* is \*\*no\*\* good\.\.\."):
+            await model.complete(PLAIN)
+        await model.close()
+
+
+async def test_an_answer_that_repeats_the_key_comes_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUB_KEY", KEY)
+    async with FaultyServer(answer=lambda body: f"You sent {KEY}.", model=f"m-{KEY}") as server:
+        model = chat(base_url=server.base_url, key_variable="STUB_KEY")
+        reply = await model.complete(PLAIN)
+        monkeypatch.setenv("STUB_KEY", "sent")
+        other = await model.complete(PLAIN)
+        await model.close()
+    assert (reply.text, reply.model) == ("You sent ***.", "m-***")
+    assert other.text.startswith("You sent"), "a short word is no secret"
+
+
 async def test_a_server_that_needs_no_key_gets_a_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)  # which the client would take by itself
     async with FaultyServer() as server:
@@ -143,16 +167,16 @@ async def test_a_500_that_names_the_format_is_believed() -> None:
     assert model.ability is Ability.JSON_OBJECT
 
 
-async def test_a_500_that_may_pass_is_believed_the_third_time() -> None:
+async def test_a_500_that_may_pass_is_believed_the_fourth_time() -> None:
     async with FaultyServer(abilities=[Ability.JSON_OBJECT, Ability.TEXT], inability=(500, "oops")) as server:
         model = chat(base_url=server.base_url)
         found = []
-        for _ in range(4):
+        for _ in range(5):
             await model.complete(STRUCTURED)
             found.append(model.ability)
         await model.close()
-    assert found == [None, None, Ability.JSON_OBJECT, Ability.JSON_OBJECT]
-    assert formats(server) == ["json_schema", "json_object"] * 3 + ["json_object"]
+    assert found == [None, None, None, Ability.JSON_OBJECT, Ability.JSON_OBJECT]
+    assert formats(server) == ["json_schema", "json_object"] * 4 + ["json_object"]
 
 
 async def test_a_passing_500_costs_no_ability() -> None:
@@ -167,15 +191,24 @@ async def test_a_passing_500_costs_no_ability() -> None:
     assert formats(server) == ["json_schema", "json_object", None, "json_schema"]
 
 
+@pytest.mark.parametrize("odd", ["```json\n{}\n```", "```\n{}```", "<think>Is it {{so}}?</think>\n{}"])
+async def test_json_in_a_fence_is_no_sign_against_the_schema(odd: str) -> None:
+    async with FaultyServer(answer=lambda body: odd.replace("{}", YES)) as server:
+        model = chat(base_url=server.base_url)
+        await model.complete(STRUCTURED)
+        await model.close()
+    assert model.ability is Ability.JSON_SCHEMA
+
+
 async def test_an_endpoint_that_takes_a_schema_without_heeding_it_is_stepped_down() -> None:
     def careless(body: Mapping[str, Any]) -> str:
         return "Well, yes." if body["response_format"]["type"] == "json_schema" else YES
 
     async with FaultyServer(answer=careless) as server:
         model = chat(base_url=server.base_url)
-        texts = [(await model.complete(STRUCTURED)).text for _ in range(4)]
+        texts = [(await model.complete(STRUCTURED)).text for _ in range(5)]
         await model.close()
-    assert texts == ["Well, yes."] * 3 + [YES]
+    assert texts == ["Well, yes."] * 4 + [YES]
     assert model.ability is Ability.JSON_OBJECT
 
 
@@ -188,11 +221,47 @@ async def test_a_remembered_ability_is_used_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "Developer instruction is not enabled for this model"),
+        (422, "Template error: System role not supported"),
+        (500, "Only user and assistant roles are supported!"),
+    ],
+)
+@pytest.mark.parametrize("abilities", [tuple(Ability), (Ability.TEXT,)])
+async def test_where_a_system_turn_is_refused_it_begins_the_first_question(
+    refusal: tuple[int, str], abilities: Collection[Ability]
+) -> None:
+    async with FaultyServer(no_system=refusal, abilities=abilities) as server:
+        model = chat(base_url=server.base_url)
+        assert (await model.complete(STRUCTURED)).text == YES
+        assert model.folds_system
+        assert model.ability is (Ability.TEXT if len(abilities) == 1 else Ability.JSON_SCHEMA)
+        seen = server.requests
+        assert (await model.complete(PLAIN)).text == YES
+        await model.close()
+    assert server.requests == seen + 1
+    assert server.bodies[-1]["messages"] == [{"role": "user", "content": "You judge.\n\nIs it so?"}]
+
+
+async def test_a_refusal_that_has_to_do_with_no_role_folds_nothing() -> None:
+    async with FaultyServer(abilities=[], inability=(400, "too long")) as server:
+        model = chat(base_url=server.base_url)
+        with pytest.raises(ModelError, match="too long"):
+            await model.complete(PLAIN)
+        await model.close()
+    assert (server.requests, model.folds_system) == (1, False)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
         (401, UnusableModelError, "did not accept the key in STUB_KEY"),
+        (402, UnusableModelError, "no credit left"),
         (403, UnusableModelError, "may not use 'stub-1'"),
         (404, UnusableModelError, "no model 'stub-1'.*usually ends in /v1"),
+        (410, UnusableModelError, "no longer has 'stub-1'"),
         (400, ModelError, "refused the request \\(400\\): so it is"),
         (408, RetriableModelError, "408"),
         (500, RetriableModelError, "500"),
@@ -228,15 +297,17 @@ async def test_rate_limits_say_how_long_to_wait() -> None:
         (Fault.SILENCE, RetriableModelError, "silent for 0.2 seconds"),
         (Fault.CUT, RetriableModelError, "or it was cut"),
         (Fault.EMPTY, RetriableModelError, "empty answer"),
+        (Fault.USED_UP, ModelError, "used up all tokens before it answered; allow it more"),
         (Fault.REFUSAL, RefusalError, "declined to answer: I cannot help with that."),
     ],
 )
 async def test_an_answer_that_does_not_come_is_told(fault: Fault, kind: type[ModelError], words: str) -> None:
     async with FaultyServer(faults=[fault], share=1.0) as server:
         model = chat(base_url=server.base_url, timeout=0.2)
-        with pytest.raises(kind, match=words):
+        with pytest.raises(kind, match=words) as caught:
             await model.complete(PLAIN)
         await model.close()
+    assert type(caught.value) is kind
 
 
 async def test_nobody_there_is_told_without_what_a_url_may_hide() -> None:

@@ -28,6 +28,7 @@ from profile_engine.ports import (
     RefusalError,
     RetriableModelError,
     Speaker,
+    UnsentError,
     UnusableModelError,
 )
 
@@ -251,8 +252,21 @@ async def test_nothing_more_is_sent_to_a_model_that_cannot_answer() -> None:
     assert (await caller.call(request("known"))).from_store
 
 
-async def test_a_model_that_always_fails_ends_the_run() -> None:
-    model = ScriptedChat(lambda request: FAULT)
+async def test_what_was_not_sent_is_not_counted() -> None:
+    caller = caller_of(one_after_the_other([FAULT, UnsentError("no key")]))
+    with pytest.raises(UnsentError):
+        await caller.call(request("a"))
+    with pytest.raises(UnsentError):
+        await caller.call(request("b"))
+    assert caller.counts == CallCounts(sent=1, failures=1)
+    assert caller.sent == {caller.key(request("a"))}
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"), [(FAULT, 6), (RefusalError("declined"), 6), (ModelError("bad request"), 3)]
+)
+async def test_a_model_that_always_fails_ends_the_run(fault: ModelError, sent: int) -> None:
+    model = ScriptedChat(lambda request: fault)
     time = Time()
     caller = Caller(
         model,
@@ -262,13 +276,11 @@ async def test_a_model_that_always_fails_ends_the_run() -> None:
         sleep=time.sleep,
     )
     for number in range(3):
-        with pytest.raises(RetriableModelError):
+        with pytest.raises(type(fault)):
             await caller.call(request(str(number)))
-    with pytest.raises(
-        UnusableModelError, match="after 3 failed calls in a row, the last with: answered 500"
-    ):
+    with pytest.raises(UnusableModelError, match=f"after 3 failed calls in a row, the last with: {fault}"):
         await caller.call(request("more"))
-    assert len(model.requests) == 6
+    assert len(model.requests) == sent
 
 
 async def test_a_success_between_failures_starts_their_count_again() -> None:
@@ -377,6 +389,7 @@ async def test_a_stop_ends_the_wait_for_a_retry() -> None:
     await caller.close()
     with pytest.raises(StoppedError):
         await call
+    assert caller.counts == CallCounts(sent=1)
 
 
 async def test_the_limit_halves_once_for_calls_that_were_under_way_together() -> None:

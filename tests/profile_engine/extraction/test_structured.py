@@ -94,6 +94,7 @@ async def test_what_has_one_reading_is_read(text: str, because: str, notes: tupl
         ('{"answer": "maybe"}', "answer: Input should be 'yes' or 'no'"),
         ('{"because": "x"}', "answer: Field required"),
         ('{"answer": "yes"', "its JSON is broken: Expecting ',' delimiter at line 1, column 17"),
+        ('{"answer": "ye', "its JSON is broken: Unterminated string starting at line 1, column 12"),
         ('{"answer": yes}', "its JSON is broken: Expecting value at line 1, column 12"),
         ('{"answer": NaN}', "its JSON is broken: NaN is not JSON"),
         # A whole answer inside a broken one is not the answer.
@@ -124,13 +125,20 @@ async def test_the_repair_turn_goes_on_with_the_conversation() -> None:
     assert result.exchange.keys == (told.caller.key(first), told.caller.key(second))
 
 
-async def test_an_answer_that_was_cut_off_says_so() -> None:
-    cut = ChatReply('{"answer": "ye', "tiny-1", 5, 7, "length")
-    result = await answer_to(cut, cut)
+@pytest.mark.parametrize("text", ['{"answer": "ye', "Let me think about", '{"because": "x"}'])
+async def test_an_answer_that_was_cut_off_says_what_to_do_and_is_not_paid_for_twice(text: str) -> None:
+    told = telling(ChatReply(text, "tiny-1", 5, 7, "length"), '{"answer": "yes"}')
+    result = await ask(told.caller, REQUEST, Answer)
     assert isinstance(result, Failed)
-    assert "cut off at the most tokens allowed" in result.reason
+    assert "cut off at the most tokens allowed; allow the model more" in result.reason
     assert result.exchange.model == "tiny-1"
-    assert (result.exchange.prompt_tokens, result.exchange.completion_tokens) == (10, 14)
+    assert (result.exchange.prompt_tokens, result.exchange.completion_tokens) == (5, 7)
+    assert len(told.model.requests) == 1
+
+
+async def test_a_whole_answer_counts_though_what_followed_was_cut_off() -> None:
+    result = await answer_to(ChatReply('{"answer": "yes"} And so', "tiny-1", 5, 7, "length"))
+    assert isinstance(result, Answered)
 
 
 async def test_no_answer_is_a_failure_with_what_was_said_before() -> None:

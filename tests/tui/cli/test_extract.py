@@ -148,11 +148,24 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
     assert "failed: " in shown.out
 
 
+@pytest.mark.parametrize("more", [[], ["--compare-plans", "2"]])
+def test_nothing_is_asked_where_another_process_asks(
+    profile: Profile, server: FaultyServer, study: Path, judge: str, more: list[str]
+) -> None:
+    with Study.open(study) as opened, opened.claiming("asking m-1"):
+        done = profile("extract", study, "--yes", *more)
+        assert (done.code, server.requests) == (1, 0)
+        assert f"{study}: another process is asking m-1; wait for its end" in done.err
+        assert profile("extract", study, "--dry-run").code == 0
+    assert profile("extract", study, "--yes", *more).code == 0
+
+
 def test_the_cost_is_limited(profile: Profile, server: FaultyServer, study: Path, judge: str) -> None:
     done = profile("extract", study, "--factors", "llm", "--yes", "--max-cost", "0.0021")
     assert done.code == 1
     assert "Ended early: stopped at a cost of" in done.err
     assert 0 < server.requests < 18
+    assert f"\n{server.requests} of 18 calls made; cost" in done.err
     profile("models", "add", "free", "--base-url", server.base_url, "--model", "m-2")
     unknown = profile("extract", study, "--factors", "llm", "--model", "free", "--max-cost", "1", "--yes")
     assert unknown.code == 2
@@ -204,7 +217,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
     """A real process; the replies under way when Ctrl-C came are kept, and not asked again."""
     environment = os.environ | {"PROFILE_TUI_MODELS": str(tmp_path / "models.toml")}
     program = [sys.executable, "-c", "from tui.cli import main; main()"]
-    with judge_server(latency=0.2).in_thread() as server:
+    with judge_server(latency=0.5).in_thread() as server:
         add = ["models", "add", "judge", "--base-url", server.base_url, "--model", "m-1"]
         subprocess.run([*program, *add], env=environment, check=True, capture_output=True)
         extract = [*program, "extract", str(study), "--factors", "llm", "--yes", "--concurrency", "2"]
@@ -219,9 +232,22 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert "Traceback" not in said
         asked = server.requests
         assert asked < 18
+        assert f"\n{asked} of 18 calls made\n" in said
         with Study.open(study) as opened, opened.reading() as connection:
             assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == asked
         again = subprocess.run(extract, env=environment, capture_output=True, text=True, check=False)
         assert again.returncode == 0, again.stderr
         assert {tally.requests for tally in server.tallies.values()} == {1}
         assert server.requests == 18
+
+
+def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
+    profile: Profile, server: FaultyServer, study: Path
+) -> None:
+    profile("models", "add", "short", "--base-url", server.base_url, "--model", "m", "--max-tokens", "50")
+    dry = profile("extract", study, "--factors", "llm", "--dry-run")
+    found = re.search(
+        r"up to ([\d,]+) tokens .* models add short \.\.\. --max-tokens (\d+) --replace", dry.out
+    )
+    assert found is not None, dry.out
+    assert 50 < int(found[1].replace(",", "")) <= int(found[2])

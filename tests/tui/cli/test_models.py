@@ -56,6 +56,22 @@ def test_what_an_endpoint_cannot_do_is_found_out(profile: Profile) -> None:
         assert profile("models", "check", "judge", "-f", "json").json["ability"] == "json_object"
 
 
+def test_a_check_asks_in_the_turns_of_an_extraction(profile: Profile) -> None:
+    """An endpoint that refuses a system turn is found out, and remembered."""
+    server = FaultyServer(
+        answer=lambda body: '{"answer": "yes"}', no_system=(400, "Conversation roles must alternate")
+    )
+    with server.in_thread():
+        add(profile, server)
+        assert profile("models", "check", "judge", "-f", "json").json["folds_system"] is True
+        (model,) = profile("models", "-f", "json").json["models"]
+        assert model["folds_system"] is True
+        assert "no: it begins the first question" in profile("models", "check", "judge").out
+    speakers = [[turn["role"] for turn in body["messages"]] for body in server.bodies]
+    folded = ["user", "assistant", "user"]
+    assert speakers == [["system", *folded], folded, folded]
+
+
 def test_a_key_that_is_not_set_is_named(profile: Profile, server: FaultyServer) -> None:
     add(profile, server, "--key-env", "NO_SUCH_KEY")
     done = profile("models", "check", "judge")
@@ -64,13 +80,21 @@ def test_a_key_that_is_not_set_is_named(profile: Profile, server: FaultyServer) 
     assert server.requests == 0
 
 
+@pytest.fixture
+def echo() -> Iterator[FaultyServer]:
+    """A server that answers with the key it was sent."""
+    answer = f'{{"answer": "yes", "key": "{SECRET}"}}'
+    with FaultyServer(answer=lambda body: answer, model=SECRET).in_thread() as serving:
+        yield serving
+
+
 def test_the_key_is_nowhere(
-    profile: Profile, server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, demo: Path
+    profile: Profile, echo: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, demo: Path
 ) -> None:
-    """Not in any file and not in any output, also where the endpoint echoes it in an error."""
+    """Not in any file and not in any output, also where the endpoint repeats it."""
     monkeypatch.setenv("JUDGE_KEY", SECRET)
     said = []
-    add(profile, server, "--key-env", "JUDGE_KEY", "--study", str(demo))
+    add(profile, echo, "--key-env", "JUDGE_KEY", "--study", str(demo))
     for command in (
         ("models", "check", "judge", "--study", demo),
         ("models", "list", "--study", demo, "-f", "json"),
@@ -82,7 +106,7 @@ def test_the_key_is_nowhere(
     ):
         done = profile(*command)
         said.append(done.out + done.err)
-    assert server.authorizations == {f"Bearer {SECRET}"}
+    assert echo.authorizations == {f"Bearer {SECRET}"}
     assert SECRET not in "\n".join(said)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name.endswith(".models.toml") for path in files)

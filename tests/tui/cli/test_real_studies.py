@@ -101,11 +101,14 @@ def test_webgpt_comparisons(profile: Profile, shared_data: Path, tmp_path: Path)
     study = tmp_path / "w.db"
     profile("new", study, "--task", "document-qa")
     assert profile("import", study, "--card", "webgpt", "--path", shared_data / "webgpt").code == 0
-    assert profile("extract", study).code == 0
+    extracted = profile("extract", study)
+    assert extracted.code == 0
+    assert "unavailable (no documents" in extracted.err
     human = profile("rank", study, "-f", "json").json["agents"][0]
     assert counts(human, "length") == (91, 42, 0)
     novel = next(entry for entry in human["factors"] if entry["factor"] == "novel_words")
     assert novel["score"] is None  # the answers came without the quotes that the factor compares them with
     assert novel["excluded_by"]["unavailable"] == human["pairs"]
+    assert novel["reason"].endswith("on any pair with a preference (no documents)")
     (why,) = [line for line in profile("pairs", study, "--id", "1").out.splitlines() if "Novel Words" in line]
     assert why.split("  ")[-1].strip() == "no documents"

@@ -161,7 +161,7 @@ def test_a_reader_that_has_enough_is_no_error(demo: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait(10) == 1
+        assert process.wait(60) == 1
 
 
 def test_exit_codes() -> None:
@@ -177,12 +177,19 @@ def test_ctrl_c_leaves_nothing_half_imported(tmp_path: Path, profile: Profile) -
     mapped = ["--map", "source=post", "--map", "left=a", "--map", "right=b"]
     command = [*MAIN, "import", str(study), str(rows), *mapped]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=_environment()) as process:
-        time.sleep(1.5)
+        _wait_for_writing(study, process)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == StoppedError.exit_code
     assert errors.splitlines() == ["profile-tui: stopped; nothing was imported"]
     assert profile("pairs", study, "-f", "json").json["found"] == 0
+
+
+def _wait_for_writing(study: Path, process: subprocess.Popen[str]) -> None:
+    log, until = Path(f"{study}-wal"), time.monotonic() + 60
+    while not (log.exists() and log.stat().st_size) and time.monotonic() < until:
+        assert process.poll() is None
+        time.sleep(0.02)
 
 
 def _environment() -> dict[str, str]:

@@ -11,8 +11,10 @@ import pytest
 from annotation.study import Study
 from annotation.validation.coding import CodingDesk, NewMention
 from annotation.validation.desk import ValidationDesk
+from annotation.validation.facts import FactFault, FactMarks
 from annotation.validation.judgements import FIRST_REASON, JudgementKind, NewJudgement
 from annotation.validation.log import ValidationLog
+from tests.annotation.drafts import Draft
 from tests.tui.cli.conftest import Profile
 
 FACTORS = ("intent_alignment", "formality_alignment")
@@ -129,6 +131,15 @@ def test_disputes_are_listed(profile: Profile, tmp_path: Path) -> None:
     ]
 
 
+def test_two_validations_of_one_factor_are_told_apart(profile: Profile, study: Path) -> None:
+    assert profile("validate", "new", study, "--factor", FACTORS[0], "--n", "5", "--seed", "2").code == 0
+    judge(study, 3, wrong=1)
+    out = profile("validate", "report", study).out
+    assert "Intent Alignment (1): 50 of 50 items open" in out
+    assert "Intent Alignment (3), response" in out
+    assert "Formality Alignment (2)" not in out
+
+
 def test_facts_are_drawn_by_verdict(profile: Profile, study: Path) -> None:
     options = ("--level", "fact", "--stratify", "verdict", "--blind-first", "--n", "30")
     new = profile("validate", "new", study, "--factor", "hallucination", *options, "-f", "json")
@@ -164,16 +175,28 @@ def test_feedback_is_coded_and_counted(profile: Profile, study: Path, tmp_path: 
     assert (coded["coded"], coded["counts"]["intent_alignment"], coded["counts"]["length"]) == (3, 2, 1)
     assert coded["correlation"]["factors"] == 10
     assert -1 <= coded["correlation"]["spearman"] <= 1
-    assert "reasons.jsonl: 3 of 3 texts coded" in profile("validate", "coded", study).out
+    assert "1. reasons.jsonl: 3 of 3 texts coded" in profile("validate", "coded", study).out
+    flat = list(csv.DictReader(io.StringIO(profile("validate", "coded", study, "-f", "csv").out)))
+    assert {(one["id"], one["name"]) for one in flat} == {("1", "reasons.jsonl")}
+    assert {one["coder"]: one["texts"] for one in flat if one["factor"] == "intent_alignment"}[""] == "2"
 
 
 def test_two_extractors_are_compared(profile: Profile, study: Path) -> None:
-    judge(study, 1, wrong=7)
-    named = ("--factor", "intent_alignment", "--extractor", "hand-written", "--extractor", "hand-written@1")
+    """The second has a value of the one response that was judged wrong first, and it is the right one."""
+    first = judge(study, 1, wrong=7)
+    right = profile("validate", "corrections", study, "-f", "json").json["corrections"]
+    label = next(one["after"] for one in right if one["response"] == first)
+    with Study.open(study) as opened:
+        Draft(opened).value(first, "intent_alignment", float(label == "Yes"), version="2")
+    named = ("--factor", "intent_alignment", "--extractor", "hand-written@1", "--extractor", "hand-written@2")
     (found,) = profile("validate", "compare", study, *named, "-f", "json").json["comparisons"]
-    assert (found["n"], found["both"], found["neither"], found["difference"]) == (50, 43, 7, 0.0)
-    assert found["low"] < 0 < found["high"]
-    assert found["flips"] == []
+    assert (found["n"], found["second_only"], found["difference"], found["unmatched"]) == (1, 1, -1.0, 49)
+    assert found["low"] < -0.2 < found["high"]
+    assert [(one["response_id"], one["right"], one["second"]) for one in found["flips"]] == [
+        (first, label, label)
+    ]
+    (flat,) = csv.DictReader(io.StringIO(profile("validate", "compare", study, *named, "-f", "csv").out))
+    assert (flat["first"], flat["second_accuracy"], flat["difference"]) == ("hand-written@1", "1.0", "-1.0")
 
 
 @pytest.mark.parametrize("output_format", ["table", "latex", "json"])
@@ -195,9 +218,12 @@ def test_no_control_byte_reaches_the_terminal(profile: Profile, study: Path, out
         (("new",), "--factor"),
         (("new", "--factor", "wit"), "no such factor"),
         (("new", "--factor", "length", "--stratify", "verdict"), "no verdicts"),
+        (("new", "--factor", "length", "--factor", "wit"), "no such factor"),
         (("report", "--id", "9"), "validation 9 is not in this study"),
+        (("disputes", "--id", "9"), "validation 9 is not in this study"),
         (("compare", "--factor", "length", "--extractor", "rule"), "--extractor"),
         (("compare", "--factor", "length", "--extractor", "a", "--extractor", "b"), "no extractor"),
+        (("compare", "--factor", "length", "--extractor", "rule", "--extractor", "rule"), "named twice"),
         (("code",), "--judge"),
         (("code", "--judge", "expander"), "no justification"),
         (("coded", "--id", "9"), "coding 9 is not in this study"),
@@ -211,3 +237,37 @@ def test_bad_use_is_refused_in_one_line(
     assert done.code in (1, 2)
     assert said in done.err
     assert done.err.count("\n") == 1
+    assert len(profile("validate", "list", study, "-f", "json").json["validations"]) == len(FACTORS)
+
+
+def test_a_draw_is_not_made_twice_by_mistake(profile: Profile, study: Path) -> None:
+    new = ("validate", "new", study, "--factor", FACTORS[0], "--seed", "1", "--n")
+    refused = profile(*new, "50")
+    assert refused.code == 2
+    assert "validation 1 is this draw of intent_alignment" in refused.err
+    assert profile(*new, "50", "--again").code == 0
+    larger = profile(*new, "60")
+    assert larger.code == 0
+    assert "4 begins with the same items as 1; what was said there is not carried over" in larger.out
+    with Study.open(study) as opened:
+        ValidationLog(opened).register("anna")
+        small, large = (ValidationDesk(opened, number, "anna") for number in (1, 4))
+        item, same = small.next(), large.next()
+        assert item is not None
+        assert same is not None
+        assert item.response_id == same.response_id
+
+
+def test_a_correction_without_a_value_says_that_no_facts_are_left(profile: Profile, tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    assert profile("demo", "--at", path, "--no-open").code == 0
+    assert profile("validate", "new", path, "--factor", "hallucination", "--n", "120").code == 0
+    with Study.open(path) as opened:
+        ValidationLog(opened).register("anna")
+        desk = ValidationDesk(opened, 1, "anna")
+        item = desk.next()
+        assert item is not None
+        gone = {fact.index: FactFault.NOT_IN_RESPONSE for fact in item.listed.facts}
+        desk.save(item.answered("anna", facts=FactMarks(faults=gone)))
+    (correction,) = profile("validate", "corrections", path, "-f", "json").json["corrections"]
+    assert (correction["after"], correction["reasons"]) == (None, "no facts are left")

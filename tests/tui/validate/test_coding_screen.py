@@ -47,3 +47,25 @@ async def test_says_what_to_do_without_texts(judge: Open) -> None:
     app = judge(Mode.CODING)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "validate code STUDY --judge" in shown(app), "what to do")
+
+
+async def test_all_is_in_sight_also_with_a_flag_and_a_note(sample: Study, judge: Open) -> None:
+    Codings(sample).from_texts("reasons", TEXTS)
+    app = judge(Mode.CODING)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "f", "n")
+        await write(pilot, app, "vague")
+        await sees(pilot, app, "✎")
+        await sees(pilot, app, "None is an answer, too.")
+
+
+async def test_the_page_of_keys_names_the_factors(sample: Study, judge: Open) -> None:
+    Codings(sample).from_texts("reasons", TEXTS)
+    app = judge(Mode.CODING)
+    async with app.run_test(size=(80, 50)) as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "question_mark")
+        for key, factor in zip("123", sample.factors, strict=False):
+            await sees(pilot, app, f"{key}  Tick: {factor.title}")
+        assert shown(app).count("Tick: ") == len(sample.factors)

@@ -6,7 +6,7 @@ from annotation.validation.design import Design, Validations
 from profile_engine.live import ProfileSnapshot
 from tests.tui.validate.conftest import Open
 from tests.tui.validate.pressing import press, ready, validate_screen
-from tests.tui.waiting import shown, until
+from tests.tui.waiting import sees, shown, until
 from tui.app import Mode
 
 FORMALITY = "formality_alignment"
@@ -37,6 +37,9 @@ async def test_one_key_lets_corrections_count_and_says_what_moved(sample: Study,
         await until(pilot, lambda: "corrected values" in shown(app), "the title")
         assert counts(app.snapshot) != raw
         corrected = counts(app.snapshot)
+        await app.action_go(Mode.ALIGNMENT)
+        await sees(pilot, app, "corrected values · ")
+        await app.action_go(Mode.RANKING)
         await pilot.press("c")
         await until(pilot, lambda: counts(app.snapshot) == raw, "raw values again")
         await pilot.press("c")
