@@ -20,7 +20,11 @@ _DESIGN: Final = (
 
 
 def plan_result(study: "Study", plan: "Plan") -> Result:
-    """What a plan takes, before launch."""
+    """What a plan takes, before launch, and which labels spare others."""
+    return _planned(study, plan, before_launch=True)
+
+
+def _planned(study: "Study", plan: "Plan", *, before_launch: bool) -> Result:
     from annotation.planning.candidates import score_gaps
     from annotation.planning.cost import forecast, label_time, read_progress
 
@@ -28,7 +32,7 @@ def plan_result(study: "Study", plan: "Plan") -> Result:
         taken = forecast(plan, label_time(connection, plan.design))
         gaps = score_gaps(connection, plan.id)
         progress = read_progress(connection, plan)
-    notes = tuple(_notes(taken, progress))
+    notes = tuple(_notes(taken, progress.labels if before_launch else 0))
     document = {
         "study": study.name,
         "plan": plan.id,
@@ -50,7 +54,7 @@ def shown_result(study: "Study", plan: "Plan") -> Result:
 
     with study.reading() as connection:
         progress = read_progress(connection, plan)
-    before = plan_result(study, plan)
+    before = _planned(study, plan, before_launch=False)
     document = {
         **before.document,
         "progress": {
@@ -153,14 +157,17 @@ def _seconds(time: "LabelTime") -> str:
             )
 
 
-def _notes(taken: "Forecast", progress: "Progress") -> Iterator[str]:
+def _notes(taken: "Forecast", labels: int) -> Iterator[str]:
     if taken.is_below_floor:
         yield (
             f"Warning: ${taken.hourly:,.2f} an hour is below the floor of ${taken.pay_floor:,.2f}; pay "
             f"${taken.pay_floor * taken.time.seconds / 3_600:,.2f} a label."
         )
-    if progress.labels:
-        yield f"{counted(progress.labels, 'label')} of these pairs are there already and count."
+    if labels:
+        yield (
+            f"{counted(labels, 'label')} of these pairs are there already and count; whoever's should "
+            "not, leave out with profile-tui study leave-out."
+        )
 
 
 def _far(plan: "Plan", progress: "Progress") -> tuple[tuple[Cell, ...], ...]:
