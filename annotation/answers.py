@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select
 
 from annotation.errors import AnswerError
 from annotation.planning.seats import (
@@ -18,13 +18,13 @@ from annotation.planning.seats import (
     skip_seat,
     utc_now,
 )
-from annotation.store.annotators import annotator_id, find_annotator, is_annotator
-from annotation.store.chain import extend
+from annotation.store.annotators import find_annotator, is_annotator, not_registered
+from annotation.store.chain import extend_by
 from annotation.store.database import timestamp
 from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
-from annotation.store.standing import answer_stands, has_withdrawn
-from annotation.store.tables import agents, answers, pairs
+from annotation.store.standing import answer_stands, people_withdrawn
+from annotation.store.tables import agents, answers, pairs, participation
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
@@ -209,13 +209,17 @@ class AnswerLog:
             raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
 
     def _append(self, connection: Connection, answer: NewAnswer) -> Row[Any]:
-        known = _ANSWERS.find(connection, answer.token)
-        if known is not None:
-            return known
-        person = annotator_id(connection, answer.annotator)
-        if answer.origin is not Origin.IMPORT and has_withdrawn(connection, person):
+        found = connection.execute(
+            _FOR_ONE, {"token": answer.token, "name": answer.annotator, "pair": answer.pair_id}
+        ).one()
+        if found.is_known:
+            return connection.execute(select(answers).where(answers.c.token == answer.token)).one()
+        person = found.person
+        if person is None:
+            raise not_registered(answer.annotator)
+        if answer.origin is not Origin.IMPORT and found.has_withdrawn:
             raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
-        if connection.execute(select(pairs.c.id).where(pairs.c.id == answer.pair_id)).first() is None:
+        if not found.has_pair:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
         self._seat(connection, person, answer)
         shown_choice = None
@@ -251,15 +255,27 @@ class AnswerLog:
             hold_seats(connection, person, self._clock())
 
 
+_PERSON: Final = (
+    select(agents.c.id)
+    .where(agents.c.name == bindparam("name"), agents.c.kind == AgentKind.ANNOTATOR)
+    .scalar_subquery()
+)
+_FOR_ONE: Final = select(
+    _PERSON.label("person"),
+    exists().where(answers.c.token == bindparam("token")).label("is_known"),
+    people_withdrawn().where(participation.c.annotator_id == _PERSON).exists().label("has_withdrawn"),
+    exists().where(pairs.c.id == bindparam("pair")).label("has_pair"),
+)
+"""All that has to hold of an answer, asked at once: everybody waits for who writes."""
+
+
 class _Answers(EntryTable):
     """The log's table: each entry is chained to those before it, and kept in the journal beside the study."""
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
         """Insert an entry."""
         row = {"created": timestamp(), **values}
-        person = row["annotator_id"]
-        name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
-        extend(connection, [row], {person: name})
+        extend_by(connection, row)
         inserted = super().insert(connection, row)
         if is_kept(connection):
             pend(connection, lines_where(connection, answers.c.id == inserted.id))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from annotation.errors import AnswerError
 from annotation.planning.design import PlanDesign
@@ -35,6 +35,28 @@ class SeatState(StrEnum):
 
 # Written out, because SQLite uses an index on some rows only where it sees that the query wants no others.
 OCCUPIED: Final = seats.c.state != literal_column(f"'{SeatState.GIVEN_BACK}'")
+
+
+# Written down once: each label asks these, and everybody waits for who writes.
+_ITEM_OF_PAIR: Final = (
+    select(plan_items.c.id, plan_items.c.position, plan_items.c.plan_id, plans.c.design)
+    .join(plans)
+    .where(plan_items.c.plan_id == select(func.max(plans.c.id)).scalar_subquery())
+    .where(plan_items.c.pair_id == bindparam("pair"), plan_items.c.role == Role.WORK)
+)
+_TAKING: Final = (
+    update(seats)
+    .where(seats.c.item_id == bindparam("item"), seats.c.annotator_id == bindparam("own"), OCCUPIED)
+    .values(state=SeatState.TAKEN, until=None)
+)
+_HOLDING: Final = (
+    update(seats)
+    .where(seats.c.annotator_id == bindparam("own"), seats.c.state == SeatState.HELD)
+    .where(seats.c.until < bindparam("due"))
+    .values(until=bindparam("until"))
+)
+_SPARE: Final = 1.05
+"""Of a seat's time, so that not every label has to write anew how long all seats of its person are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +148,15 @@ def take_seats(
     rooms = _rooms(connection, items)
     held = _held(connection, annotator_id, items)
     taken = [Seat(item.pair_id, held[item.id]) for item in items if item.id in held]
+    had = []
     for item in items:
         number = rooms[item.id].number_for(annotator_id, plan.design)
         if number is not None:
             shown_first = first_side(plan.design.seed, item.position, number)
-            _sit(connection, item, annotator_id, number, shown_first, _until(plan, now))
+            had.append(_seat_of(item, annotator_id, number, shown_first, _until(plan, now)))
             taken.append(Seat(item.pair_id, shown_first))
+    if had:
+        connection.execute(insert(seats), had)
     return taken
 
 
@@ -158,7 +183,7 @@ def seat_label(
                 f"{plan.design.hold_minutes:g} minutes is given back; go on with another"
             )
         first = shown_first or first_side(plan.design.seed, item.position, number)
-        _sit(connection, item, annotator_id, number, first, None)
+        connection.execute(insert(seats), _seat_of(item, annotator_id, number, first, None))
     _hold(connection, plan, annotator_id, now)
 
 
@@ -206,29 +231,22 @@ def give_back(
     ).rowcount
 
 
-def hold_seats(connection: Connection, annotator_id: int, now: datetime) -> int:
-    """Who is at work keeps what they hold; how many seats that is."""
+def hold_seats(connection: Connection, annotator_id: int, now: datetime) -> None:
+    """Who is at work keeps what they hold."""
     plan = standing_plan(connection)
-    return 0 if plan is None else _hold(connection, plan, annotator_id, now)
+    if plan is not None:
+        _hold(connection, plan, annotator_id, now)
 
 
-def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: datetime) -> int:
-    return connection.execute(
-        update(seats)
-        .where(seats.c.annotator_id == annotator_id, seats.c.state == SeatState.HELD)
-        .values(until=_until(plan, now))
-    ).rowcount
+def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: datetime) -> None:
+    due = moment(now + timedelta(minutes=plan.design.hold_minutes))
+    renewed = {"own": annotator_id, "due": due, "until": _until(plan, now)}
+    connection.execute(_HOLDING, renewed)
 
 
 def _planned(connection: Connection, pair_id: int) -> tuple[StandingPlan, WorkItem] | None:
     """The plan that stands and its item of a pair, if that is one to be labelled."""
-    newest = select(func.max(plans.c.id)).scalar_subquery()
-    row = connection.execute(
-        select(plan_items.c.id, plan_items.c.position, plan_items.c.plan_id, plans.c.design)
-        .join(plans)
-        .where(plan_items.c.plan_id == newest, plan_items.c.pair_id == pair_id)
-        .where(plan_items.c.role == Role.WORK)
-    ).first()
+    row = connection.execute(_ITEM_OF_PAIR, {"pair": pair_id}).first()
     if row is None:
         return None
     plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
@@ -236,7 +254,7 @@ def _planned(connection: Connection, pair_id: int) -> tuple[StandingPlan, WorkIt
 
 
 def _until(plan: StandingPlan, now: datetime) -> str:
-    return moment(now + timedelta(minutes=plan.design.hold_minutes))
+    return moment(now + timedelta(minutes=plan.design.hold_minutes * _SPARE))
 
 
 def _vacate(connection: Connection, items: Sequence[WorkItem], annotator_id: int, now: datetime) -> None:
@@ -281,32 +299,23 @@ def _held(connection: Connection, annotator_id: int, items: Sequence[WorkItem]) 
     return {item_id: Preference(sign) for item_id, sign in connection.execute(own)}
 
 
-def _sit(
-    connection: Connection,
-    item: WorkItem,
-    annotator_id: int,
-    number: int,
-    shown_first: Preference,
-    until: str | None,
-) -> None:
-    connection.execute(
-        insert(seats).values(
-            item_id=item.id,
-            annotator_id=annotator_id,
-            number=number,
-            shown_first=shown_first,
-            state=SeatState.TAKEN if until is None else SeatState.HELD,
-            until=until,
-            created=moment(utc_now()),
-        )
-    )
+def _seat_of(
+    item: WorkItem, annotator_id: int, number: int, shown_first: Preference, until: str | None
+) -> dict[str, object]:
+    return {
+        "item_id": item.id,
+        "annotator_id": annotator_id,
+        "number": number,
+        "shown_first": shown_first,
+        "state": SeatState.TAKEN if until is None else SeatState.HELD,
+        "until": until,
+        "created": moment(utc_now()),
+    }
 
 
 def _take_own(connection: Connection, item: WorkItem, annotator_id: int) -> bool:
     """Take the seat this person has of an item, if they have one."""
-    own = and_(seats.c.item_id == item.id, seats.c.annotator_id == annotator_id)
-    taken = connection.execute(update(seats).where(own, OCCUPIED).values(state=SeatState.TAKEN, until=None))
-    return taken.rowcount > 0
+    return connection.execute(_TAKING, {"own": annotator_id, "item": item.id}).rowcount > 0
 
 
 def _said(connection: Connection, annotator_id: int, pair_id: int) -> bool:

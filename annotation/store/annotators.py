@@ -21,5 +21,10 @@ def annotator_id(connection: Connection, name: str) -> int:
     """The same; raises AnswerError where nobody is."""
     found = find_annotator(connection, name)
     if found is None:
-        raise AnswerError(f"{name} is not an annotator of this study; register them first")
+        raise not_registered(name)
     return found
+
+
+def not_registered(name: str) -> AnswerError:
+    """What is said of a name that nobody is registered under."""
+    return AnswerError(f"{name} is not an annotator of this study; register them first")

@@ -38,9 +38,7 @@ class EntryTable:
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
         """Append an entry whose token is new."""
         row = {"created": timestamp(), **values}
-        key = connection.execute(insert(self.table).values(row)).inserted_primary_key
-        assert key is not None
-        return connection.execute(select(self.table).where(self.table.c.id == key[0])).one()
+        return connection.execute(insert(self.table).returning(self.table), row).one()
 
     def undo(self, connection: Connection, *which: ColumnElement[bool]) -> Row[Any] | None:
         """Take back the newest entry that is neither undone nor an undo; None where there is none."""

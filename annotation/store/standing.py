@@ -1,6 +1,6 @@
 """What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, select
 
 from annotation.store.tables import answers, factor_values, participation, preferences
 
@@ -35,12 +35,9 @@ def people_erased() -> Select[tuple[int]]:
     )
 
 
-def has_withdrawn(connection: Connection, annotator_id: int) -> bool:
-    """Whether somebody has taken their consent back; being left out is the researcher's matter."""
-    own = people_out().where(
-        participation.c.annotator_id == annotator_id, participation.c.event.in_(("withdrawn", "erased"))
-    )
-    return connection.execute(own).first() is not None
+def people_withdrawn() -> Select[tuple[int]]:
+    """The annotators who have taken their consent back; being left out is the researcher's matter."""
+    return people_out().where(participation.c.event.in_(("withdrawn", "erased")))
 
 
 def skip_stands() -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Studies with a plan, written by hand, and people who work in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,7 +67,7 @@ def planned_study(location: Path | str, pairs: int = 8, *, a_source: int = 2, **
 class Person:
     """Works through a plan as the Label screen does, without a screen."""
 
-    def __init__(self, study: Study, name: str, clock: Clock | None = None) -> None:
+    def __init__(self, study: Study, name: str, clock: Callable[[], datetime] | None = None) -> None:
         self.study, self.name = study, name
         clock = clock or Clock()
         self.log = AnswerLog(study, clock)

@@ -304,7 +304,7 @@ def test_time_that_is_over_opens_what_was_held(tmp_path: Path) -> None:
     anna.answer()  # who is at work keeps what they hold
     clock.pass_minutes(9)
     assert ben.next() is None and ben.worklist.held_elsewhere == 3
-    clock.pass_minutes(1)
+    clock.pass_minutes(1.5)  # a twentieth of the time may come on top
     assert ben.next() is not None
     ben.answer()
     anna.next()
