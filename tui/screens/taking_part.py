@@ -20,6 +20,7 @@ from tui.label_words import instructions
 from tui.labelling import Labelling
 from tui.outside import safe
 from tui.screens.personal import PersonalScreen
+from tui.widgets.key_bar import EXTRAS
 from tui.widgets.text_page import TextPage
 from tui.working_time import WorkingTime
 
@@ -30,11 +31,11 @@ class TakingPartScreen(PersonalScreen):
     """Lets a person in and out, and reads their items; what is done with them is up to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "instructions", "Instructions", tooltip="What you are asked to do"),
+        Binding("i", "instructions", "Instructions", group=EXTRAS, tooltip="What you are asked to do"),
         Binding(
             "w", "withdraw", "Withdraw", show=False, tooltip="Take everything you answered out of the study"
         ),
-        Binding("escape", "leave", "Leave", tooltip="Stop labelling; every answer is saved"),
+        Binding("escape", "leave", "Leave", group=EXTRAS, tooltip="Stop labelling; every answer is saved"),
     ]
 
     labelling: Labelling | None = None
