@@ -2,18 +2,22 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, exists, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from annotation.answers import AnswerLog
 from annotation.errors import AnswerError
 from annotation.planning.plan import Role, read_plan
+from annotation.store.annotators import annotator_id, is_annotator
 from annotation.store.database import timestamp
-from annotation.store.standing import label_stands
+from annotation.store.standing import is_last, label_stands
 from annotation.store.tables import adjudications, agents, answers, pairs
 from annotation.study import Study
-from profile_engine.preferences import AgentKind, Preference
+from profile_engine.preferences import Preference
 from profile_engine.votes import majority_of
+
+_NEWEST: Final = adjudications.c.id.desc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +88,48 @@ class Adjudications:
             for pair_id, said in sorted(labels.items())
         )
 
-    def settle(self, pair_id: int, choice: Preference, by: str, note: str | None = None) -> Adjudication:
+    def settle(
+        self, pair_id: int, choice: Preference, by: str, note: str | None = None, *, again: bool = True
+    ) -> Adjudication:
         """Say what a pair without a majority comes to; said again, the last word stands.
+
+        Without `again`, what is settled already is not replaced.
 
         Raises:
             AnswerError: the pair has a majority, or no labels, or is not in the study, or the study has no
-                ties, or nobody can be called so.
+                ties, or nobody can be called so; or it is settled, where that is not to be replaced.
         """
         if choice is Preference.TIE and not self._study.settings.allow_ties:
             raise AnswerError(f"pair {pair_id}: this study has no ties; settle on left or right")
-        self._append(pair_id, choice, by, note)
+        self._append(pair_id, choice, by, note, again=again)
         with self._study.reading() as connection:
             return read_adjudications(connection)[pair_id]
+
+    def remark(self, pair_id: int, by: str, note: str | None) -> None:
+        """Write a note on a pair that is open; raises AnswerError where it is settled, or none is to be."""
+        self._append(pair_id, None, by, note, again=False)
+
+    def remarks(self, by: str) -> dict[int, str]:
+        """The notes of one person that stand on pairs, settled ones too."""
+        latest = select(func.max(adjudications.c.id)).join(agents).where(is_annotator(by))
+        found = select(adjudications.c.pair_id, adjudications.c.note).where(
+            adjudications.c.id.in_(latest.group_by(adjudications.c.pair_id))
+        )
+        with self._study.reading() as connection:
+            return {row.pair_id: row.note for row in connection.execute(found) if row.note}
+
+    def take_back(self, by: str) -> int | None:
+        """Open again what this person settled last of what stands; their note on it stays.
+
+        Returns:
+            The pair; None where nothing of theirs stands.
+        """
+        with self._study.writing() as connection:
+            row = connection.execute(_standing().where(is_annotator(by)).order_by(_NEWEST)).first()
+            if row is None:
+                return None
+            _insert(connection, row.pair_id, row.adjudicator_id, None, row.note)
+            return int(row.pair_id)
 
     def reopen(self, pair_id: int, by: str, note: str | None = None) -> None:
         """Take back what was settled; raises AnswerError where nothing is."""
@@ -104,38 +138,42 @@ class Adjudications:
                 raise AnswerError(f"pair {pair_id}: nothing is settled that could be taken back")
         self._append(pair_id, None, by, note)
 
-    def _append(self, pair_id: int, choice: Preference | None, by: str, note: str | None) -> None:
+    def _append(
+        self, pair_id: int, choice: Preference | None, by: str, note: str | None, *, again: bool = True
+    ) -> None:
         with self._study.reading() as connection:
             _check(connection, pair_id)
         AnswerLog(self._study).register(by)
         with self._study.writing() as connection:
             _check(connection, pair_id)  # labels may have come meanwhile
-            adjudicator = select(agents.c.id).where(agents.c.name == by, agents.c.kind == AgentKind.ANNOTATOR)
-            connection.execute(
-                insert(adjudications).values(
-                    pair_id=pair_id,
-                    adjudicator_id=connection.execute(adjudicator).scalar_one(),
-                    choice=choice,
-                    note=note,
-                    created=timestamp(),
-                )
-            )
+            settled = None if again else read_adjudications(connection).get(pair_id)
+            if settled is not None:
+                raise AnswerError(f"pair {pair_id} was settled by {settled.by} meanwhile; that stands")
+            _insert(connection, pair_id, annotator_id(connection, by), choice, note)
+
+
+def _insert(
+    connection: Connection, pair_id: int, by: int, choice: Preference | None, note: str | None
+) -> None:
+    entry = {"pair_id": pair_id, "adjudicator_id": by, "choice": choice, "note": note}
+    connection.execute(insert(adjudications).values(**entry, created=timestamp()))
 
 
 def read_adjudications(connection: Connection) -> dict[int, Adjudication]:
     """What stands settled, by pair."""
-    later = adjudications.alias("later")
-    replaced = exists().where(later.c.pair_id == adjudications.c.pair_id, later.c.id > adjudications.c.id)
-    found = connection.execute(
-        select(adjudications, agents.c.name)
-        .join(agents)
-        .where(adjudications.c.choice.is_not(None), ~replaced)
-        .order_by(adjudications.c.pair_id)
-    )
+    found = connection.execute(_standing().order_by(adjudications.c.pair_id))
     return {row.pair_id: _adjudication(row) for row in found}
 
 
-def _adjudication(row: Row[tuple[int, str]]) -> Adjudication:
+def _standing() -> Select[Any]:
+    return (
+        select(adjudications, agents.c.name)
+        .join(agents)
+        .where(adjudications.c.choice.is_not(None), is_last(adjudications, "pair_id"))
+    )
+
+
+def _adjudication(row: Row[Any]) -> Adjudication:
     return Adjudication(row.pair_id, Preference(row.choice), row.name, row.note, row.created)
 
 
