@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from bench import calls, concurrency, importing, latency, live, rules, startup, tallies, unieval, validating
+from bench import (
+    calls,
+    concurrency,
+    importing,
+    latency,
+    live,
+    people,
+    rules,
+    startup,
+    tallies,
+    unieval,
+    validating,
+)
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
@@ -16,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "concurrency": concurrency.main,
     "unieval": unieval.main,
     "validating": validating.main,
+    "people": people.main,
 }
 
 

@@ -37,8 +37,12 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start a server and stop it; fails, rather than skips, where PostgreSQL is not installed."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server and stop it; fails, rather than skips, where PostgreSQL is not installed.
+
+    Args:
+        durable: whether a commit is on disk before it is told of, as on a server that people use.
+    """
     binaries = _binaries()
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="profile-tui-postgres-"))
@@ -47,7 +51,8 @@ def running_server() -> Iterator[Server]:
         if user:
             shutil.chown(folder, user)
         _run(user, binaries / "initdb", "--auth=trust", "--username=tester", "--encoding=UTF8", data)
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+        options += "" if durable else " -c fsync=off"
         _run(user, binaries / "pg_ctl", "--wait", "-D", data, "-l", folder / "log", "-o", options, "start")
         try:
             yield Server(folder, "tester")

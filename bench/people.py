@@ -1,0 +1,93 @@
+"""Twenty annotators at once on a real PostgreSQL server, 100 labels each by a plan, a process each.
+
+Beside them, in the same run on the same server, one annotator alone. People who look at a pair for half a
+second on average are faster than anybody who reads; a key pressed at once is as much as there can be: then
+each label waits for the nineteen before it, since one transaction writes at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Final
+
+from annotation.answers import AnswerLog
+from annotation.study import Study
+from bench.report import print_table
+from tests.annotation.planning.crowd import Worked, work_at_once
+from tests.annotation.planning.planned import overlap, planned_study
+from tests.annotation.postgres import Server, running_server
+
+PEOPLE: Final = tuple(f"person {number}" for number in range(1, 21))
+LABELS, PAIRS, A_POST, WANTED = 100, 1_260, 18, 3
+PAUSE: Final = 0.5
+MILLISECONDS_TO_REACH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What some people did in a study of their own.
+
+    Attributes:
+        labels: that stand afterwards.
+        most: labels of one pair.
+    """
+
+    done: Sequence[Worked]
+    labels: int
+    most: int
+
+
+def main() -> None:
+    try:
+        import psycopg  # noqa: F401 - the server is reached by it
+    except ImportError:
+        print("people: not measured without PostgreSQL: install it, and pip install 'profile-tui[postgres]'")
+        return
+    with running_server(durable=True) as server:
+        runs = {
+            "one alone": run(server, PEOPLE[:1], PAUSE / 10),
+            f"twenty who pause {PAUSE:g} s": run(server, PEOPLE, PAUSE),
+            "twenty who never pause": run(server, PEOPLE, 0.0),
+        }
+    alone = quantiles([seconds for one in runs["one alone"].done for seconds in one.saving], n=100)
+    print_table(
+        f"On PostgreSQL, {LABELS} labels each, {A_POST} pairs a post, {WANTED} labels a pair (milliseconds)",
+        (
+            *("", "label p50", "p99", "most", "p99 / alone", f"p99 under {MILLISECONDS_TO_REACH}"),
+            *("next pair p50", "p99", "lost", "doubled", "most labels a pair"),
+        ),
+        [row(name, one, alone[98]) for name, one in runs.items()],
+    )
+
+
+def run(server: Server, people: Sequence[str], pause: float) -> Run:
+    location = server.new_database()
+    with planned_study(location, PAIRS, a_source=A_POST, annotators_per_pair=WANTED) as study:
+        for name in people:
+            AnswerLog(study).register(name)
+    done = work_at_once(location, people, LABELS, pause)
+    with Study.open(location) as study:
+        labels = overlap(study)
+    return Run(done, sum(labels.values()), max(labels.values()))
+
+
+def row(name: str, one: Run, alone: float) -> tuple[str, ...]:
+    saving = [seconds for person in one.done for seconds in person.saving]
+    handing = [seconds for person in one.done for seconds in person.handing]
+    label, following = quantiles(saving, n=100), quantiles(handing, n=100)
+    acknowledged = [id_ for person in one.done for id_ in person.ids]
+    reached = 1000 * label[98] < MILLISECONDS_TO_REACH
+    return (
+        name,
+        *(f"{1000 * seconds:.1f}" for seconds in (label[49], label[98], max(saving))),
+        f"{label[98] / alone:.1f}",
+        "reached" if reached else "NOT REACHED",
+        *(f"{1000 * seconds:.1f}" for seconds in (following[49], following[98])),
+        str(len(set(acknowledged)) - one.labels),
+        str(len(acknowledged) - len(set(acknowledged))),
+        str(one.most),
+    )
+
+
+if __name__ == "__main__":
+    main()
