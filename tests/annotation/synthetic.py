@@ -1,11 +1,15 @@
 """A study of any size, made in seconds: for benchmarks, and for tests that count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import Connection, insert
 
+from annotation.store.chain import extend
 from annotation.store.database import timestamp
+from annotation.store.tables import answers
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Task
@@ -13,6 +17,7 @@ from profile_engine.taxonomy import Task
 PAIRS_A_SOURCE = 10
 RESPONSES_A_SOURCE = 20
 VALUED_FACTORS = ("length", "novel_words")
+_PORTION = 10_000
 
 
 def make_study(
@@ -63,15 +68,19 @@ def make_study(
                 "INSERT INTO preferences (pair_id, agent_id, value, created) VALUES (?, ?, ?, ?)",
                 maker.verdicts(range(generators + 1, generators + judges + 1)),
             ),
-            (
-                "INSERT INTO answers (token, pair_id, annotator_id, kind, choice, origin, created)"
-                " VALUES (?, ?, ?, 'label', ?, 'import', ?)",
-                maker.labels(range(len(names) - annotators + 1, len(names) + 1), labels),
-            ),
         ):
             cursor = connection.connection.cursor()
             cursor.executemany(statement, list(rows))
+        people = range(len(names) - annotators + 1, len(names) + 1)
+        _say(connection, maker.labels(people, labels), {id_: names[id_ - 1][0] for id_ in people})
     return study
+
+
+def _say(connection: Connection, labels: Iterator[dict[str, object]], names: Mapping[int, str]) -> None:
+    """Put labels into the log as people's answers get there: chained to one another."""
+    while portion := list(islice(labels, _PORTION)):
+        extend(connection, portion, names)
+        connection.execute(insert(answers), portion)
 
 
 class _Maker:
@@ -115,10 +124,18 @@ class _Maker:
             for judge, value in zip(judges, row, strict=True):
                 yield index + 1, judge, None if index % 50 == judge else value, self._now
 
-    def labels(self, annotators: range, each: int) -> Iterator[tuple[object, ...]]:
+    def labels(self, annotators: range, each: int) -> Iterator[dict[str, object]]:
         truth = self._random.integers(-1, 2, each)
         for annotator in annotators:
             noise = self._random.integers(-1, 2, each)
             choices = np.where(self._random.random(each) < 0.8, truth, noise).tolist()
             for index, choice in enumerate(choices):
-                yield f"{annotator}-{index}", index + 1, annotator, choice, self._now
+                yield {
+                    "token": f"{annotator}-{index}",
+                    "pair_id": index + 1,
+                    "annotator_id": annotator,
+                    "kind": "label",
+                    "choice": choice,
+                    "origin": "import",
+                    "created": self._now,
+                }
