@@ -365,7 +365,8 @@ _IN_PLAIN_WORDS: Final = {
     "database is locked": "busy, another process has been writing for 10 s; try again",
     "readonly": _READ_ONLY,
     "database or disk is full": "the disk is full; make room and try again",
-    "malformed": "the file is damaged; take an earlier copy, or save what sqlite3's .recover can read",
+    "malformed": "the file is damaged; take an earlier copy, to which profile-tui verify --restore adds what "
+    "was answered since, or save what sqlite3's .recover can read",
     "not a database": "not a study (no SQLite file)",
     "unable to open": "cannot be opened; look at the permissions of the file and its folder",
 }
