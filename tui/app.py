@@ -36,9 +36,11 @@ class Mode(StrEnum):
     ALIGNMENT = "alignment"
     VALIDATE = "validate"
     CODING = "coding"
+    PEOPLE = "people"
+    ADJUDICATION = "adjudication"
 
 
-_OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING)
+_OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING, Mode.ADJUDICATION)
 """Where what is said is somebody's, and from where one goes back to where one came from."""
 
 MODE_HELP: Final = {
@@ -49,6 +51,8 @@ MODE_HELP: Final = {
     Mode.ALIGNMENT: "All agents against a reference",
     Mode.VALIDATE: "Judge extracted values, one after another",
     Mode.CODING: "Tick the factors that feedback texts mention",
+    Mode.PEOPLE: "Who is working, how well, and how far the plan is",
+    Mode.ADJUDICATION: "Settle the pairs on which people found no majority",
 }
 
 
@@ -219,6 +223,18 @@ def _coding_screen() -> Screen[None]:
     return CodingScreen()
 
 
+def _people_screen() -> Screen[None]:
+    from tui.screens.people import PeopleScreen
+
+    return PeopleScreen()
+
+
+def _adjudication_screen() -> Screen[None]:
+    from tui.screens.adjudication import AdjudicationScreen
+
+    return AdjudicationScreen()
+
+
 # Functions, so that a screen is imported when it is first opened.
 _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.STUDY: _study_screen,
@@ -228,4 +244,6 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.ALIGNMENT: _alignment_screen,
     Mode.VALIDATE: _validate_screen,
     Mode.CODING: _coding_screen,
+    Mode.PEOPLE: _people_screen,
+    Mode.ADJUDICATION: _adjudication_screen,
 }

@@ -9,9 +9,13 @@ from textual.message import Message
 from annotation.answers import Answer, NewAnswer
 
 if TYPE_CHECKING:
+    from annotation.results.desk import AdjudicationEntry
     from annotation.validation.choices import Values
     from annotation.validation.judgements import JudgementEntry
     from annotation.validation.mentions import MentionEntry
+
+    Entry = JudgementEntry | MentionEntry | AdjudicationEntry
+    """What the logs behind the screens take on which one person judges one thing after another."""
 
 
 @dataclass
@@ -97,28 +101,28 @@ class ItemPainted(Message):
 class EntryGiven(Message):
     """A person said something of an item; the app commits it before anything else moves."""
 
-    save: "Callable[[], JudgementEntry | MentionEntry]"
+    save: "Callable[[], Entry]"
 
 
 @dataclass
 class EntrySaved(Message, bubble=False):
     """An entry is committed; sent to the screen that gave it."""
 
-    entry: "JudgementEntry | MentionEntry"
+    entry: "Entry"
 
 
 @dataclass
 class EntryUndoAsked(Message):
     """A person wants their last entry on the items before them back."""
 
-    undo: "Callable[[], JudgementEntry | MentionEntry | None]"
+    undo: "Callable[[], Entry | None]"
 
 
 @dataclass
 class EntryUndone(Message, bubble=False):
     """An entry was taken back (None: there was none); sent to the screen that asked."""
 
-    entry: "JudgementEntry | MentionEntry | None"
+    entry: "Entry | None"
 
 
 @dataclass

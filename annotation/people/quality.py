@@ -12,7 +12,7 @@ from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
 from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import answer_stands, flag_stands, people_out, skip_stands
-from annotation.store.tables import access_codes, agents, answers, participation, plan_items
+from annotation.store.tables import access_codes, agents, answers, participation, plan_items, seats
 from annotation.study import Study
 from profile_engine.bias import side_bias
 from profile_engine.preferences import MISSING, AgentKind
@@ -75,7 +75,7 @@ class AnnotatorQuality:
 
 
 def measure_quality(study: Study) -> tuple[AnnotatorQuality, ...]:
-    """Everybody who answered anything or has an access code, in the order in which they came."""
+    """Everybody who answered, was handed a pair or has an access code, in the order in which they came."""
     with study.reading() as connection:
         people = _people(connection)
         absences = {absence.annotator: absence for absence in read_absences(connection)}
@@ -162,6 +162,7 @@ def _people(connection: Connection) -> dict[int, "_Person"]:
         agents.c.id.in_(select(answers.c.annotator_id)),
         agents.c.id.in_(select(access_codes.c.annotator_id)),
         agents.c.id.in_(select(participation.c.annotator_id)),
+        agents.c.id.in_(select(seats.c.annotator_id)),
     )
     found = connection.execute(
         select(agents.c.id, agents.c.name, agents.c.simulated)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from threading import RLock
 
 from annotation.assignment import Texts, annotator_id, annotator_number, first_side, read_texts
 from annotation.errors import AnswerError
@@ -63,6 +64,8 @@ class _Past:
 class AdjudicationDesk:
     """The pairs that wait for an adjudicator. Choices and notes are in the log; skips last while it is open.
 
+    What reads and writes may be called from several threads.
+
     Raises:
         AnswerError: the adjudicator is not registered.
     """
@@ -73,14 +76,16 @@ class AdjudicationDesk:
         self._past: list[_Past] = []
         self._skipped: set[int] = set()
         self.with_waiting = False
+        self._lock = RLock()
         with study.reading() as connection:
             self._number = annotator_number(connection, annotator_id(connection, adjudicator))
         self.refresh()
 
     def refresh(self) -> None:
         """Look anew which pairs have no majority, and which of them are settled."""
-        self._all = {one.pair_id: one for one in self._log.disputes()}
-        self._notes = self._log.remarks(self.adjudicator)
+        with self._lock:
+            self._all = {one.pair_id: one for one in self._log.disputes()}
+            self._notes = self._log.remarks(self.adjudicator)
 
     @property
     def done(self) -> int:
@@ -98,9 +103,9 @@ class AdjudicationDesk:
         return sum(one.settled is None and not self._is_due(one) for one in self._all.values())
 
     def is_open(self, pair_id: int) -> bool:
-        """Whether a pair still waits for somebody to settle it."""
+        """Whether a pair is in the list and still to be settled."""
         found = self._all.get(pair_id)
-        return found is not None and found.settled is None
+        return found is not None and found.settled is None and self._is_due(found)
 
     def number(self, pair_id: int) -> int | None:
         """A pair's place, from 1; None for one that is not in the list."""
@@ -140,19 +145,21 @@ class AdjudicationDesk:
             AnswerError: the pair has a majority by now, or somebody else has settled it.
             StudyError: the study is read-only, busy, full or damaged; nothing was saved.
         """
-        note = self.note(pair_id) or None
-        settled = self._log.settle(pair_id, choice, self.adjudicator, note, again=False)
-        self._skipped.discard(pair_id)
-        self._put(pair_id, settled)
-        self._past.append(_Past(pair_id, Step.CHOICE))
-        return AdjudicationEntry(pair_id, Step.CHOICE, choice, note, self.said(pair_id))
+        with self._lock:
+            note = self.note(pair_id) or None
+            settled = self._log.settle(pair_id, choice, self.adjudicator, note, again=False)
+            self._skipped.discard(pair_id)
+            self._put(pair_id, settled)
+            self._past.append(_Past(pair_id, Step.CHOICE))
+            return AdjudicationEntry(pair_id, Step.CHOICE, choice, note, self.said(pair_id))
 
     def remark(self, pair_id: int, note: str) -> AdjudicationEntry:
         """Write a note on an open pair; on disk when this returns."""
-        before = self.note(pair_id)
-        entry = self._remark(pair_id, note)
-        self._past.append(_Past(pair_id, Step.NOTE, before))
-        return entry
+        with self._lock:
+            before = self.note(pair_id)
+            entry = self._remark(pair_id, note)
+            self._past.append(_Past(pair_id, Step.NOTE, before))
+            return entry
 
     def skip(self, pair_id: int) -> AdjudicationEntry:
         """Come back to a pair after all others."""
@@ -165,9 +172,10 @@ class AdjudicationDesk:
 
         What was settled before the desk was opened is taken back, too, the newest first.
         """
-        entry = self._undone(self._past[-1] if self._past else None)
-        del self._past[-1:]  # only now: what could not be taken back is still there to be
-        return entry
+        with self._lock:
+            entry = self._undone(self._past[-1] if self._past else None)
+            del self._past[-1:]  # only now: what could not be taken back is still there to be
+            return entry
 
     def _undone(self, past: _Past | None) -> AdjudicationEntry | None:
         if past is not None and past.step is Step.SKIP:

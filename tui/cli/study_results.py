@@ -1,10 +1,12 @@
 """`profile-tui study report`, `quality`, `leave-out`, `take-in`, `adjudicate`: what came out of a study."""
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from profile_engine.preferences import annotator_fault
 from tui.cli.options import FormatOption, StudyArgument
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.errors import UsageError
@@ -161,27 +163,54 @@ def adjudicate(
         typer.Option("--choice", help="What it comes to; reopen takes that back.", show_default=False),
     ] = None,
     by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False)
+        str | None,
+        typer.Option(
+            "--by", metavar="NAME", help="Who says so; on the screen it is asked.", show_default=False
+        ),
     ] = None,
     note: Annotated[str | None, typer.Option("--note", help="Why.", show_default=False)] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Print the pairs, also where a screen could open.")
+    ] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """List the pairs on which people found no majority, or settle one.
+    """Settle the pairs on which people found no majority.
 
-    What is settled stands beside the majority in study report; the agent human remains the majority of votes.
+    In a terminal a screen shows them one after another, blind. With --list, another --format, or where output
+    goes to a file, they are printed; with --pair and --choice one is settled. What is settled stands beside
+    the majority in study report; the agent human remains the majority of votes.
 
-    Example: profile-tui study adjudicate study.db --pair 12 --choice left --by anna
+    Example: profile-tui study adjudicate study.db --by anna
     """
+    if (pair is None) != (choice is None) or (pair is not None and not by):
+        raise UsageError("study adjudicate: to settle a pair, give --pair, --choice and --by")
+    if pair is None and not listed and output_format is Format.TABLE and _at_a_terminal():
+        _adjudicate_on_screen(study, by)
+        return
     from annotation.results.adjudication import Adjudications
     from annotation.study import Study
 
-    if (pair is None) != (choice is None) or (pair is not None and not by):
-        raise UsageError("study adjudicate: to settle a pair, give --pair, --choice and --by")
     with Study.open(study) as opened:
         settled = Adjudications(opened)
         if pair is not None and choice is not None and by:
             _settle(settled, pair, choice, by, note)
         publish(_disputed(settled.disputes()), output_format)
+
+
+def _at_a_terminal() -> bool:
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def _adjudicate_on_screen(study: str, by: str | None) -> None:
+    from tui.app import Mode
+    from tui.cli.opening import run_app
+    from tui.config import load_config
+    from tui.session import Role
+
+    name = by or load_config().annotator
+    if name and (fault := annotator_fault(name)):
+        raise UsageError(f"--by {name}: {fault}")
+    run_app(study, Role.RESEARCHER, name, start=Mode.ADJUDICATION)
 
 
 def _settle(settled: "Adjudications", pair: int, choice: Ruling, by: str, note: str | None) -> None:

@@ -23,8 +23,7 @@ from tui.widgets.verdict_bar import VerdictBar
 from tui.working_time import WorkingTime
 
 if TYPE_CHECKING:
-    from annotation.validation.judgements import JudgementEntry
-    from annotation.validation.mentions import MentionEntry
+    from tui.messages import Entry
 
 _WRITTEN: Final = 0.05
 """Seconds in which the terminal writes an item; reading ahead at the same time would hold it up."""
@@ -75,6 +74,10 @@ class EntryScreen(BaseScreen):
         """Open the desk, in a worker."""
         raise NotImplementedError
 
+    def can_begin(self) -> bool:
+        """Whether anything can be said here at all; where not, say why."""
+        return True
+
     def read_ahead(self, item: int) -> None:
         """Find out what comes next, in a worker."""
         raise NotImplementedError
@@ -108,7 +111,7 @@ class EntryScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Entries belong to somebody: ask whom, where that is not known."""
-        if not self.is_current or self._begun:
+        if not self.is_current or self._begun or not self.can_begin():
             return
         self._begun = True
         if self.app.session.annotator is None:
@@ -212,13 +215,13 @@ class EntryScreen(BaseScreen):
 
     # Entries
 
-    def give(self, save: "Callable[[], JudgementEntry | MentionEntry]") -> None:
+    def give(self, save: "Callable[[], Entry]") -> None:
         """Have an entry committed; nothing else is taken meanwhile."""
         if not self._waiting:
             self._wait()
             self.post_message(EntryGiven(save))
 
-    def take_back(self, undo: "Callable[[], JudgementEntry | MentionEntry | None]") -> None:
+    def take_back(self, undo: "Callable[[], Entry | None]") -> None:
         """Have the last entry taken back."""
         if not self._waiting:
             self._wait()

@@ -22,6 +22,7 @@ from tui.next_step import nothing_to_extract
 from tui.outside import safe
 from tui.screens.base import ResearchScreen
 from tui.widgets.extraction_progress import ExtractionProgressLine
+from tui.widgets.key_bar import EXTRAS
 from tui.widgets.study_parts import FactorValues, Holdings, NextThing, WorkDone
 from tui.widgets.text_page import TextPage
 
@@ -34,6 +35,14 @@ class StudyScreen(ResearchScreen):
     CSS_PATH = "study.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "extract", "Extract", tooltip="Find the factor values that are not there yet"),
+        Binding("w", "app.go('people')", "People", tooltip="Who is working, and how far it is"),
+        Binding(
+            "d",
+            "app.go('adjudication')",
+            "Adjudicate",
+            group=EXTRAS,
+            tooltip="Settle pairs without a majority",
+        ),
         Binding("escape", "stop", "Stop", show=False, tooltip="Stop the extraction; what it found is kept"),
     ]
     title_name = "Study"

@@ -41,6 +41,8 @@ class ChoiceBar(Widget):
     readiness: reactive[Readiness] = reactive(Readiness.LOADING)
     question: reactive[OutsideText] = reactive(OutsideText(""))
     ties: reactive[bool] = reactive(True)
+    sure: reactive[bool] = reactive(True)
+    """Whether one can say that one is sure."""
     said: reactive[Content] = reactive(Content())
     """What was stored last, or why nothing was."""
     remarks: reactive[Content] = reactive(Content())
@@ -66,7 +68,8 @@ class ChoiceBar(Widget):
             for side, words, key in _CHOICES
             if self.ties or side is not Preference.TIE
         ]
-        hint = Content.styled("shift: sure" if self.ties else "shift: sure · no ties in this study", "$quiet")
+        hints = ((self.sure, "shift: sure"), (not self.ties, "no ties in this study"))
+        hint = Content.styled(" · ".join(words for there, words in hints if there), "$quiet")
         return Content("    ").join((*offered, hint))
 
     def _choice(self, side: Preference, words: str, key: str, *, ready: bool) -> Content:
