@@ -5,29 +5,24 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from annotation.answers import AnswerKind
-from annotation.errors import ImportFailure
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import Reading, number, raw_name, require_person
 from annotation.importers.mturk_row import answers_of, chosen, consent_version, in_utc, item_of
+from annotation.importers.planned_pairs import PlannedPairs
 from annotation.importers.records import AnswerRecord, PairRecord
 from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
+from annotation.importers.worker_names import WorkerNames
 from annotation.people.consent import note_consent
-from annotation.planning.plan import Plan, Role, read_plan
-from annotation.pseudonyms import Pseudonyms
 from annotation.revision import Revision
-from annotation.store.standing import label_stands
-from annotation.store.tables import agents, answers, pairs
 from annotation.wording import counted
-from profile_engine.preferences import AgentKind, Preference
+from profile_engine.preferences import Preference
 
 _STATUSES: Final = ("Submitted", "Approved", "Rejected")
 _CHOICES: Final = MappingProxyType({"first": 1, "second": -1, "tie": 0})
-_KINDS: Final = MappingProxyType({Role.GOLD: AnswerKind.GOLD, Role.TRAINING: AnswerKind.TRAINING})
-_MOST_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +51,12 @@ class MturkRows:
         self._reading = reading
         self._connection = connection
         self._plain = plain_worker_ids
-        self._names = Pseudonyms.of_study(connection)
+        self._names = WorkerNames(
+            connection, plain=plain_worker_ids, ids="worker ids", option="--plain-worker-ids"
+        )
         self._pairs = StudyPairs(connection)
         self._ties = Revision(connection).settings.allow_ties
-        self._plan = read_plan(connection)
-        keys = {} if self._plan is None else _item_keys(connection, self._plan)
-        self._roles = {keys[item.pair_id]: item.role for item in self._plan.items} if self._plan else {}
-        self._known = set(
-            connection.execute(select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)).scalars()
-        )
+        self._planned = PlannedPairs(connection)
         self._rejected: list[tuple[str | None, str | None]] = []
         self._consents: dict[str, tuple[str, str | None]] = {}
         self._touched: set[str] = set()
@@ -88,7 +80,7 @@ class MturkRows:
         entry = replace(pair, answers=self._answers(work, key, first))
         self._touched.add(key)
         if work.consent is not None:
-            self._consents[self._name(work.worker)] = (work.consent, work.submitted)
+            self._consents[self._names.of(work.worker)] = (work.consent, work.submitted)
         return entry
 
     def left_out(self) -> dict[str, int]:
@@ -99,7 +91,7 @@ class MturkRows:
         """Note who has given consent; tell of labels of rejected work, and of pairs with too many labels."""
         for name, (version, when) in self._consents.items():
             note_consent(self._connection, name, version, when)
-        return (*self._about_rejected(), *self._about_overlap())
+        return (*self._about_rejected(), *self._planned.about_overlap(self._touched))
 
     def _work(self, record: Mapping[str, Any], said: Mapping[str, object]) -> _Work:
         worker = self._reading.name(record.get("WorkerId"), "WorkerId")
@@ -131,8 +123,8 @@ class MturkRows:
         return choice
 
     def _answers(self, work: _Work, key: str, first: Preference) -> tuple[AnswerRecord, ...]:
-        name = self._name(work.worker)
-        kind = _KINDS.get(self._roles.get(key, Role.WORK), AnswerKind.LABEL)
+        name = self._names.of(work.worker)
+        kind = self._planned.kind(key)
         label = AnswerRecord(
             name,
             Preference(_CHOICES[work.choice] * first),
@@ -149,26 +141,14 @@ class MturkRows:
         )
         return (label, note)
 
-    def _name(self, worker: str) -> str:
-        """What a worker is called; raises ImportFailure where they are known in the other way."""
-        hashed = self._names.worker(worker)
-        name, other = (worker, hashed) if self._plain else (hashed, worker)
-        if other in self._known and name not in self._known:
-            advice = "leave out --plain-worker-ids" if self._plain else "give --plain-worker-ids"
-            raise ImportFailure(
-                f"worker ids came into this study {'hashed' if self._plain else 'plain'} before; {advice}, "
-                "or each worker would be two annotators; nothing was imported"
-            )
-        return name
-
     def _note_rejected(self, record: Mapping[str, Any], said: Mapping[str, object]) -> None:
         worker, item = raw_name(record.get("WorkerId")), raw_name(item_of(record, said))
         found = None if item is None else self._pairs.shown_as(item)
         self._rejected.append((None if worker is None else worker, None if found is None else found[0]))
 
     def _about_rejected(self) -> tuple[str, ...]:
-        there = {(name, key) for name, key in self._labels()}
-        names = {worker: {worker, self._names.worker(worker)} for worker, _ in self._rejected if worker}
+        there = set(self._planned.labels({key for _, key in self._rejected if key is not None}))
+        names = {worker: self._names.either(worker) for worker, _ in self._rejected if worker}
         still = [
             (worker, key)
             for worker, key in self._rejected
@@ -180,47 +160,3 @@ class MturkRows:
             f"{counted(len(still), 'label')} of rejected work came in before it was rejected, and stay: "
             "`study leave-out` takes a worker's labels out of the results",
         )
-
-    def _labels(self) -> list[tuple[str, str]]:
-        wanted = {key for _, key in self._rejected if key is not None}
-        if not wanted:
-            return []
-        standing = (
-            select(agents.c.name, pairs.c.key)
-            .join_from(answers, agents)
-            .join(pairs, pairs.c.id == answers.c.pair_id)
-            .where(pairs.c.key.in_(wanted), label_stands())
-        )
-        return [(name, key) for name, key in self._connection.execute(standing)]
-
-    def _about_overlap(self) -> tuple[str, ...]:
-        if self._plan is None:
-            return ()
-        most = self._plan.design.annotators_per_pair
-        labels = func.count().label("labels")
-        standing = (
-            select(pairs.c.id, pairs.c.key, labels)
-            .join_from(answers, pairs)
-            .where(label_stands())
-            .group_by(pairs.c.id, pairs.c.key)
-            .having(labels > most)
-            .order_by(pairs.c.id)
-        )
-        over = [
-            str(row.id)
-            for row in self._connection.execute(standing)
-            if row.key in self._touched and self._roles.get(row.key) is Role.WORK
-        ]
-        if not over:
-            return ()
-        more = f" and {len(over) - _MOST_NAMED:,} more" if len(over) > _MOST_NAMED else ""
-        return (
-            f"{counted(len(over), 'pair')} with more labels than the {most} planned: "
-            f"{', '.join(over[:_MOST_NAMED])}{more}",
-        )
-
-
-def _item_keys(connection: Connection, plan: Plan) -> dict[int, str]:
-    wanted = {item.pair_id for item in plan.items}
-    found = connection.execute(select(pairs.c.id, pairs.c.key))
-    return {id_: key for id_, key in found if id_ in wanted}

@@ -1,0 +1,79 @@
+"""What the plan says of pairs that people label elsewhere, and which labels of theirs stand."""
+
+from collections.abc import Collection
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from annotation.answers import AnswerKind
+from annotation.planning.plan import Plan, Role, read_plan
+from annotation.store.standing import label_stands
+from annotation.store.tables import agents, answers, pairs
+from annotation.wording import counted
+
+_KINDS: Final = MappingProxyType({Role.GOLD: AnswerKind.GOLD, Role.TRAINING: AnswerKind.TRAINING})
+_MOST_NAMED: Final = 10
+
+
+class PlannedPairs:
+    """The plan of a study, by the keys of its pairs; without a plan every pair is to be labelled.
+
+    Args:
+        connection: the transaction of the import.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._plan = read_plan(connection)
+        keys = {} if self._plan is None else _item_keys(connection, self._plan)
+        self._roles = {keys[item.pair_id]: item.role for item in self._plan.items} if self._plan else {}
+
+    def kind(self, key: str) -> AnswerKind:
+        """What a choice on a pair is: a label, or an answer on an item that never counts."""
+        return _KINDS.get(self._roles.get(key, Role.WORK), AnswerKind.LABEL)
+
+    def labels(self, keys: Collection[str]) -> list[tuple[str, str]]:
+        """Annotators and keys of the labels that stand on these pairs."""
+        if not keys:
+            return []
+        standing = (
+            select(agents.c.name, pairs.c.key)
+            .join_from(answers, agents)
+            .join(pairs, pairs.c.id == answers.c.pair_id)
+            .where(pairs.c.key.in_(keys), label_stands())
+        )
+        return [(name, key) for name, key in self._connection.execute(standing)]
+
+    def about_overlap(self, touched: Collection[str]) -> tuple[str, ...]:
+        """Which of these pairs have more labels than planned, in a sentence; nothing where none has."""
+        if self._plan is None:
+            return ()
+        most = self._plan.design.annotators_per_pair
+        labels = func.count().label("labels")
+        standing = (
+            select(pairs.c.id, pairs.c.key, labels)
+            .join_from(answers, pairs)
+            .where(label_stands())
+            .group_by(pairs.c.id, pairs.c.key)
+            .having(labels > most)
+            .order_by(pairs.c.id)
+        )
+        over = [
+            str(row.id)
+            for row in self._connection.execute(standing)
+            if row.key in touched and self._roles.get(row.key) is Role.WORK
+        ]
+        if not over:
+            return ()
+        more = f" and {len(over) - _MOST_NAMED:,} more" if len(over) > _MOST_NAMED else ""
+        return (
+            f"{counted(len(over), 'pair')} with more labels than the {most} planned: "
+            f"{', '.join(over[:_MOST_NAMED])}{more}",
+        )
+
+
+def _item_keys(connection: Connection, plan: Plan) -> dict[int, str]:
+    wanted = {item.pair_id for item in plan.items}
+    found = connection.execute(select(pairs.c.id, pairs.c.key))
+    return {id_: key for id_, key in found if id_ in wanted}
