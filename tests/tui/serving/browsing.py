@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import suppress
+from socket import SHUT_RDWR
 from time import monotonic
 from typing import Final
 
@@ -58,6 +59,11 @@ class Tab:
         await self.socket.close()
         with suppress(asyncio.CancelledError):
             await self._reading
+
+    async def drop(self) -> None:
+        """Lose the connection without a word, as when a cable is pulled."""
+        self.socket.get_extra_info("socket").shutdown(SHUT_RDWR)
+        await self._reading
 
     async def _read(self) -> None:
         async for message in self.socket:
