@@ -10,6 +10,7 @@ from annotation.importers.card import DatasetCard
 from annotation.importers.contradictions import BadPart
 from annotation.importers.elsewhere import Elsewhere
 from annotation.importers.elsewhere_rows import rows_of
+from annotation.importers.erased_answers import ErasedAnswers
 from annotation.importers.faults import BadRow, BadValue
 from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
@@ -100,6 +101,7 @@ class _Run:
         self._rows = 0
         self._unmatched = 0
         self._left_out: Mapping[str, int] = {}
+        self._erased = ErasedAnswers(revision.connection)
         self._notes: tuple[str, ...] = ()
         self._intake = Intake(
             revision.connection,
@@ -228,6 +230,8 @@ class _Run:
             return None
 
     def _take(self, entry: Entry) -> None:
+        if isinstance(entry, PairRecord):
+            entry = self._erased.without(entry)
         try:
             self._intake.add(entry)
         except BadPart as error:
@@ -299,7 +303,7 @@ class _Run:
             unmatched_verdicts=self._unmatched,
             domain=None if domain is None else self._choices.domain or domain.default,
             other_domains=dict(self._domains),
-            left_out=self._left_out,
+            left_out={**self._left_out, **self._erased.left_out()},
             notes=self._notes,
             bad_rows=tuple(self._bad),
         )

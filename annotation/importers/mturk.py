@@ -18,6 +18,7 @@ from annotation.importers.study_pairs import StudyPairs
 from annotation.importers.worker_names import WorkerNames
 from annotation.people.consent import note_consent
 from annotation.revision import Revision
+from annotation.store.annotators import find_annotator
 from annotation.wording import counted
 from profile_engine.preferences import Preference
 
@@ -90,7 +91,8 @@ class MturkRows:
     def finish(self) -> tuple[str, ...]:
         """Note who has given consent; tell of labels of rejected work, and of pairs with too many labels."""
         for name, (version, when) in self._consents.items():
-            note_consent(self._connection, name, version, when)
+            if find_annotator(self._connection, name) is not None:  # whoever was erased has not come in
+                note_consent(self._connection, name, version, when)
         return (*self._about_rejected(), *self._planned.about_overlap(self._touched))
 
     def _work(self, record: Mapping[str, Any], said: Mapping[str, object]) -> _Work:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, String, Table, delete, func, insert, literal, select, update
 
+from annotation.people.erased import ErasedNames
 from annotation.planning.seats import give_back
 from annotation.store.annotators import annotator_id
 from annotation.store.chain import EMPTIED
@@ -50,8 +51,9 @@ class Erasure:
 def erase(study: Study, annotator: str) -> Erasure:
     """Take out what somebody said: choices, sides, notes, times, and their name; their seats are open again.
 
-    Of each answer a mark stays: of which pair and kind, on which day, and its place in the chain. May be
-    called again with the pseudonym, to scrub the files once no other program has them open.
+    Of each answer a mark stays: of which pair and kind, on which day, and its place in the chain. Of a name
+    under which answers were imported a keyed hash stays, so that no import brings them back. May be called
+    again with the pseudonym, to scrub the files once no other program has them open.
 
     Raises:
         AnswerError: the annotator is not registered.
@@ -62,7 +64,11 @@ def erase(study: Study, annotator: str) -> Erasure:
         if pseudonym != annotator:
             connection.execute(
                 insert(participation).values(
-                    annotator_id=id_, matter="consent", event="erased", created=timestamp()
+                    annotator_id=id_,
+                    matter="consent",
+                    event="erased",
+                    version=_mark(connection, id_, annotator),
+                    created=timestamp(),
                 )
             )
         _empty(connection, id_, pseudonym)
@@ -81,6 +87,16 @@ def _is_erased(connection: Connection, id_: int) -> bool:
         .limit(1)
     )
     return connection.execute(last).scalar_one_or_none() == "erased"
+
+
+def _mark(connection: Connection, id_: int, name: str) -> str | None:
+    """By which imports know them again; None where nothing of them was imported."""
+    imported = (
+        select(answers.c.id).where(answers.c.annotator_id == id_, answers.c.origin == "import").limit(1)
+    )
+    if connection.execute(imported).first() is None:
+        return None
+    return ErasedNames.of_study(connection).mark(name)
 
 
 def _pseudonym(connection: Connection) -> str:

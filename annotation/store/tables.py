@@ -368,7 +368,7 @@ participation = Table(
     Column("annotator_id", ForeignKey("agents.id"), nullable=False),
     Column("matter", String(10), nullable=False),
     Column("event", String(12), nullable=False),
-    Column("version", String(64)),  # SHA-256 of the text that was accepted
+    Column("version", String(64)),  # SHA-256 of the text accepted; of who was erased, a hash of the name
     Column("reason", Text),
     Column("created", String(32), nullable=False),
     Index("participation_last", "annotator_id", "matter", "id", "event"),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from sqlalchemy import select
 from annotation.errors import ImportFailure
 from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from annotation.importers.mturk_row import in_utc
+from annotation.integrity import check
 from annotation.people.consent import Consent, withdraw
+from annotation.people.erasure import erase
 from annotation.planning.plan import Role
+from annotation.pseudonyms import Pseudonyms
 from annotation.settings import StudySettings
 from annotation.store.chain import check_chain
 from annotation.store.tables import participation
 from annotation.study import Study
+from annotation.verification import verify
 from profile_engine.preferences import Preference
 from tests.annotation.importers.contents import SKIP, row_counts
 from tests.annotation.importers.elsewhere import (
@@ -271,6 +276,33 @@ def test_consent_is_kept_and_never_given_again(study: Study, tmp_path: Path) -> 
     bring(study, MTURK, place)
     assert [row.event for row in participation_of(study)] == ["accepted", "withdrawn"]
     assert overlap(study) == {}
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_who_was_erased_does_not_come_in_again(study: Study, tmp_path: Path, plain: bool) -> None:
+    """Nor where their id is as it is in the one import and hashed in the other."""
+    fill(study, HOSTILE, tmp_path)
+    plan(study, range(1, len(HOSTILE) + 1), design={"consent": "I agree."})
+    version = Consent("I agree.", "").version
+    work = assignments(batch_of(study, tmp_path), ["A1WORKER", "A2WORKER"])
+    place = results(tmp_path, [{**row, "Answer.consent": version, "Answer.note": "x"} for row in work])
+    how = replace(MTURK, plain_worker_ids=plain)
+    bring(study, how, place)
+    with study.reading() as connection:
+        worker = Pseudonyms.of_study(connection).worker("A1WORKER")
+    erase(study, "A1WORKER" if plain else worker)
+    before = said(study), participation_of(study)
+    report = bring(study, how, place)
+    assert not report.added_anything
+    assert report.left_out == {"answers of people who were erased": 2 * len(HOSTILE)}
+    assert any("answers of people who were erased" in line for line in report.lines())
+    assert (said(study), participation_of(study)) == before
+
+    alone = results(tmp_path, [row for row in work if row["WorkerId"] == "A1WORKER"], "alone.csv")
+    other = bring(study, replace(MTURK, plain_worker_ids=not plain), alone)
+    assert not other.added_anything
+    assert (said(study), participation_of(study)) == before
+    assert (check(study), verify(study).faults) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from annotation.growth import growth
 from annotation.integrity import check
 from annotation.people import accounts
 from annotation.people.consent import withdraw
+from annotation.people.erased import ErasedNames
 from annotation.people.erasure import erase
 from annotation.people.participation import leave_out, take_in
 from annotation.profiles import load_profile
@@ -177,3 +178,16 @@ def test_open_screens_follow_who_counts(study: Study) -> None:
     for _ in range(2):
         session.look()
     assert session.outdated
+
+
+def test_only_of_who_came_from_a_file_is_there_a_mark_and_no_name_follows_from_it(study: Study) -> None:
+    erase(study, NAME)  # one of whose answers was imported
+    erase(study, "ben")
+    with study.reading() as connection:
+        names = ErasedNames.of_study(connection)
+        marks = connection.execute(
+            select(participation.c.version).where(participation.c.event == "erased")
+        ).scalars()
+        assert [mark is not None for mark in marks] == [True, False]
+        assert (NAME in names, "ben" in names, "erased 1" in names) == (True, False, False)
+    assert ErasedNames("00" * 32).mark(NAME) != names.mark(NAME)
