@@ -38,5 +38,9 @@ class Pseudonyms:
         """A UUID for an annotator, where a platform wants one."""
         return str(UUID(self._hashed("user", annotator)[:32], version=4))
 
+    def study(self) -> str:
+        """What the study is called where something of it has to be found again."""
+        return self._hashed("study", "")[:16]
+
     def _hashed(self, purpose: str, text: str) -> str:
         return hmac.new(self._root, f"{purpose}\0{text}".encode(), sha256).hexdigest()

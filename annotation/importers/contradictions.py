@@ -65,7 +65,7 @@ class Contradictions:
         """Nobody may say two things of one pair."""
         here: dict[str, int | None] = {}
         for annotator, answer in answers:
-            if answer.kind is not AnswerKind.LABEL:
+            if answer.kind is not AnswerKind.LABEL or answer.revision:
                 continue
             choice = turned_choice(answer.choice, turned)
             said = here.setdefault(annotator, choice)

@@ -8,6 +8,7 @@ class ElsewhereFormat(StrEnum):
     """Whose files they are."""
 
     MTURK = "mturk"
+    LABEL_STUDIO = "label-studio"
     ARGILLA = "argilla"
     PREFERENCE = "preference"
     DPO = "dpo"
@@ -18,7 +19,8 @@ class Elsewhere:
     """Files of a format that says itself what its fields mean.
 
     Attributes:
-        plain_worker_ids: whether MTurk's workers keep their ids here, instead of a keyed hash.
+        plain_worker_ids: whether MTurk's workers keep their ids here, and Label Studio's users their
+            e-mail addresses, instead of a keyed hash.
     """
 
     format: ElsewhereFormat

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from annotation.importers.argilla import ArgillaRows
 from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from annotation.importers.fields import Reading
+from annotation.importers.label_studio import LabelStudioRows
 from annotation.importers.mturk import MturkRows
 from annotation.importers.preference import PreferenceRows
 from annotation.importers.records import PairRecord
@@ -30,10 +31,15 @@ class ElsewhereRows(Protocol):
 
 def rows_of(elsewhere: Elsewhere, reading: Reading, connection: Connection) -> ElsewhereRows:
     """What reads the rows of a format."""
-    if elsewhere.format is ElsewhereFormat.MTURK:
-        return MturkRows(reading, connection, plain_worker_ids=elsewhere.plain_worker_ids)
+    if elsewhere.format in _WITH_WORKERS:
+        with_workers = _WITH_WORKERS[elsewhere.format]
+        return with_workers(reading, connection, plain_worker_ids=elsewhere.plain_worker_ids)
     return _READERS[elsewhere.format](reading, connection)
 
+
+_WITH_WORKERS: Final = MappingProxyType[ElsewhereFormat, type[MturkRows] | type[LabelStudioRows]](
+    {ElsewhereFormat.MTURK: MturkRows, ElsewhereFormat.LABEL_STUDIO: LabelStudioRows}
+)
 
 _READERS: Final = MappingProxyType[ElsewhereFormat, Callable[[Reading, Connection], ElsewhereRows]](
     {

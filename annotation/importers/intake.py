@@ -328,7 +328,9 @@ class Intake:
         known = self._known
         if answer.kind is AnswerKind.LABEL and choice is not None:
             label = (pair_id, annotator_id)
-            if self._is_known("labels", tables.pairs, label, label in known.labels):
+            there = known.labels.get(label)
+            stands = there is not None and (there == choice or not answer.revision)
+            if self._is_known("labels", tables.pairs, label, stands):
                 return True
             known.labels[label] = choice
             return False

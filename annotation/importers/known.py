@@ -37,7 +37,7 @@ class KnownThings:
     """Ids by keys, and what was said by whom; an import adds what it brings.
 
     Attributes:
-        labels: (pair, annotator) -> choice; an imported label counts as imported, even if changed since.
+        labels: (pair, annotator) -> choice; an imported label counts as last imported, even if changed since.
         remarks: (pair, annotator, kind) -> the choice on a known answer or repeat, on or off, and the note.
         verdicts: (pair, agent) -> choice.
         last: the highest id of a table so far.
@@ -85,7 +85,7 @@ class KnownThings:
         label = select(c.pair_id, c.annotator_id, c.choice)
         imported = label.where(
             c.origin == Origin.IMPORT, c.kind == AnswerKind.LABEL.value, c.choice.is_not(None)
-        )
+        ).order_by(c.id)
         self.labels: dict[tuple[int, int], int] = {
             (pair, annotator): choice
             for statement in (label.where(label_stands()), imported)
@@ -172,5 +172,7 @@ def answer_token(pair: str, annotator: str, answer: AnswerRecord) -> str:
     said = "" if answer.kind is AnswerKind.LABEL else f"{answer.set}\0{answer.note}"
     if answer.kind is not AnswerKind.LABEL and answer.choice is not None:
         said += f"\0{answer.choice:d}"
+    if answer.revision:
+        said += f"\0{answer.revision}"
     content = "\0".join((pair, annotator, answer.kind, said))
     return hashlib.sha256(content.encode()).hexdigest()[:32]

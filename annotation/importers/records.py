@@ -70,6 +70,8 @@ class AnswerRecord:
         annotator: None: nobody said who.
         choice: of a label; None: withdrawn.
         field: where it stood, for messages.
+        revision: tells a later word from an earlier one, where people can change what they said: another
+            choice is then a change. Empty: nobody can, and it is a contradiction.
     """
 
     annotator: str | None
@@ -84,6 +86,7 @@ class AnswerRecord:
     created: str | None = None
     field: str = "label"
     line: Line | None = None
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +10,11 @@ from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from tui.cli.options import StudyArgument
 from tui.cli.output import say
 from tui.errors import StoppedError, TuiError, UsageError
+
+FileFormat = Literal[
+    ElsewhereFormat.MTURK, ElsewhereFormat.ARGILLA, ElsewhereFormat.PREFERENCE, ElsewhereFormat.DPO
+]
+"""Formats that are read from files; annotations of Label Studio come from its server."""
 
 if TYPE_CHECKING:
     from annotation.importers.importing import Plan
@@ -84,7 +89,7 @@ def import_data(
         ),
     ] = None,
     import_format: Annotated[
-        ElsewhereFormat | None,
+        FileFormat | None,
         typer.Option(
             "--format",
             "-f",

@@ -17,6 +17,8 @@ from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.importing import import_data
 from tui.cli.label import label
+from tui.cli.label_studio import ACTIONS as LABEL_STUDIO_ACTIONS
+from tui.cli.label_studio import label_studio
 from tui.cli.models import models
 from tui.cli.new import new
 from tui.cli.opening import open_study
@@ -25,7 +27,8 @@ from tui.cli.rank import rank
 from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
-from tui.cli.study import ACTIONS, study
+from tui.cli.study import ACTIONS as STUDY_ACTIONS
+from tui.cli.study import study
 from tui.cli.validate import validate
 from tui.cli.verify import verify
 
@@ -42,7 +45,8 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "pairs": pairs,
         "facts": facts,
         "validate": validate,
-        **{f"study {name}": action for name, action in ACTIONS.items()},
+        **{f"study {name}": action for name, action in STUDY_ACTIONS.items()},
+        **{f"label-studio {name}": action for name, action in LABEL_STUDIO_ACTIONS.items()},
         "rank": rank,
         "align": align,
         "agreement": agreement,
@@ -92,6 +96,7 @@ def start(
 
 
 app.add_typer(study)
+app.add_typer(label_studio)
 for _name, _command in COMMANDS.items():
     if " " not in _name:
         app.command(_name)(_command)
