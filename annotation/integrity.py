@@ -59,6 +59,12 @@ WRONG_ROWS: Final = MappingProxyType(
                 WHERE earlier.annotator_id = undone.annotator_id AND earlier.pair_id = undone.pair_id
                 AND earlier.kind = undone.kind AND earlier.id < undone.id
                 ORDER BY earlier.id DESC LIMIT 1), 9)""",
+        "taken seats whose annotator's label does not stand": """
+            SELECT count(*) FROM seats JOIN plan_items item ON item.id = seats.item_id
+            WHERE seats.state = 'taken' AND item.plan_id = (SELECT max(id) FROM plans)
+            AND (SELECT last.choice FROM answers last
+                WHERE last.pair_id = item.pair_id AND last.annotator_id = seats.annotator_id
+                AND last.kind = 'label' ORDER BY last.id DESC LIMIT 1) IS NULL""",
         "items of a validation whose value is of another response or factor": """
             SELECT count(*) FROM validation_items item JOIN factor_values v ON v.id = item.value_id
             JOIN validations ON validations.id = item.validation_id

@@ -15,6 +15,7 @@ from annotation.validation.desk import ValidationDesk
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, Draft
+from tests.annotation.planning.planned import plan
 
 DAMAGE = {
     "pairs whose responses answer another source": "UPDATE pairs SET source_id = 2 WHERE id = 1",
@@ -33,6 +34,7 @@ DAMAGE = {
     "undos that do not bring back the label that stood before": (
         "UPDATE answers SET choice = -1, shown_choice = -1 WHERE undoes IS NOT NULL"
     ),
+    "taken seats whose annotator's label does not stand": "UPDATE seats SET annotator_id = 1",
     "items of a validation whose value is of another response or factor": (
         "UPDATE validation_items SET response_id = 2"
     ),
@@ -60,6 +62,7 @@ def path(tmp_path: Path) -> Path:
         draft.value(1, "length", 2.0)
         draft.verdict(first, judge, LEFT)
         log.register("anna")
+        plan(study, [first])
         for choice in (LEFT, RIGHT):
             log.save(NewAnswer(first, "anna", choice=choice, shown_first=LEFT))
         log.undo("anna")
