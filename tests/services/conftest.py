@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.label_studio_server import KEY, LabelStudio, running_label_studio
 from tests.services.llm_server import CountingProxy, running_model
 from tests.services.program import Program
 
@@ -21,6 +22,19 @@ def counted(llm_server: int) -> Iterator[CountingProxy]:
     """What counts the requests of one test on their way to the model."""
     with CountingProxy(llm_server) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="session")
+def _label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    with running_label_studio(tmp_path_factory.mktemp("label-studio")) as server:
+        yield server
+
+
+@pytest.fixture
+def label_studio(_label_studio: LabelStudio, monkeypatch: pytest.MonkeyPatch) -> LabelStudio:
+    """A real server, started once, and the owner's key in the environment."""
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", KEY)
+    return _label_studio
 
 
 @pytest.fixture
