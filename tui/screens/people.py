@@ -124,7 +124,7 @@ class PeopleScreen(ResearchScreen):
             prompt = LinePrompt(title, hint=hint, gives="takes in")
             self.app.push_screen(prompt, partial(self._take_in, one))
         else:
-            hint = "out of every result from now on; nothing is deleted, and o takes them in again"
+            hint = "out of every result; nothing is deleted, and o takes them in again"
             prompt = LinePrompt(f"Leave {name} out? Why", hint=hint, gives="leaves out")
             self.app.push_screen(prompt, partial(self._leave_out, one))
 
