@@ -73,7 +73,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 
 services: $(VENV)/.services $(LLM_VENV)/.ready $(LABEL_STUDIO_VENV)/.ready ## install what test-services needs: torch, a small model and its server, Label Studio
 
-test-services: services ## tests against real servers (PostgreSQL and Chromium must be installed)
+test-services: services ## tests against real servers (PostgreSQL, Chromium and tmux must be installed)
 	$(BIN)/python -m pytest -m service $(ARGS)
 
 bench: $(VENV)/.dev ## side-by-side benchmarks, each with a table and a ratio; ARGS name some

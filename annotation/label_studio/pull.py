@@ -65,7 +65,7 @@ def pull(
             f"no project at {server.url} is of this study; profile-tui label-studio push makes it"
         )
     emails = server.emails()
-    rows, earlier = _last_of_each(study, server.tasks(project, told))
+    rows, earlier = last_of_each(study, server.tasks(project, told))
     for row in rows:
         row["user"] = emails.get(row["annotation"]["completed_by"])
     imported = None
@@ -82,7 +82,7 @@ def pull(
     return PullReport(project.title, imported, people, earlier)
 
 
-def _last_of_each(study: Study, tasks: Iterable[Task]) -> tuple[list[dict[str, Any]], int]:
+def last_of_each(study: Study, tasks: Iterable[Task]) -> tuple[list[dict[str, Any]], int]:
     """Of each user and pair the last annotation that is not skipped, else the last; and how many are not.
 
     Somebody may annotate a task several times, and a pair may have two tasks. In the order in which they
