@@ -12,9 +12,7 @@ from tui.outside import OutsideText
 from tui.sides import SIDES, Glyph
 from tui.wording import remarked, safe_name
 
-HIDDEN: Final = (
-    "What people said stays hidden until you have chosen, so that it does not lead you; v shows it"
-)
+HIDDEN: Final = "What people said stays hidden until you choose, not to lead you · v shows it"
 _NAME: Final = 16
 
 

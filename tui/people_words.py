@@ -119,7 +119,7 @@ def plan_lines(figures: Figures, width: int) -> Content:
         return Content("no plan: everybody labels every pair · profile-tui study plan STUDY makes one")
     plan, bar = figures.plan, max(8, min(30, width - 34))
     done = plan.done
-    undecided = f"{done.undecided:,} without a majority" + (": d settles them" if done.undecided else "")
+    undecided = f"{done.undecided:,} without a majority" + (" (d)" if done.undecided else "")
     spared = f" · {done.saved:,} spared" if done.saved else ""
     lines = (
         Content.assemble(

@@ -28,7 +28,7 @@ from tui.screens.help import HelpScreen
 from tui.widgets.line_prompt import LinePrompt
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-HIDDEN = "What people said stays hidden until you have chosen"
+HIDDEN = "What people said stays hidden until you choose, not to lead you · v shows it"
 
 
 @pytest.fixture

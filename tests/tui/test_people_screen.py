@@ -75,7 +75,7 @@ async def test_who_is_working_and_how_far_it_is(crew: Study, later: None, size: 
         for words in (
             "4 people · 10 of 12 labels",
             "labels  10 of 12",
-            "2 of 4 complete · 1 decided · 1 without a majority: d settles them",
+            "2 of 4 complete · 1 decided · 1 without a majority (d)",
             "about a minute for 2 labels at 12.5 s each, measured",
             "o Out/in",
             "d Adjudicate",
