@@ -26,7 +26,7 @@ from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.people_table import PeopleTable
 from tui.wording import safe_name
 
-_RESTS: Final = 4
+_RESTS: Final = 2
 """How many times as long as measuring took nothing is measured, so that it never fills the machine."""
 
 
