@@ -141,7 +141,7 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     from annotation.own_factors import read_own_factors
     from profile_engine.extraction.plan import Plan
     from tui.cli.extract_choice import choose
-    from tui.cli.extract_words import price_lines, work_lines
+    from tui.cli.extract_words import failed_lines, price_lines, work_lines
 
     if not wish.factors:
         raise UsageError("choose a factor")
@@ -163,5 +163,6 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     run = ExtractionRun(study, setup)
     estimate = run.estimate()
     takes = price_lines(estimate, choice, wish.at_once)
-    lines = (*takes, *work_lines(estimate, choice, plan), *choice.left_out)
+    failed = failed_lines(estimate, "What failed, find it again, asks for them")
+    lines = (*takes, *failed, *work_lines(estimate, choice, plan), *choice.left_out)
     return Extraction(run, lines, choice, chat, book)

@@ -12,7 +12,6 @@ from sqlalchemy import true
 
 from annotation.extraction.spending import AbsentChat, MeteredChat, Prices
 from annotation.extraction.values import (
-    FAILED,
     NewValue,
     OpenResponse,
     Origin,
@@ -22,6 +21,7 @@ from annotation.extraction.values import (
     store_values,
 )
 from annotation.replies import StudyReplies, count_replies
+from annotation.store.standing import FAILED
 from annotation.study import Study
 from profile_engine.backends.openai_chat import OpenAIChat
 from profile_engine.extraction.calling import Caller, Patience

@@ -10,7 +10,7 @@ from annotation.extraction.judging import Judging, JudgingEstimate, JudgingOutco
 from annotation.extraction.quality import Scorer, extract_quality, quality_origin
 from annotation.extraction.rules import ExtractionReport, extract_rules, rule_origins
 from annotation.extraction.spending import Prices
-from annotation.extraction.values import Origin, count_responses, is_open
+from annotation.extraction.values import Origin, count_responses, has_failed, is_open
 from annotation.study import Study
 from profile_engine.extraction.own import OwnFactors
 from profile_engine.extraction.plan import Plan, Questionnaire
@@ -73,11 +73,16 @@ class ExtractionSetup:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionEstimate:
-    """What a run will do: values by rules and by UniEval, calls to the judge (None where none is asked)."""
+    """What a run will do: values by rules and by UniEval, calls to the judge (None where none is asked).
+
+    Attributes:
+        failed_before: values that could not be had before, and are left out without `retry`.
+    """
 
     rule_values: int
     quality_values: int
     judging: JudgingEstimate | None
+    failed_before: int = 0
 
     @property
     def calls(self) -> int:
@@ -149,8 +154,15 @@ class ExtractionRun:
                 if setup.scorer is None
                 else sum(self._open(name, quality_origin(setup.scorer)) for name in setup.wanted.quality),
                 None if self._judging is None else self._judging.estimate(),
+                0 if setup.retry else self._failed_before(),
             )
         return self._estimate
+
+    def _failed_before(self) -> int:
+        setup, judging = self._setup, self._judging
+        rules = rule_origins(setup.own.rules)
+        origins = {name: rules[name] for name in setup.wanted.rules} | (judging.origins if judging else {})
+        return sum(count_responses(self._study, has_failed(*each)) for each in origins.items())
 
     def run(self, told: Told | None = None) -> ExtractionOutcome:
         """Find and store what is wanted, the cheap things first. Blocks.

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
 from annotation.store.database import insert_new, timestamp
+from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study
 from profile_engine.taxonomy import Method
-
-FAILED: Final = "failed: "
-"""How the reason of a value begins that could not be had this time, and may be had another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +57,24 @@ class OpenResponse:
 
 def is_open(factor: str, origin: Origin, *, retry: bool = False) -> ColumnElement[bool]:
     """Condition on `responses`: no such value yet; with `retry`, or none that did not fail."""
+    had = ~value_failed() if retry else true()
+    return ~exists().where(_is_of(factor, origin), had)
+
+
+def has_failed(factor: str, origin: Origin) -> ColumnElement[bool]:
+    """Condition on `responses`: open for `retry` alone."""
+    return and_(exists().where(_is_of(factor, origin), value_failed()), is_open(factor, origin, retry=True))
+
+
+def _is_of(factor: str, origin: Origin) -> ColumnElement[bool]:
     c = factor_values.c
-    same = and_(
+    return and_(
         c.response_id == responses.c.id,
         c.factor == factor,
         c.method == origin.method,
         c.version == origin.version,
         c.model == origin.model,
     )
-    had = or_(c.value.is_not(None), ~c.reason.startswith(FAILED)) if retry else true()
-    return ~exists().where(same, had)
 
 
 def is_any_open(origins: Mapping[str, Origin], *, retry: bool = False) -> ColumnElement[bool]:

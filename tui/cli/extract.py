@@ -143,7 +143,7 @@ def _extracted(
     run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", *, yes: bool, dry_run: bool
 ) -> "ExtractionOutcome | None":
     """Say what will be done, ask, and do it; None for a dry run."""
-    from tui.cli.extract_words import doing, plan_lines
+    from tui.cli.extract_words import doing, failed_lines, plan_lines
     from tui.cli.progress import Watch
     from tui.outside import safe
 
@@ -152,7 +152,7 @@ def _extracted(
     if dry_run:
         print("\n".join(map(safe, lines)))
         return None
-    for line in lines if estimate.calls else choice.left_out:
+    for line in lines if estimate.calls else (*failed_lines(estimate), *choice.left_out):
         say(line)
     _ask_leave(estimate.calls, yes)
     with Watch("Extracting", "steps", run.stop) as watch:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from annotation.wording import counted
+
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
     from annotation.extraction.judging import Failure, JudgingEstimate, JudgingOutcome
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 SECONDS_A_CALL: Final = 3.0
 """Assumed of a model that was never checked."""
+
+AGAIN: Final = "--retry-failed asks again"
+"""How what failed is found again from the command line."""
 
 _REASONS_TOLD: Final = 20
 _RESPONSES_NAMED: Final = 5
@@ -23,7 +28,14 @@ def plan_lines(
     """What will be done, and what it takes."""
     yield from work_lines(estimate, choice, plan)
     yield from price_lines(estimate, choice, concurrency)
+    yield from failed_lines(estimate)
     yield from choice.left_out
+
+
+def failed_lines(estimate: "ExtractionEstimate", again: str = AGAIN) -> Iterator[str]:
+    """What failed before and is left out; `again` says how to ask again for it."""
+    if estimate.failed_before:
+        yield f"{counted(estimate.failed_before, 'value')} failed before and are left out; {again}"
 
 
 def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> Iterator[str]:
@@ -103,9 +115,7 @@ def report_line(report: "ExtractionReport") -> str:
     return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
 
 
-def outcome_lines(
-    outcome: "JudgingOutcome", name: str, again: str = "--retry-failed asks again"
-) -> Iterator[str]:
+def outcome_lines(outcome: "JudgingOutcome", name: str, again: str = AGAIN) -> Iterator[str]:
     """What the judge did, and what failed and why; `again` says how to ask again for it."""
     report = outcome.report
     parts = [f"{report.values:,} values of {report.responses:,} responses added"]

@@ -142,8 +142,14 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
         assert "Failed, and why; --retry-failed asks again" in done.err
         assert "no JSON" in done.err
         seen = server.requests
-        assert profile("extract", study, "--factors", "llm", "--yes").code == 0
-        assert server.requests == seen
+        again = profile("extract", study, "--factors", "llm", "--yes")
+        assert (again.code, server.requests) == (0, seen)
+        assert f"{4 * JUDGED} values failed before and are left out; --retry-failed asks again" in again.err
+        dry = profile("extract", study, "--factors", "llm", "--dry-run", "--retry-failed")
+        assert "left out" not in dry.out
+        assert calls_told(dry.out) > 0
+        (answer,) = (line for line in profile("doctor", study).out.splitlines() if "hallucination" in line)
+        assert "0 values, 0 unavailable with a reason, 4 failed" in answer
     shown = profile("facts", study, "--response", "1")
     assert "failed: " in shown.out
 
