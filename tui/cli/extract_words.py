@@ -18,7 +18,7 @@ SECONDS_A_CALL: Final = 3.0
 AGAIN: Final = "--retry-failed asks again"
 """How what failed is found again from the command line."""
 
-_REASONS_TOLD: Final = 20
+_GROUPS_TOLD: Final = 20
 _RESPONSES_NAMED: Final = 5
 
 
@@ -136,16 +136,23 @@ def outcome_lines(outcome: "JudgingOutcome", name: str, again: str = AGAIN) -> I
 
 
 def _failure_lines(failures: "Sequence[Failure]", again: str) -> Iterator[str]:
-    by_reason: dict[str, list[Failure]] = {}
-    for failure in failures:
-        by_reason.setdefault(failure.reason, []).append(failure)
-    if by_reason:
+    alike = _alike(failures)
+    if alike:
         yield f"Failed, and why; {again}:"
-    for reason, group in list(by_reason.items())[:_REASONS_TOLD]:
-        factors = ", ".join(dict.fromkeys(failure.factor for failure in group))
-        ids = list(dict.fromkeys(failure.response_id for failure in group))
+    for (reason, factors), ids in list(alike.items())[:_GROUPS_TOLD]:
         more = f" and {len(ids) - _RESPONSES_NAMED} more" if len(ids) > _RESPONSES_NAMED else ""
         named = ", ".join(map(str, ids[:_RESPONSES_NAMED]))
-        yield f"  {factors} of response {named}{more}: {reason}"
-    if len(by_reason) > _REASONS_TOLD:
-        yield f"  and {len(by_reason) - _REASONS_TOLD} more reasons"
+        yield f"  {', '.join(factors)} of response{'s' if len(ids) > 1 else ''} {named}{more}: {reason}"
+    if len(alike) > _GROUPS_TOLD:
+        yield f"  and {len(alike) - _GROUPS_TOLD} more of the kind"
+
+
+def _alike(failures: "Sequence[Failure]") -> dict[tuple[str, tuple[str, ...]], list[int]]:
+    """The responses of which the same factors failed for the same reason, by reason and factors."""
+    factors: dict[tuple[int, str], list[str]] = {}
+    for failure in failures:
+        factors.setdefault((failure.response_id, failure.reason), []).append(failure.factor)
+    alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for (response_id, reason), failed in factors.items():
+        alike.setdefault((reason, tuple(failed)), []).append(response_id)
+    return alike

@@ -1,0 +1,39 @@
+"""An extraction in words."""
+
+from collections.abc import Sequence
+
+from annotation.extraction.judging import Failure, JudgingOutcome
+from profile_engine.extraction.llm_values import JudgingReport
+from tui.cli.extract_words import outcome_lines
+
+
+def told(failures: Sequence[Failure]) -> list[str]:
+    report = JudgingReport(9, 0, 0, len(failures), 18, 0, {}, 0)
+    outcome = JudgingOutcome(report, 18, 18, 0, tuple(failures), 0.0)
+    return list(outcome_lines(outcome, "judge"))
+
+
+def test_a_reason_names_only_the_factors_and_responses_that_it_is_of() -> None:
+    """Length failed of 1 and 2, Fluency of 2 and 3: not one of them of all three."""
+    failures = [
+        Failure(1, "length", "no JSON"),
+        Failure(2, "length", "no JSON"),
+        Failure(2, "fluency", "no JSON"),
+        Failure(3, "fluency", "no JSON"),
+        Failure(4, "length", "no JSON"),
+        Failure(5, "length", "HTTP 500"),
+    ]
+    assert told(failures)[2:] == [
+        "Failed, and why; --retry-failed asks again:",
+        "  length of responses 1, 4: no JSON",
+        "  length, fluency of response 2: no JSON",
+        "  fluency of response 3: no JSON",
+        "  length of response 5: HTTP 500",
+    ]
+
+
+def test_a_long_list_is_cut() -> None:
+    same = told([Failure(number, "length", "no JSON") for number in range(7)])
+    assert same[3:] == ["  length of responses 0, 1, 2, 3, 4 and 2 more: no JSON"]
+    different = told([Failure(number, "length", f"HTTP {number}") for number in range(22)])
+    assert (len(different[3:]), different[-1]) == (21, "  and 2 more of the kind")
