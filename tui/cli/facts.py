@@ -33,6 +33,9 @@ _VALUE_COLUMNS: Final = (
 )
 
 
+_ANSWER_COLUMNS: Final = (Column("Factors", "factors"), Column("Answer", "answer"))
+
+
 def facts(
     study: StudyArgument,
     response: Annotated[int, typer.Option("--response", help="The response; `pairs --id` names a pair's.")],
@@ -41,8 +44,8 @@ def facts(
     """Show what stands behind the values of one response.
 
     The atomic facts of the response and of its source come with each verdict and its justification. Every
-    value is listed with method, version, model and time; earlier ones are marked. JSON has the replies of
-    the model, too, as they came.
+    value is listed with method, version, model and time; earlier ones are marked. Answers that could not
+    be used are shown as they came; JSON has all others, too.
 
     Example: profile-tui facts study.db --response 12
     """
@@ -80,6 +83,15 @@ def _tables(evidence: "ResponseEvidence", titles: dict[str, str]) -> Iterator[Re
     missing = [title for name, title in titles.items() if name not in {one.factor for one in evidence.values}]
     note = (f"Not extracted yet: {', '.join(missing)}",) if missing else ()
     yield ResultTable("Values", _VALUE_COLUMNS, rows, note)
+    if answers := tuple(_answer_rows(evidence, titles)):
+        yield ResultTable("Answers that could not be used", _ANSWER_COLUMNS, answers)
+
+
+def _answer_rows(evidence: "ResponseEvidence", titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
+    for reply in evidence.replies:
+        spoilt = [one for one in evidence.values if one.stands and reply.key in one.unusable]
+        if spoilt:
+            yield ", ".join(titles[one.factor] for one in spoilt), reply.text
 
 
 def _fact_rows(facts: "tuple[JudgedFact, ...]", titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:

@@ -152,6 +152,9 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
         assert "0 values, 0 unavailable with a reason, 4 failed" in answer
     shown = profile("facts", study, "--response", "1")
     assert "failed: " in shown.out
+    told = shown.out.partition("Answers that could not be used")[2]
+    assert "I would rather talk about the weather." in told
+    assert "Off Focus, Number Of Facts" in told
 
 
 @pytest.mark.parametrize("more", [[], ["--compare-plans", "2"]])
