@@ -176,6 +176,11 @@ class Judging:
         metered = MeteredChat(chat, prices, max_cost)
         return asyncio.run(self._run(chat, metered, calls, concurrency, told))
 
+    @property
+    def under_way(self) -> int:
+        """Calls that are sent and not answered yet."""
+        return self._caller.under_way if self._caller else 0
+
     def stop(self) -> None:
         """Start no new call and keep the replies under way; may be called from anywhere."""
         self._stopping = True

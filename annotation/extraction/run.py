@@ -187,6 +187,11 @@ class ExtractionRun:
         device = None if self._setup.scorer is None else self._setup.scorer.device
         return ExtractionOutcome(reports, outcome, tuple(missing), stopped, device)
 
+    @property
+    def under_way(self) -> int:
+        """Calls to the judge that are sent and not answered yet."""
+        return self._judging.under_way if self._judging else 0
+
     def stop(self) -> None:
         """Ask to stop at the next safe point; what is found is kept."""
         self._stopping = True

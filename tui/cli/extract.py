@@ -132,7 +132,7 @@ def extract(
         if compare_plans is not None:
             _compare(opened, setup, compare_plans, yes=yes, dry_run=dry_run)
             return
-        outcome = _extracted(ExtractionRun(opened, setup), setup, choice, yes=yes, dry_run=dry_run)
+        outcome = _extracted(ExtractionRun(opened, setup), setup, choice, study, yes=yes, dry_run=dry_run)
         if chat is not None:
             book.remember(chat)
     if outcome is not None:
@@ -140,10 +140,11 @@ def extract(
 
 
 def _extracted(
-    run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", *, yes: bool, dry_run: bool
+    run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", study: str, *, yes: bool, dry_run: bool
 ) -> "ExtractionOutcome | None":
     """Say what will be done, ask, and do it; None for a dry run."""
-    from tui.cli.extract_words import doing, failed_lines, plan_lines
+    from annotation.wording import counted
+    from tui.cli.extract_words import doing, failed_lines, plan_lines, stopping
     from tui.cli.progress import Watch
     from tui.outside import safe
 
@@ -155,13 +156,25 @@ def _extracted(
     for line in lines if estimate.calls else (*failed_lines(estimate), *choice.left_out):
         say(line)
     _ask_leave(estimate.calls, yes)
-    with Watch("Extracting", "steps", run.stop) as watch:
+    left = 0
+
+    def stop() -> str:
+        nonlocal left
+        left = run.under_way
+        run.stop()
+        return stopping(left)
+
+    with Watch("Extracting", "steps", stop) as watch:
 
         def told(progress: "ExtractionProgress") -> None:
-            watch.describe("Stopping, replies under way are kept" if watch.stopped else doing(progress))
+            watch.describe(f"Stopping, {run.under_way} under way" if watch.stopped else doing(progress))
             watch(progress.done, progress.of)
 
-        return run.run(told)
+        try:
+            return run.run(told)
+        except KeyboardInterrupt:
+            lost = f"; {counted(left, 'call')} under way left, to be made again" if left else ""
+            raise _stopped(f"stopped{lost}; all else is kept", study) from None
 
 
 def _ask_leave(calls: int, yes: bool) -> None:
@@ -187,10 +200,14 @@ def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
     for line in outcome.missing:
         say(f"Left out: {line}")
     if outcome.stopped:
-        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", study]
-        raise StoppedError(f"stopped; what was computed is kept: go on with profile-tui {shlex.join(words)}")
+        raise _stopped("stopped; what was computed is kept", study)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+def _stopped(what: str, study: str) -> StoppedError:
+    words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", study]
+    return StoppedError(f"{what}: go on with profile-tui {shlex.join(words)}")
 
 
 def _compare(study: "Study", setup: "ExtractionSetup", count: int, *, yes: bool, dry_run: bool) -> None:

@@ -97,6 +97,16 @@ def doing(progress: "ExtractionProgress") -> str:
     return ", ".join(words)
 
 
+def stopping(under_way: int) -> str:
+    """What Ctrl-C says at once."""
+    from profile_engine.extraction.calling import GRACE
+
+    if not under_way:
+        return "Stopping after the present portion; Ctrl-C again breaks it off"
+    calls = f"{counted(under_way, 'call')} under way"
+    return f"Stopping: waiting for {calls}, {GRACE:g} s at most; Ctrl-C again leaves what is under way"
+
+
 def duration(seconds: float) -> str:
     """A time as people say it."""
     minutes = round(seconds / 60)

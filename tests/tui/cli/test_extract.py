@@ -250,6 +250,32 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert server.requests == 18
 
 
+def test_ctrl_c_says_at_once_what_it_waits_for_and_again_leaves_it(study: Path, tmp_path: Path) -> None:
+    """Two calls are never answered: the first Ctrl-C names them while it waits, the second gives them up."""
+    environment = os.environ | {"PROFILE_TUI_MODELS": str(tmp_path / "models.toml")}
+    program = [sys.executable, "-c", "from tui.cli import main; main()"]
+    with judge_server(hold_after=3).in_thread() as server:
+        add = ["models", "add", "judge", "--base-url", server.base_url, "--model", "m-1"]
+        subprocess.run([*program, *add], env=environment, check=True, capture_output=True)
+        extract = [*program, "extract", str(study), "--factors", "llm", "--yes", "--concurrency", "2"]
+        process = subprocess.Popen(extract, env=environment, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while server.requests < 5 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = next(line for line in process.stderr if line.startswith("Stopping"))
+        assert said.startswith("Stopping: waiting for 2 calls under way, 60 s at most")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert "2 calls under way left, to be made again; all else is kept" in said
+        assert "go on with profile-tui extract" in said
+        assert "Traceback" not in said
+        with Study.open(study) as opened, opened.reading() as connection:
+            assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == 3
+
+
 def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
     profile: Profile, server: FaultyServer, study: Path
 ) -> None:
