@@ -77,7 +77,7 @@ def _load(path: Path) -> ModuleType:
     loaded = module_from_spec(spec)
     try:
         spec.loader.exec_module(loaded)
-    except Exception as error:  # other people's code raises what it likes
+    except (Exception, SystemExit) as error:  # other people's code raises what it likes
         raise OwnFactorError(f"{path}: {type(error).__name__}: {error}") from error
     sys.modules[name] = loaded
     return loaded

@@ -12,6 +12,8 @@ from sqlalchemy import true
 
 from annotation.extraction.spending import AbsentChat, MeteredChat, Prices
 from annotation.extraction.values import (
+    FAILURES_KEPT,
+    Failure,
     NewValue,
     OpenResponse,
     Origin,
@@ -40,7 +42,6 @@ from profile_engine.ports import ChatModel, ChatReply, ChatRequest, ModelIdentit
 from profile_engine.taxonomy import Method
 
 _PORTION: Final = 64
-_FAILURES_KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,6 @@ class JudgingProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A value that could not be had, and why."""
-
-    response_id: int
-    factor: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class JudgingOutcome:
     """What a run did.
 
@@ -101,7 +93,7 @@ class JudgingOutcome:
         expected: planned calls that were to be made.
         sent: calls sent: `report.made`, `report.repairs` and `retries`.
         retries: those that repeat a call.
-        failures: the first thousand; `report.failed` counts all.
+        failures: the first ones; `report.failed` counts all.
         cost: of the replies that came.
     """
 
@@ -267,7 +259,7 @@ class _Live:
         self.failed += len(failed)
         self.failures += [
             Failure(judged.key, value.factor, (value.reason or "").removeprefix(FAILED))
-            for value in failed[: _FAILURES_KEPT - len(self.failures)]
+            for value in failed[: FAILURES_KEPT - len(self.failures)]
         ]
         self.tell()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
@@ -11,6 +11,9 @@ from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study
 from profile_engine.taxonomy import Method
+
+FAILURES_KEPT: Final = 1000
+"""So many are told one by one; all of them are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,15 @@ class OpenResponse:
     text: str
     input: str
     source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A value that could not be had, and why."""
+
+    response_id: int
+    factor: str
+    reason: str
 
 
 def is_open(factor: str, origin: Origin, *, retry: bool = False) -> ColumnElement[bool]:

@@ -188,17 +188,10 @@ def _ask_leave(calls: int, yes: bool) -> None:
 
 def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
     """Say what was done; raises where it was stopped or something failed."""
-    from tui.cli.extract_words import outcome_lines, report_line
+    from tui.cli.extract_words import outcome_lines
 
-    for report in outcome.reports:
-        say(report_line(report))
-    if outcome.device:
-        say(f"UniEval ran on {outcome.device}")
-    if outcome.judging is not None and choice.model is not None:
-        for line in outcome_lines(outcome.judging, choice.model.name):
-            say(line)
-    for line in outcome.missing:
-        say(f"Left out: {line}")
+    for line in outcome_lines(outcome, choice):
+        say(line)
     if outcome.stopped:
         raise _stopped("stopped; what was computed is kept", study)
     if outcome.failed:

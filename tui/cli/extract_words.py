@@ -7,8 +7,9 @@ from annotation.wording import counted
 
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
-    from annotation.extraction.judging import Failure, JudgingEstimate, JudgingOutcome
-    from annotation.extraction.run import ExtractionEstimate, ExtractionProgress
+    from annotation.extraction.judging import JudgingEstimate, JudgingOutcome
+    from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome, ExtractionProgress
+    from annotation.extraction.values import Failure
     from annotation.models import ConfiguredModel
     from tui.cli.extract_choice import Choice
 
@@ -29,7 +30,13 @@ def plan_lines(
     yield from work_lines(estimate, choice, plan)
     yield from price_lines(estimate, choice, concurrency)
     yield from failed_lines(estimate)
+    yield from left_out(estimate, choice)
+
+
+def left_out(estimate: "ExtractionEstimate", choice: "Choice") -> Iterator[str]:
+    """What nothing here finds, and why."""
     yield from choice.left_out
+    yield from (f"Left out: {line}" for line in estimate.missing)
 
 
 def failed_lines(estimate: "ExtractionEstimate", again: str = AGAIN) -> Iterator[str]:
@@ -120,13 +127,25 @@ def report_line(report: "ExtractionReport") -> str:
     """What was done for a factor."""
     why = f" ({'; '.join(report.why)})" if report.why else ""
     unavailable = f", {report.unavailable} unavailable{why}" if report.unavailable else ""
+    failed = f", {report.failed:,} failed" if report.failed else ""
     already = f", {report.already} had one already" if report.already else ""
     cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
-    return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
+    return f"{report.factor}: {report.added} values added{unavailable}{failed}{cut}{already}"
 
 
-def outcome_lines(outcome: "JudgingOutcome", name: str, again: str = AGAIN) -> Iterator[str]:
-    """What the judge did, and what failed and why; `again` says how to ask again for it."""
+def outcome_lines(outcome: "ExtractionOutcome", choice: "Choice", again: str = AGAIN) -> Iterator[str]:
+    """What was done, and what failed and why; `again` says how to ask again for it."""
+    yield from map(report_line, outcome.reports)
+    if outcome.device:
+        yield f"UniEval ran on {outcome.device}"
+    if outcome.judging is not None and choice.model is not None:
+        yield from judged_lines(outcome.judging, choice.model.name)
+    yield from failure_lines(outcome.failures, again)
+    yield from (f"Left out: {line}" for line in outcome.missing)
+
+
+def judged_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
+    """What the judge did."""
     report = outcome.report
     parts = [f"{report.values:,} values of {report.responses:,} responses added"]
     parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
@@ -140,12 +159,12 @@ def outcome_lines(outcome: "JudgingOutcome", name: str, again: str = AGAIN) -> I
     calls += [f"{outcome.retries:,} retries"] if outcome.retries else []
     cost = f"; cost {outcome.cost:,.4f}" if outcome.cost else ""
     yield f"{', '.join(calls)}{cost}"
-    yield from _failure_lines(outcome.failures, again)
     if report.ended:
         yield f"Ended early: {report.ended}"
 
 
-def _failure_lines(failures: "Sequence[Failure]", again: str) -> Iterator[str]:
+def failure_lines(failures: "Sequence[Failure]", again: str = AGAIN) -> Iterator[str]:
+    """What failed, and why; `again` says how to ask again for it."""
     alike = _alike(failures)
     if alike:
         yield f"Failed, and why; {again}:"

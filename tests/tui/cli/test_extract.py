@@ -276,6 +276,22 @@ def test_ctrl_c_says_at_once_what_it_waits_for_and_again_leaves_it(study: Path, 
             assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == 3
 
 
+def test_functions_of_ones_own_fail_like_the_judge(profile: Profile, study: Path) -> None:
+    declared = '[factors.{0}]\ntitle = "{0}"\ndefinition = "d"\nfunction = "ours_{0}:find"\n'
+    study.with_suffix(".factors.toml").write_text(declared.format("shouting") + declared.format("gone"))
+    study.with_name("ours_shouting.py").write_text("def find(output, source):\n    return 1 / 0\n")
+    dry = profile("extract", study, "--dry-run")
+    assert "Left out: gone: ours_gone:find cannot be imported" in dry.out
+    done = profile("extract", study)
+    assert done.code == 1
+    assert "shouting: 0 values added, 4 failed" in done.err
+    assert "shouting of responses 1, 2, 3, 4: ZeroDivisionError" in done.err
+    assert "Left out: gone: ours_gone:find cannot be imported" in done.err
+    assert "length: 4 values added" in done.err
+    again = profile("extract", study)
+    assert "4 values failed before and are left out; --retry-failed asks again" in again.err
+
+
 def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
     profile: Profile, server: FaultyServer, study: Path
 ) -> None:

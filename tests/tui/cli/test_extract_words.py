@@ -1,16 +1,7 @@
 """An extraction in words."""
 
-from collections.abc import Sequence
-
-from annotation.extraction.judging import Failure, JudgingOutcome
-from profile_engine.extraction.llm_values import JudgingReport
-from tui.cli.extract_words import outcome_lines
-
-
-def told(failures: Sequence[Failure]) -> list[str]:
-    report = JudgingReport(9, 0, 0, len(failures), 18, 0, {}, 0)
-    outcome = JudgingOutcome(report, 18, 18, 0, tuple(failures), 0.0)
-    return list(outcome_lines(outcome, "judge"))
+from annotation.extraction.values import Failure
+from tui.cli.extract_words import failure_lines
 
 
 def test_a_reason_names_only_the_factors_and_responses_that_it_is_of() -> None:
@@ -23,7 +14,7 @@ def test_a_reason_names_only_the_factors_and_responses_that_it_is_of() -> None:
         Failure(4, "length", "no JSON"),
         Failure(5, "length", "HTTP 500"),
     ]
-    assert told(failures)[2:] == [
+    assert list(failure_lines(failures)) == [
         "Failed, and why; --retry-failed asks again:",
         "  length of responses 1, 4: no JSON",
         "  length, fluency of response 2: no JSON",
@@ -33,7 +24,7 @@ def test_a_reason_names_only_the_factors_and_responses_that_it_is_of() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    same = told([Failure(number, "length", "no JSON") for number in range(7)])
-    assert same[3:] == ["  length of responses 0, 1, 2, 3, 4 and 2 more: no JSON"]
-    different = told([Failure(number, "length", f"HTTP {number}") for number in range(22)])
-    assert (len(different[3:]), different[-1]) == (21, "  and 2 more of the kind")
+    same = list(failure_lines([Failure(number, "length", "no JSON") for number in range(7)]))
+    assert same[1:] == ["  length of responses 0, 1, 2, 3, 4 and 2 more: no JSON"]
+    different = list(failure_lines([Failure(number, "length", f"HTTP {number}") for number in range(22)]))
+    assert (len(different[1:]), different[-1]) == (21, "  and 2 more of the kind")
