@@ -7,10 +7,12 @@ from annotation.wording import counted
 
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
+    from annotation.extraction.comparing import ComparisonOutcome
     from annotation.extraction.judging import JudgingEstimate, JudgingOutcome
     from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome, ExtractionProgress
     from annotation.extraction.values import Failure
     from annotation.models import ConfiguredModel
+    from profile_engine.extraction.llm_values import JudgingReport
     from tui.cli.extract_choice import Choice
 
 SECONDS_A_CALL: Final = 3.0
@@ -53,16 +55,26 @@ def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> I
     if wanted.quality:
         found = ", ".join(wanted.quality)
         yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({found})"
-    if estimate.judging is not None and choice.model is not None:
-        yield (
-            f"By {choice.model.name} ({choice.model.model}), plan {plan}: "
-            f"{estimate.judging.plan.responses:,} responses ({', '.join(wanted.judged)})"
-        )
-        for kind, calls in estimate.judging.plan.by_kind.items():
-            if calls.calls:
-                yield f"  {calls.calls:,} for {kind}"
-        if estimate.judging.on_record:
-            yield f"  {estimate.judging.on_record:,} replies of these are on record and cost nothing"
+    yield from _judging_lines(estimate, choice, f"plan {plan}")
+
+
+def comparison_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
+    """What will be asked to compare the plans, and what it takes."""
+    yield from _judging_lines(estimate, choice, "plans fused and paper")
+    yield from price_lines(estimate, choice, concurrency)
+
+
+def _judging_lines(estimate: "ExtractionEstimate", choice: "Choice", how: str) -> Iterator[str]:
+    judging, model = estimate.judging, choice.model
+    if judging is None or model is None:
+        return
+    responses, factors = counted(judging.plan.responses, "response"), ", ".join(choice.wanted.judged)
+    yield f"By {model.name} ({model.model}), {how}: {responses} ({factors})"
+    for kind, calls in judging.plan.by_kind.items():
+        if calls.calls:
+            yield f"  {calls.calls:,} for {kind}"
+    if judging.on_record:
+        yield f"  {_replies(judging.on_record)} of these on record, which cost nothing"
 
 
 def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
@@ -147,20 +159,51 @@ def outcome_lines(outcome: "ExtractionOutcome", choice: "Choice", again: str = A
 def judged_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
     """What the judge did."""
     report = outcome.report
-    parts = [f"{report.values:,} values of {report.responses:,} responses added"]
-    parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
-    parts += [f"{report.failed:,} failed"] if report.failed else []
-    yield f"{name}: {', '.join(parts)}"
-    expected = f" of {outcome.expected:,}" if report.ended else ""
-    calls = [f"{report.made:,}{expected} calls made"]
-    calls += [f"{report.on_record:,} on record"] if report.on_record else []
-    calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
-    calls += [f"{report.repairs:,} repairs"] if report.repairs else []
-    calls += [f"{outcome.retries:,} retries"] if outcome.retries else []
-    cost = f"; cost {outcome.cost:,.4f}" if outcome.cost else ""
-    yield f"{', '.join(calls)}{cost}"
+    yield f"{name}: {_values(report)} added{_without(report)}"
+    expected = outcome.expected if report.ended else None
+    yield _calls(report, expected) + _retries_and_cost(outcome.retries, outcome.cost)
     if report.ended:
         yield f"Ended early: {report.ended}"
+
+
+def compared_lines(outcome: "ComparisonOutcome") -> Iterator[str]:
+    """What was asked under both plans, and what failed and why."""
+    reports = outcome.comparison.reports
+    for plan, report in reports.items():
+        yield f"plan {plan}: {_values(report)}{_without(report)}; {_calls(report)}"
+    made = sum(report.made for report in reports.values())
+    early = {report.ended for report in reports.values() if report.ended}
+    expected = f" of {outcome.expected:,}" if early else ""
+    yield f"{made:,}{expected} calls made{_retries_and_cost(outcome.retries, outcome.cost)}"
+    yield from failure_lines(outcome.failures)
+    yield from (f"Ended early: {why}" for why in early)
+
+
+def _values(report: "JudgingReport") -> str:
+    return f"{counted(report.values, 'value')} of {counted(report.responses, 'response')}"
+
+
+def _without(report: "JudgingReport") -> str:
+    unavailable = f", {report.unavailable:,} unavailable" if report.unavailable else ""
+    return unavailable + (f", {report.failed:,} failed" if report.failed else "")
+
+
+def _calls(report: "JudgingReport", expected: int | None = None) -> str:
+    made = counted(report.made, "call") if expected is None else f"{report.made:,} of {expected:,} calls"
+    calls = [f"{made} made"]
+    calls += [f"{report.on_record:,} on record"] if report.on_record else []
+    calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
+    calls += [counted(report.repairs, "repair")] if report.repairs else []
+    return ", ".join(calls)
+
+
+def _retries_and_cost(retries: int, cost: float) -> str:
+    again = f", {_replies(retries, 'retry', 'retries')}" if retries else ""
+    return again + (f"; cost {cost:,.4f}" if cost else "")
+
+
+def _replies(number: int, one: str = "reply", more: str = "replies") -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def failure_lines(failures: "Sequence[Failure]", again: str = AGAIN) -> Iterator[str]:

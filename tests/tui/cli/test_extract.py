@@ -193,12 +193,29 @@ def test_several_models_must_be_told_apart(
 
 
 def test_plans_are_compared(profile: Profile, server: FaultyServer, study: Path, judge: str) -> None:
+    assert profile("extract", study, "--factors", "rules", "--compare-plans", "3").code == 2
+    dry = profile("extract", study, "--compare-plans", "3", "--dry-run")
+    for words in ("Tokens: about", "Price: about 0.0", "Time: about", "plans fused and paper: 3 responses"):
+        assert words in dry.out
+    assert server.requests == 0
     done = profile("extract", study, "--compare-plans", "3", "--yes")
     assert done.code == 0
+    assert calls_told(dry.out) == calls_told(done.err) == server.requests
+    assert f"{server.requests} calls made; cost 0.0" in done.err
+    assert calls_told(profile("extract", study, "--compare-plans", "3", "--dry-run").out) == 0
     assert "hallucination" in done.out
     assert "1.000" in done.out
     with Study.open(study) as opened:
         assert {count.values for count in opened.summary().factors} == {0}
+
+
+def test_what_failed_while_plans_were_compared_is_listed(profile: Profile, study: Path) -> None:
+    with FaultyServer(answer=lambda body: "I would rather talk about the weather.").in_thread() as server:
+        profile("models", "add", "chatty", "--base-url", server.base_url, "--model", "m")
+        done = profile("extract", study, "--compare-plans", "1", "--yes")
+    assert done.code == 1
+    assert f"plan fused: 0 values of 1 response, {JUDGED} failed" in done.err
+    assert "of response 1: plan paper: it holds no JSON object" in done.err
 
 
 def test_facts_show_verdicts_and_reasons(
