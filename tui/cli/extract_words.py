@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from annotation.extraction.judging import JudgingEstimate, JudgingOutcome
     from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome, ExtractionProgress
     from annotation.extraction.values import Failure
-    from annotation.models import ConfiguredModel
     from profile_engine.extraction.llm_values import JudgingReport
     from tui.cli.extract_choice import Choice
 
@@ -84,7 +83,7 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
         return
     yield f"Calls: {judging.calls:,}"
     yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
-    yield f"Price: {_price(judging, model)}"
+    yield f"Price: {_price(judging, choice)}"
     seconds = judging.calls / concurrency * (model.seconds or SECONDS_A_CALL)
     assumed = "" if model.seconds else f", if a call takes {SECONDS_A_CALL:g} s"
     yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
@@ -93,14 +92,15 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
         enough = 1 << (judging.plan.longest_answer - 1).bit_length()
         yield (
             f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
-            f"may give {limit:,}: long ones will be cut off and fail; allow it more with models add "
-            f"{model.name} ... --max-tokens {enough} --replace"
+            f"may give {limit:,}: long ones will be cut off and fail; allow it more with "
+            f"{choice.change(f'--max-tokens {enough}')}"
         )
 
 
-def _price(judging: "JudgingEstimate", model: "ConfiguredModel") -> str:
-    if model.price_in is None and model.price_out is None:
-        return "unknown; models add --price-in and --price-out say what a million tokens cost"
+def _price(judging: "JudgingEstimate", choice: "Choice") -> str:
+    model = choice.model
+    if model is None or (model.price_in is None and model.price_out is None):
+        return f"unknown; {choice.change('--price-in X --price-out Y')} says what a million tokens cost"
     sent = judging.prompt_tokens * (model.price_in or 0)
     received = judging.completion_tokens * (model.price_out or 0)
     return f"about {(sent + received) / 1e6:,.2f}"

@@ -314,8 +314,20 @@ def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
 ) -> None:
     profile("models", "add", "short", "--base-url", server.base_url, "--model", "m", "--max-tokens", "50")
     dry = profile("extract", study, "--factors", "llm", "--dry-run")
-    found = re.search(
-        r"up to ([\d,]+) tokens .* models add short \.\.\. --max-tokens (\d+) --replace", dry.out
-    )
+    found = re.search(r"up to ([\d,]+) tokens .* with profile-tui (models .*--max-tokens (\d+) .*)", dry.out)
     assert found is not None, dry.out
-    assert 50 < int(found[1].replace(",", "")) <= int(found[2])
+    assert 50 < int(found[1].replace(",", "")) <= int(found[3])
+    assert profile(*found[2].split()).code == 0
+    assert "--max-tokens" not in profile("extract", study, "--factors", "llm", "--dry-run").out
+
+
+def test_a_hint_leads_to_the_model_beside_the_study(
+    profile: Profile, server: FaultyServer, study: Path
+) -> None:
+    where = ["--base-url", server.base_url, "--study", str(study)]
+    profile("models", "add", "ours", "--model", "m", *where)
+    dry = profile("extract", study, "--factors", "llm", "--dry-run")
+    found = re.search(r"Price: unknown; profile-tui (.* --replace)", dry.out)
+    assert found is not None, dry.out
+    assert profile(*found[1].replace("X", "1").replace("Y", "2").split()).code == 0
+    assert "Price: about" in profile("extract", study, "--factors", "llm", "--dry-run").out
