@@ -38,7 +38,9 @@ def read_own_factors(study: Study, path: Path | None = None) -> OwnFactors:
     try:
         content = tomllib.loads(file.read_text("utf-8"))
         own = declare_own(content, _finder(file.parent))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise FactorFileError(f"{file}: cannot be read: {error.strerror}; check the path") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FactorFileError(f"{file}: cannot be read as TOML: {error}") from error
     except EngineError as error:
         raise FactorFileError(f"{file}: {error}") from error

@@ -22,6 +22,7 @@ from annotation.extraction.values import (
     open_factors,
     read_open,
     store_values,
+    why_none,
 )
 from annotation.replies import StudyReplies, count_replies
 from annotation.store.standing import FAILED
@@ -124,6 +125,7 @@ class Judging:
         self._limit = limit
         self._retry = retry
         self._calls = StoppableCalls()
+        self._without_source: dict[int, OpenResponse] = {}
         self.origins = {
             name: Origin(Method.LLM, questionnaire.version(name), identity.model)
             for name in questionnaire.factors
@@ -208,17 +210,18 @@ class Judging:
             for response in portion:
                 if self._calls.stopping:
                     return
+                if response.source is None:
+                    self._without_source[response.id] = response
                 yield ResponseItem(response.id, _material(response), lacking[response.id])
 
     def _store(self, judged: JudgedResponse) -> None:
-        values = []
+        values, response = [], self._without_source.pop(judged.key, None)
         for value in judged.values:
             evidence = dict(value.evidence)
             if value.model is not None:
                 evidence["answered_by"] = value.model
-            values.append(
-                NewValue(judged.key, value.factor, value.value, value.label, value.reason, evidence)
-            )
+            reason = value.reason if response is None else why_none(response, value.reason)
+            values.append(NewValue(judged.key, value.factor, value.value, value.label, reason, evidence))
         store_values(self._study, self.origins, values, retry=self._retry)
 
 

@@ -19,6 +19,7 @@ from annotation.extraction.values import (
     is_open,
     read_open,
     store_values,
+    why_none,
 )
 from annotation.store.standing import FAILED
 from annotation.study import Study
@@ -207,15 +208,10 @@ class _Run:
                 response.id,
                 portion.factor,
                 value.value,
-                reason=_why_none(response, value),
+                reason=why_none(response, value.reason),
                 evidence=value.detail,
             )
             for response, value in zip(portion.responses, found, strict=True)
         ]
         store_values(self._study, self.origins, values, retry=self._retry)
         return values
-
-
-def _why_none(response: OpenResponse, value: RuleValue) -> str | None:
-    """Calls documents that did not come along by name: the question itself stands there as the source."""
-    return "no documents" if value.reason is not None and response.source is None else value.reason

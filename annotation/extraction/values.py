@@ -10,6 +10,7 @@ from annotation.store.database import insert_new, timestamp
 from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study
+from profile_engine.extraction.rules import NO_SOURCE
 from profile_engine.taxonomy import Method
 
 FAILURES_KEPT: Final = 1000
@@ -128,6 +129,11 @@ def read_open(
         )
         after = (rows[-1][0], rows[-1][1])
         left = None if left is None else left - len(rows)
+
+
+def why_none(response: OpenResponse, reason: str | None) -> str | None:
+    """Calls documents that did not come along by name: the question itself stands there as the source."""
+    return "no documents" if reason == NO_SOURCE and response.source is None else reason
 
 
 def _source_text(source: str, evidence: Mapping[str, Any] | None) -> str | None:

@@ -35,7 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from profile_engine.errors import EngineError
 from profile_engine.extraction.plan import OwnQuestion
 from profile_engine.extraction.prompts.criteria import Criterion, Part, Statements
-from profile_engine.extraction.rules import Rule, RuleValue
+from profile_engine.extraction.rules import NO_SOURCE, Rule, RuleValue
 from profile_engine.taxonomy import FACTORS, Factor, Granularity, Method, ValueKind, own_factor
 
 OwnFunction = Callable[[str, str | None], object]
@@ -248,7 +248,7 @@ def _declared(name: str, table: object) -> QuestionDeclaration | FunctionDeclara
 def _rule(factor: Factor, load: Callable[[], OwnFunction]) -> Rule:
     def measure(output: str, source: str | None) -> RuleValue:
         if factor.needs_source and not (source and source.strip()):
-            return RuleValue(None, "no source")
+            return RuleValue(None, NO_SOURCE)
         function = load()
         try:
             result = function(output, source)

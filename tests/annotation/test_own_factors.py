@@ -170,7 +170,9 @@ def test_a_wrong_file_is_named(study: Study, declared: Path, text: str, says: st
 
 
 def test_a_named_file_must_be_there(study: Study, tmp_path: Path) -> None:
-    with pytest.raises(FactorFileError, match=r"nowhere\.toml"):
+    with pytest.raises(
+        FactorFileError, match=r"nowhere\.toml: cannot be read: No such file .*; check the path"
+    ):
         read_own_factors(study, tmp_path / "nowhere.toml")
 
 

@@ -117,6 +117,18 @@ async def test_the_dialog_says_what_it_takes_and_nothing_is_sent_before(
         assert (server.requests, replies(study), sum(values(study).values())) == (0, 0, 0)
 
 
+async def test_the_palette_asks_the_same(study: Study, server: FaultyServer) -> None:
+    configure(server)
+    app = research(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_study(pilot, app)
+        await pilot.press("ctrl+p", *"extract")
+        await until(pilot, lambda: bool(app.screen.query("CommandList")), "the palette")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await opened(pilot, app, ExtractionScreen)
+
+
 async def test_values_reach_every_view(study: Study, server: FaultyServer) -> None:
     configure(server)
     app = research(study)

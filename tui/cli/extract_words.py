@@ -28,7 +28,8 @@ def plan_lines(
     estimate: "ExtractionEstimate", choice: "Choice", plan: str, concurrency: int
 ) -> Iterator[str]:
     """What will be done, and what it takes."""
-    yield from work_lines(estimate, choice, plan)
+    work = tuple(work_lines(estimate, choice, plan))
+    yield from work or ("Nothing to find: all that is wanted was looked for",)
     yield from price_lines(estimate, choice, concurrency)
     yield from failed_lines(estimate)
     yield from left_out(estimate, choice)
@@ -49,11 +50,11 @@ def failed_lines(estimate: "ExtractionEstimate", again: str = AGAIN) -> Iterator
 def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> Iterator[str]:
     """What will be done."""
     wanted = choice.wanted
-    if wanted.rules:
-        yield f"By rules: {estimate.rule_values:,} values ({', '.join(wanted.rules)})"
-    if wanted.quality:
-        found = ", ".join(wanted.quality)
-        yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({found})"
+    if estimate.rule_values:
+        yield f"By rules: {counted(estimate.rule_values, 'value')} ({', '.join(wanted.rules)})"
+    if estimate.quality_values:
+        values = counted(estimate.quality_values, "value")
+        yield f"By UniEval, {choice.unieval}: {values} ({', '.join(wanted.quality)})"
     yield from _judging_lines(estimate, choice, f"plan {plan}")
 
 
@@ -65,7 +66,7 @@ def comparison_lines(estimate: "ExtractionEstimate", choice: "Choice", concurren
 
 def _judging_lines(estimate: "ExtractionEstimate", choice: "Choice", how: str) -> Iterator[str]:
     judging, model = estimate.judging, choice.model
-    if judging is None or model is None:
+    if judging is None or model is None or not judging.plan.responses:
         return
     responses, factors = counted(judging.plan.responses, "response"), ", ".join(choice.wanted.judged)
     yield f"By {model.name} ({model.model}), {how}: {responses} ({factors})"
@@ -82,6 +83,8 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
     if judging is None or model is None:
         return
     yield f"Calls: {judging.calls:,}"
+    if not judging.calls:
+        return
     yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
     yield f"Price: {_price(judging, choice)}"
     seconds = judging.calls / concurrency * (model.seconds or SECONDS_A_CALL)
@@ -142,7 +145,7 @@ def report_line(report: "ExtractionReport") -> str:
     failed = f", {report.failed:,} failed" if report.failed else ""
     already = f", {report.already} had one already" if report.already else ""
     cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
-    return f"{report.factor}: {report.added} values added{unavailable}{failed}{cut}{already}"
+    return f"{report.factor}: {counted(report.added, 'value')} added{unavailable}{failed}{cut}{already}"
 
 
 def outcome_lines(outcome: "ExtractionOutcome", choice: "Choice", again: str = AGAIN) -> Iterator[str]:

@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     Column("Model", "name"),
     Column("Kind", "kind"),
-    Column("Asked for as", "model", wraps=True),
-    Column("At", "base_url"),
+    Column("Asked for as, at", "model"),
     Column("Key from", "key_env"),
     Column("JSON", "ability"),
-    Column("In / million", "price_in"),
-    Column("Out / million", "price_out"),
+    Column("Price in, out", "prices"),
 )
 
 models = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode=None)
@@ -253,16 +251,9 @@ def _presets() -> Result:
 def _row(model: "ConfiguredModel") -> tuple[Cell, ...]:
     ability = None if model.ability is None else model.ability.value
     key = model.key_env or "none needed"
-    return (
-        model.name,
-        model.kind.value,
-        model.model,
-        model.base_url,
-        key,
-        ability,
-        model.price_in,
-        model.price_out,
-    )
+    prices = [f"{price:g}" for price in (model.price_in, model.price_out) if price is not None]
+    asked = f"{model.model}\n{model.base_url}"  # beneath each other: side by side they are broken
+    return model.name, model.kind.value, asked, key, ability, ", ".join(prices) or None
 
 
 def _fields(model: "ConfiguredModel") -> dict[str, Any]:

@@ -337,12 +337,12 @@ def test_plans_are_compared_without_touching_values(study: Study, responses: lis
 
 
 def test_the_same_material_as_the_engine_s(study: Study, draft: Draft) -> None:
-    """A question whose documents did not come along has no source, and says so."""
+    """A question whose documents did not come along has no source; in the words of the rules."""
     source = draft.source("Why is it so?")
     with study.writing() as connection:
         connection.execute(tables.sources.update().values(evidence={"documents": 0}))
     response = draft.response(source, "Because. It is.")
     judge(study, fake_chat())
     found = {value.factor: value for value in read_evidence(study, response).values}
-    assert found["hallucination"].reason == "no source"
+    assert found["hallucination"].reason == "no documents"
     assert found["off_focus"].value == 0

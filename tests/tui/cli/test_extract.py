@@ -79,6 +79,10 @@ def test_a_dry_run_counts_what_a_run_asks(
     again = profile("extract", study, "--plan", plan)
     assert (again.code, server.requests) == (0, before)
     assert "0 calls made" in again.err
+    nothing = profile("extract", study, "--plan", plan, "--dry-run").out
+    assert nothing.startswith(
+        "Nothing to find: all that is wanted was looked for\nCalls: 0\nfluency, coherence: left"
+    )
 
 
 def test_nothing_is_sent_without_leave(
@@ -236,6 +240,10 @@ def test_facts_show_verdicts_and_reasons(
     table = profile("facts", study, "--response", "1").out
     for words in ("One 0 is short.", "supported: yes", "Not extracted yet: Fluency, Coherence"):
         assert words in table
+    for line in (r"^Length +4 ", r"^Number Of Facts +1 ", r"^Hallucination +0\.000 "):
+        assert re.search(line, table, re.MULTILINE), table
+    assert max(map(len, table.splitlines())) <= 100
+    assert "m-1, fused" in table
     assert profile("facts", study, "--response", "99").code == 1
 
 

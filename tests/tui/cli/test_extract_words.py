@@ -1,7 +1,15 @@
 """An extraction in words."""
 
+from annotation.extraction.judging import JudgingOutcome
 from annotation.extraction.values import Failure
-from tui.cli.extract_words import failure_lines
+from profile_engine.extraction.llm_values import JudgingReport
+from tui.cli.extract_words import failure_lines, judged_lines
+
+
+def test_one_is_one() -> None:
+    report = JudgingReport(1, 1, 0, 0, made=1, on_record=0, spared={}, repairs=1)
+    lines = list(judged_lines(JudgingOutcome(report, 1, 3, 1, (), 0.0), "judge"))
+    assert lines == ["judge: 1 value of 1 response added", "1 call made, 1 repair, 1 retry"]
 
 
 def test_a_reason_names_only_the_factors_and_responses_that_it_is_of() -> None:
