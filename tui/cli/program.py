@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.core import TyperGroup
 
 from tui.cli import PROGRAM
 from tui.cli.agreement import agreement
@@ -26,7 +27,10 @@ from tui.cli.settings import settings
 from tui.cli.start import open_recent
 from tui.cli.validate import validate
 
-COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
+COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
     {
         "demo": demo,
         "new": new,
@@ -49,8 +53,17 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
 )
 """Every command, in the order in which a study needs them."""
 
+
+class _InOrder(TyperGroup):
+    """Lists the commands in the order in which a study needs them."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002 - the group's
+        return list(COMMANDS)
+
+
 app = typer.Typer(
     name=PROGRAM,
+    cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # square brackets in a help text are themselves
     pretty_exceptions_enable=False,
@@ -86,4 +99,7 @@ def start(
 
 
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(_name)(_command)
