@@ -6,12 +6,14 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, true
 
 from annotation.errors import AnswerError
 from annotation.planning.seats import (
+    PLANNED_ITEM,
     Clock,
     hold_seats,
+    planned_item,
     reopen_seat,
     seat_import,
     seat_label,
@@ -19,12 +21,12 @@ from annotation.planning.seats import (
     utc_now,
 )
 from annotation.store.annotators import find_annotator, is_annotator, not_registered
-from annotation.store.chain import extend_by
+from annotation.store.chain import Head, extend, read_head
 from annotation.store.database import timestamp
 from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.standing import answer_stands, people_withdrawn
-from annotation.store.tables import agents, answers, pairs, participation
+from annotation.store.tables import agents, answer_log, answers, pairs, participation
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
@@ -221,12 +223,14 @@ class AnswerLog:
             raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
         if not found.has_pair:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
-        self._seat(connection, person, answer)
+        self._seat(connection, answer, found)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
-        return _ANSWERS.insert(
+        return _ANSWERS.insert_after(
+            Head(found.root, found.entries, found.link),
             connection,
+            answer.annotator,
             {
                 "token": answer.token,
                 "pair_id": answer.pair_id,
@@ -243,12 +247,15 @@ class AnswerLog:
             },
         )
 
-    def _seat(self, connection: Connection, person: int, answer: NewAnswer) -> None:
+    def _seat(self, connection: Connection, answer: NewAnswer, found: Row[Any]) -> None:
+        person = found.person
         if answer.origin is Origin.IMPORT:
             if answer.kind is AnswerKind.LABEL:
                 seat_import(connection, person, answer.pair_id)
         elif answer.kind is AnswerKind.LABEL:
-            seat_label(connection, person, answer.pair_id, answer.shown_first, self._clock())
+            planned = planned_item(found, answer.pair_id)
+            if planned is not None:
+                seat_label(connection, planned, person, answer.shown_first, self._clock())
         elif answer.kind is AnswerKind.SKIP and answer.set:
             skip_seat(connection, person, answer.pair_id)
         elif answer.kind in CHOICES:
@@ -260,13 +267,18 @@ _PERSON: Final = (
     .where(agents.c.name == bindparam("name"), agents.c.kind == AgentKind.ANNOTATOR)
     .scalar_subquery()
 )
+_ITEM: Final = PLANNED_ITEM.subquery()
 _FOR_ONE: Final = select(
     _PERSON.label("person"),
     exists().where(answers.c.token == bindparam("token")).label("is_known"),
     people_withdrawn().where(participation.c.annotator_id == _PERSON).exists().label("has_withdrawn"),
     exists().where(pairs.c.id == bindparam("pair")).label("has_pair"),
-)
-"""All that has to hold of an answer, asked at once: everybody waits for who writes."""
+    answer_log.c.root,
+    answer_log.c.entries,
+    answer_log.c.link,
+    *_ITEM.c,
+).select_from(answer_log.outerjoin(_ITEM, true()))
+"""All there is to know before an answer is stored, asked at once: everybody waits for who writes."""
 
 
 class _Answers(EntryTable):
@@ -274,8 +286,16 @@ class _Answers(EntryTable):
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
         """Insert an entry."""
+        person = values["annotator_id"]
+        name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
+        return self.insert_after(read_head(connection), connection, name, values)
+
+    def insert_after(
+        self, head: Head, connection: Connection, annotator: str, values: Mapping[str, Any]
+    ) -> Row[Any]:
+        """The same, where it is known already where the log ends and what the annotator is called."""
         row = {"created": timestamp(), **values}
-        extend_by(connection, row)
+        extend(connection, [row], {row["annotator_id"]: annotator}, head)
         inserted = super().insert(connection, row)
         if is_kept(connection):
             pend(connection, lines_where(connection, answers.c.id == inserted.id))

@@ -87,5 +87,8 @@ def all_settled(desk: AdjudicationDesk, said: Content) -> Content:
 def read_only(location: str) -> Content:
     """Why nothing can be settled."""
     return Content.assemble(
-        OutsideText(location).line(60), " is read-only: nothing can be settled in it.\n\nescape goes back"
+        ("This study is read-only: nothing can be settled in it.", "bold"),
+        "\n",
+        OutsideText(location).line(60),
+        "\n\nescape goes back",
     )

@@ -142,7 +142,9 @@ class ProfileApp(StudyApp):
             self.screen.post_message(message.stop())  # stopped beforehand: it must not bubble back up here
 
     async def _name_annotator(self) -> None:
-        # Whom the config does not name, the Label screen asks.
+        # Whom the config does not name, the screen asks; where nothing can be written, it says so.
+        if self.session.study.read_only:
+            return
         if self.session.annotator is None and self.config.annotator is not None:
             await asyncio.to_thread(self.session.label_as, self.config.annotator)
 

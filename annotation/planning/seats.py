@@ -10,9 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from annotation.errors import AnswerError
 from annotation.planning.design import PlanDesign
@@ -38,22 +51,35 @@ OCCUPIED: Final = seats.c.state != literal_column(f"'{SeatState.GIVEN_BACK}'")
 
 
 # Written down once: each label asks these, and everybody waits for who writes.
-_ITEM_OF_PAIR: Final = (
-    select(plan_items.c.id, plan_items.c.position, plan_items.c.plan_id, plans.c.design)
+PLANNED_ITEM: Final = (
+    select(plan_items.c.id.label("item_id"), plan_items.c.position, plan_items.c.plan_id, plans.c.design)
     .join(plans)
     .where(plan_items.c.plan_id == select(func.max(plans.c.id)).scalar_subquery())
     .where(plan_items.c.pair_id == bindparam("pair"), plan_items.c.role == Role.WORK)
 )
+"""The item of a pair in the plan that stands; `planned_item` reads its row."""
+
+_OWN: Final = seats.c.annotator_id == bindparam("own")
+_UNTIL: Final = bindparam("until_then", type_=seats.c.until.type)
 _TAKING: Final = (
     update(seats)
-    .where(seats.c.item_id == bindparam("item"), seats.c.annotator_id == bindparam("own"), OCCUPIED)
+    .where(seats.c.item_id == bindparam("item"), _OWN, OCCUPIED)
     .values(state=SeatState.TAKEN, until=None)
 )
 _HOLDING: Final = (
     update(seats)
-    .where(seats.c.annotator_id == bindparam("own"), seats.c.state == SeatState.HELD)
-    .where(seats.c.until < bindparam("due"))
-    .values(until=bindparam("until"))
+    .where(_OWN, seats.c.state == SeatState.HELD, seats.c.until < bindparam("due"))
+    .values(until=_UNTIL)
+)
+_TAKING_AND_HOLDING: Final = (
+    update(seats)
+    .where(_OWN, seats.c.state == SeatState.HELD)
+    .where(or_(seats.c.item_id == bindparam("item"), seats.c.until < bindparam("due")))
+    .values(
+        state=case((seats.c.item_id == bindparam("item"), SeatState.TAKEN), else_=SeatState.HELD),
+        until=case((seats.c.item_id == bindparam("item"), null()), else_=_UNTIL),
+    )
+    .returning(seats.c.item_id)
 )
 _SPARE: Final = 1.05
 """Of a seat's time, so that not every label has to write anew how long all seats of its person are held."""
@@ -74,6 +100,14 @@ class WorkItem:
     id: int
     position: int
     pair_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """An item of the plan that stands."""
+
+    plan: StandingPlan
+    item: WorkItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,50 +194,61 @@ def take_seats(
     return taken
 
 
+def planned_item(row: Row[*tuple[Any, ...]], pair_id: int) -> PlannedItem | None:
+    """What a row of `PLANNED_ITEM` says; None where the pair is not one to be labelled."""
+    if row.item_id is None:
+        return None
+    plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
+    return PlannedItem(plan, WorkItem(row.item_id, row.position, pair_id))
+
+
 def seat_label(
-    connection: Connection, annotator_id: int, pair_id: int, shown_first: Preference | None, now: datetime
+    connection: Connection,
+    planned: PlannedItem,
+    annotator_id: int,
+    shown_first: Preference | None,
+    now: datetime,
 ) -> None:
-    """Follow a label that is about to be stored: its seat is taken.
+    """Follow a label that is about to be stored: its seat is taken, and this person's others are kept.
 
     A seat whose time was over is taken all the same as long as it is free.
 
     Raises:
         AnswerError: others have all seats of the pair; nothing may be written.
     """
-    found = _planned(connection, pair_id)
-    if found is None:
+    plan, item = planned.plan, planned.item
+    followed = {**_renewal(plan, annotator_id, now), "item": item.id}
+    if item.id in connection.execute(_TAKING_AND_HOLDING, followed).scalars().all():
         return
-    plan, item = found
-    if not _take_own(connection, item, annotator_id) and not _said(connection, annotator_id, pair_id):
-        _vacate(connection, [item], annotator_id, now)
-        number = _rooms(connection, [item])[item.id].number_for(annotator_id, plan.design)
-        if number is None:
-            raise AnswerError(
-                f"pair {pair_id} is with others now: what is not answered within "
-                f"{plan.design.hold_minutes:g} minutes is given back; go on with another"
-            )
-        first = shown_first or first_side(plan.design.seed, item.position, number)
-        connection.execute(insert(seats), _seat_of(item, annotator_id, number, first, None))
-    _hold(connection, plan, annotator_id, now)
+    if _take_own(connection, item, annotator_id) or _said(connection, annotator_id, item.pair_id):
+        return
+    _vacate(connection, [item], annotator_id, now)
+    number = _rooms(connection, [item])[item.id].number_for(annotator_id, plan.design)
+    if number is None:
+        raise AnswerError(
+            f"pair {item.pair_id} is with others now: what is not answered within "
+            f"{plan.design.hold_minutes:g} minutes is given back; go on with another"
+        )
+    first = shown_first or first_side(plan.design.seed, item.position, number)
+    connection.execute(insert(seats), _seat_of(item, annotator_id, number, first, None))
 
 
 def seat_import(connection: Connection, annotator_id: int, pair_id: int) -> None:
     """Follow a label that was imported: it needs no seat, but takes the one its person holds."""
     found = _planned(connection, pair_id)
     if found is not None:
-        _take_own(connection, found[1], annotator_id)
+        _take_own(connection, found.item, annotator_id)
 
 
 def reopen_seat(connection: Connection, annotator_id: int, pair_id: int, now: datetime) -> None:
     """Follow a label that was taken back: its seat is held again."""
     found = _planned(connection, pair_id)
     if found is not None:
-        plan, item = found
-        own = and_(seats.c.item_id == item.id, seats.c.annotator_id == annotator_id)
+        own = and_(seats.c.item_id == found.item.id, seats.c.annotator_id == annotator_id)
         connection.execute(
             update(seats)
             .where(own, seats.c.state == SeatState.TAKEN)
-            .values(state=SeatState.HELD, until=_until(plan, now))
+            .values(state=SeatState.HELD, until=_until(found.plan, now))
         )
 
 
@@ -211,7 +256,7 @@ def skip_seat(connection: Connection, annotator_id: int, pair_id: int) -> None:
     """Follow a skip: others may have the pair meanwhile."""
     found = _planned(connection, pair_id)
     if found is not None:
-        give_back(connection, annotator_id, item_id=found[1].id)
+        give_back(connection, annotator_id, item_id=found.item.id)
 
 
 def give_back(
@@ -239,18 +284,17 @@ def hold_seats(connection: Connection, annotator_id: int, now: datetime) -> None
 
 
 def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: datetime) -> None:
+    connection.execute(_HOLDING, _renewal(plan, annotator_id, now))
+
+
+def _renewal(plan: StandingPlan, annotator_id: int, now: datetime) -> dict[str, object]:
     due = moment(now + timedelta(minutes=plan.design.hold_minutes))
-    renewed = {"own": annotator_id, "due": due, "until": _until(plan, now)}
-    connection.execute(_HOLDING, renewed)
+    return {"own": annotator_id, "due": due, "until_then": _until(plan, now)}
 
 
-def _planned(connection: Connection, pair_id: int) -> tuple[StandingPlan, WorkItem] | None:
-    """The plan that stands and its item of a pair, if that is one to be labelled."""
-    row = connection.execute(_ITEM_OF_PAIR, {"pair": pair_id}).first()
-    if row is None:
-        return None
-    plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
-    return plan, WorkItem(row.id, row.position, pair_id)
+def _planned(connection: Connection, pair_id: int) -> PlannedItem | None:
+    row = connection.execute(PLANNED_ITEM, {"pair": pair_id}).first()
+    return None if row is None else planned_item(row, pair_id)
 
 
 def _until(plan: StandingPlan, now: datetime) -> str:

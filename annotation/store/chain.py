@@ -84,32 +84,21 @@ def read_head(connection: Connection) -> Head:
     return Head(row.root, row.entries, row.link)
 
 
-def extend(connection: Connection, rows: Sequence[dict[str, Any]], names: Mapping[int, str]) -> None:
+def extend(
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    names: Mapping[int, str],
+    head: Head | None = None,
+) -> None:
     """Give entries that are about to be inserted, in this order, their salt, seal and link.
 
     Args:
         connection: the transaction in which they are inserted.
         rows: columns of `answers`; changed in place.
         names: of the annotators, by id.
+        head: where the chain ends, if it was read in this transaction already.
     """
-    _chain(connection, read_head(connection), rows, names)
-
-
-def extend_by(connection: Connection, row: dict[str, Any]) -> None:
-    """The same for one entry, with one question to the database fewer: everybody waits for who writes."""
-    person = row["annotator_id"]
-    found = connection.execute(_HEAD_AND_NAME, {"person": person}).one()
-    _chain(connection, Head(found.root, found.entries, found.link), [row], {person: found.name})
-
-
-_HEAD_AND_NAME: Final = select(answer_log, agents.c.name).join_from(
-    answer_log, agents, agents.c.id == bindparam("person")
-)
-
-
-def _chain(
-    connection: Connection, head: Head, rows: Sequence[dict[str, Any]], names: Mapping[int, str]
-) -> None:
+    head = head or read_head(connection)
     link, salts = head.link, urandom(_SALT_BYTES * len(rows)).hex()
     for number, row in enumerate(rows):
         salt = salts[2 * _SALT_BYTES * number : 2 * _SALT_BYTES * (number + 1)]

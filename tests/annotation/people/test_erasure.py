@@ -1,5 +1,6 @@
 """Whoever is erased is out of every file, and nothing else may be changed under their name."""
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,12 +59,14 @@ def test_nothing_of_them_is_left_in_any_file(study: Study) -> None:
     if on_disk:
         assert SECRET.encode() in _bytes(study)
         assert NAME.encode() in _bytes(study)
+        assert struct.pack(">d", 4321.5) in _bytes(study)
     done = erase(study, NAME)
     assert (done.pseudonym, done.answers, done.kept, done.scrubbed) == ("erased 1", 8, 0, True)
     if on_disk:
         assert SECRET.encode() not in _bytes(study)
         assert NAME.encode() not in _bytes(study)
-        assert b"4321" not in _bytes(study)
+        for seconds in (b"4321.5", struct.pack(">d", 4321.5)):  # in the notes, and in the database
+            assert seconds not in _bytes(study)
     with study.reading() as connection:
         rows = connection.execute(select(answers).join(agents).where(agents.c.name == "erased 1")).all()
         names = connection.execute(select(agents.c.name)).scalars().all()
