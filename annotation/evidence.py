@@ -53,6 +53,7 @@ class ValueRecord:
         model: as it was asked for; empty where none was.
         answered_by: as the endpoint says.
         replies: keys of the replies that it rests on.
+        unusable: keys of those among them that kept it from being found.
     """
 
     factor: str
@@ -68,6 +69,7 @@ class ValueRecord:
     created: str
     stands: bool
     replies: tuple[str, ...]
+    unusable: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -97,6 +99,10 @@ class ResponseEvidence:
     source_facts: tuple[JudgedFact, ...]
     values: tuple[ValueRecord, ...]
     replies: tuple[Reply, ...]
+
+    def unusable(self, value: ValueRecord) -> tuple[Reply, ...]:
+        """What came in place of an answer from which the value could be found, the first attempt first."""
+        return tuple(reply for reply in self.replies if reply.key in value.unusable)
 
 
 def read_evidence(study: Study, response_id: int) -> ResponseEvidence:
@@ -156,6 +162,7 @@ def _record(row: Row[Any], standing: Mapping[str, Row[Any]]) -> ValueRecord:
         row.created,
         standing[row.factor].id == row.id,
         tuple(evidence.get("replies", ())),
+        tuple(evidence.get("unusable", ())),
         tuple(evidence.get("notes", ())),
     )
 

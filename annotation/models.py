@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MODELS_VARIABLE: Final = "PROFILE_TUI_MODELS"
 """The environment variable that names another file of one's own."""
 
+FOUND_OUT: Final = frozenset({"ability", "folds_system", "seconds"})
+"""Fields that are found out of an endpoint, and hold for that one only."""
+
 UNSET: Final = "unset"
 """Stands for a parameter that is left to the endpoint."""
 
@@ -198,7 +201,8 @@ class ModelBook:
         if name not in models:
             known = ", ".join(models) or "none"
             raise ModelConfigError(
-                f"no model {name!r}; there are {known}: add it with profile-tui models add {name}"
+                f"no model {name!r}; there are {known}: add it with profile-tui models add {name} --base-url "
+                "URL --model ID, or --preset"
             )
         return models[name]
 
@@ -206,7 +210,7 @@ class ModelBook:
         """Write a model into the first file; raises ModelConfigError where it has one of that name."""
         path = self.paths[0]
         if model.name in _read(path) and not replace:
-            raise ModelConfigError(f"{path} has a model {model.name} already; --replace overwrites it")
+            raise ModelConfigError(f"{path} has a model {model.name} already; --replace changes it")
         fields = model.model_dump(mode="json", exclude_defaults=True)
 
         def enter(document: dict[str, Any]) -> None:
@@ -239,6 +243,10 @@ class ModelBook:
                 _edit(self._path_of(name), lambda document: document[name].update(news))
             except ModelConfigError:
                 return
+
+    def is_beside(self, name: str) -> bool:
+        """Whether a model lies beside the study, and is found with the study only."""
+        return self._path_of(name) != own_models_path()
 
     def _path_of(self, name: str) -> Path:
         return next(path for path in self.paths if name in _read(path))

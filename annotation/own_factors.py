@@ -38,7 +38,9 @@ def read_own_factors(study: Study, path: Path | None = None) -> OwnFactors:
     try:
         content = tomllib.loads(file.read_text("utf-8"))
         own = declare_own(content, _finder(file.parent))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise FactorFileError(f"{file}: cannot be read: {error.strerror}; check the path") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FactorFileError(f"{file}: cannot be read as TOML: {error}") from error
     except EngineError as error:
         raise FactorFileError(f"{file}: {error}") from error
@@ -77,7 +79,7 @@ def _load(path: Path) -> ModuleType:
     loaded = module_from_spec(spec)
     try:
         spec.loader.exec_module(loaded)
-    except Exception as error:  # other people's code raises what it likes
+    except (Exception, SystemExit) as error:  # other people's code raises what it likes
         raise OwnFactorError(f"{path}: {type(error).__name__}: {error}") from error
     sys.modules[name] = loaded
     return loaded

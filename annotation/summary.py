@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from annotation.store import tables
-from annotation.store.standing import label_stands, preference_stands, value_stands
+from annotation.store.standing import label_stands, preference_stands, value_failed, value_stands
 from annotation.validation.judgements import JUDGEMENTS, JudgementKind
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Factor, Task
@@ -33,16 +33,24 @@ class LabelCount:
 
 @dataclass(frozen=True, slots=True)
 class FactorCount:
-    """How many responses have a value of one factor, how many are unavailable with a reason.
+    """How many responses have a value of one factor, and how many have none, with a reason.
 
     Attributes:
+        unavailable: responses that cannot have one.
+        failed: responses whose value could not be had, and may be another time.
         method: how the value of the newest response that has one came about; None where none has.
     """
 
     factor: str
     values: int
     unavailable: int
+    failed: int = 0
     method: str | None = None
+
+    @property
+    def settled(self) -> int:
+        """Responses that are not waiting to be looked at."""
+        return self.values + self.unavailable + self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +152,24 @@ def _open_items(connection: Connection) -> int:
 def _factor_counts(connection: Connection, factors: tuple[Factor, ...]) -> tuple[FactorCount, ...]:
     values = tables.factor_values
     found = _tallies(connection, values.c.factor, values.c.value, value_stands())
-    tallies = ((factor.name, found.get(factor.name, _NOTHING)) for factor in factors)
+    failed = _failed(connection, [name for name, tally in found.items() if tally.unknown])
     return tuple(
-        FactorCount(name, tally.known, tally.unknown, _newest_method(connection, name))
-        for name, tally in tallies
+        FactorCount(
+            name,
+            found.get(name, _NOTHING).known,
+            found.get(name, _NOTHING).unknown - failed.get(name, 0),
+            failed.get(name, 0),
+            _newest_method(connection, name),
+        )
+        for name in (factor.name for factor in factors)
     )
+
+
+def _failed(connection: Connection, factors: list[str]) -> dict[str, int]:
+    """Counted apart from the rest, since only the rows themselves have the reasons."""
+    c = tables.factor_values.c
+    counted = select(c.factor, func.count()).where(c.factor.in_(factors), value_failed(), value_stands())
+    return {name: int(count) for name, count in connection.execute(counted.group_by(c.factor))}
 
 
 def _newest_method(connection: Connection, factor: str) -> str | None:

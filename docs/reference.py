@@ -16,7 +16,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.keys import format_key
 from textual.screen import Screen
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 import tui
@@ -85,13 +85,17 @@ def commands_page() -> str:
     program: Any = get_command(app)
     context = program.make_context(PROGRAM, [], resilient_parsing=True)
     parts = [_COMMANDS_HEAD, _described(program, context)]
-    for name, command in program.commands.items():
+    return "\n".join([*parts, *_sections(program, context, "##")])
+
+
+def _sections(group: TyperGroup, context: "Context", level: str, before: str = "") -> Iterator[str]:
+    """A section for every command of a group, and beneath it for every action of the command."""
+    for name in group.list_commands(context):
+        command: Any = group.get_command(context, name)
         own = command.make_context(name, [], parent=context, resilient_parsing=True)
-        parts.append(f"## {name}\n\n{_described(command, own)}")
-        for action, what in getattr(command, "commands", {}).items():
-            inner = what.make_context(action, [], parent=own, resilient_parsing=True)
-            parts.append(f"### {name} {action}\n\n{_described(what, inner)}")
-    return "\n".join(parts)
+        yield f"{level} {before}{name}\n\n{_described(command, own)}"
+        if isinstance(command, TyperGroup):
+            yield from _sections(command, own, f"{level}#", f"{before}{name} ")
 
 
 def keys_page() -> str:
@@ -133,7 +137,7 @@ def bound_classes() -> tuple[type, ...]:
     return tuple(sorted(found, key=lambda kind: (not issubclass(kind, App), not issubclass(kind, Screen))))
 
 
-def _described(command: TyperCommand, context: "Context") -> str:
+def _described(command: TyperCommand | TyperGroup, context: "Context") -> str:
     text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
     lines = [text.strip(), "", "```", example.strip(), "```", ""]
     records = (parameter.get_help_record(context) for parameter in command.get_params(context))

@@ -161,8 +161,12 @@ class ProfileApp(StudyApp):
         if isinstance(event.widget, Input):
             event.widget.highlighter = SAFE_LETTERS
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: nothing that leads an annotator out of labelling."""
+        from tui.screens.base import BaseScreen
+
+        if isinstance(screen, BaseScreen):
+            yield from screen.palette()
         if self.researcher:
             for mode in Mode:
                 yield SystemCommand(mode.title(), MODE_HELP[mode], self._goer(mode))

@@ -83,14 +83,9 @@ class Extraction:
 
     def told(self, outcome: "ExtractionOutcome") -> Iterator[str]:
         """What the run did, a line each."""
-        from tui.cli.extract_words import outcome_lines, report_line
+        from tui.cli.extract_words import outcome_lines
 
-        yield from map(report_line, outcome.reports)
-        if outcome.device:
-            yield f"UniEval ran on {outcome.device}"
-        if outcome.judging is not None and self.choice.model is not None:
-            yield from outcome_lines(outcome.judging, self.choice.model.name, "x can ask again")
-        yield from (f"Left out: {line}" for line in outcome.missing)
+        return outcome_lines(outcome, self.choice, "x can ask again")
 
 
 def in_short(outcome: "ExtractionOutcome") -> str:
@@ -98,7 +93,8 @@ def in_short(outcome: "ExtractionOutcome") -> str:
     judged = outcome.judging.report if outcome.judging is not None else None
     found = sum(report.added + report.unavailable for report in outcome.reports)
     found += judged.values + judged.unavailable if judged else 0
-    failed = f", {judged.failed:,} failed" if judged and judged.failed else ""
+    without = sum(report.failed for report in outcome.reports) + (judged.failed if judged else 0)
+    failed = f", {without:,} failed" if without else ""
     if outcome.stopped:
         return f"Stopped; kept {found:,} values{failed}. x goes on."
     early = f" Ended early: {judged.ended}" if judged and judged.ended else ""
@@ -141,7 +137,7 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     from annotation.own_factors import read_own_factors
     from profile_engine.extraction.plan import Plan
     from tui.cli.extract_choice import choose
-    from tui.cli.extract_words import price_lines, work_lines
+    from tui.cli.extract_words import failed_lines, left_out, price_lines, work_lines
 
     if not wish.factors:
         raise UsageError("choose a factor")
@@ -163,5 +159,6 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     run = ExtractionRun(study, setup)
     estimate = run.estimate()
     takes = price_lines(estimate, choice, wish.at_once)
-    lines = (*takes, *work_lines(estimate, choice, plan), *choice.left_out)
+    failed = failed_lines(estimate, "What failed, find it again, asks for them")
+    lines = (*takes, *failed, *work_lines(estimate, choice, plan), *left_out(estimate, choice))
     return Extraction(run, lines, choice, chat, book)

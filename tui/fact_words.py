@@ -9,6 +9,7 @@ from textual.content import Content
 from annotation.evidence import FactVerdict, JudgedFact, ValueRecord
 from annotation.study import FactorValue
 from annotation.validation.facts import SOURCE_COVERAGE
+from profile_engine.extraction.plan import NUMBER_OF_FACTS
 from profile_engine.taxonomy import Factor, Granularity, Method
 from tui.fact_marks import (
     BAD,
@@ -28,19 +29,23 @@ from tui.wording import safe_name
 Entry = FoundFact | ValueRecord
 """What can be selected: a fact, or a verdict on the response as a whole."""
 
+NO_FACTS_YET: Final = "no facts yet: x on the Study screen finds them"
+
 _LONGEST_FACT: Final = 400
 _STYLES: Final = {GOOD: "$text-success", BAD: "$text-error", UNKNOWN: "$quiet"}
 
 
 def entries(facts: ResponseFacts, factor: str, factors: Iterable[Factor]) -> tuple[Entry, ...]:
-    """The facts behind a factor, then what a judge said of the response as a whole."""
+    """The facts behind a factor, why it has no value, and what was said of the response as a whole."""
     whole = {
         one.name
         for one in factors
         if one.method is Method.LLM and one.granularity is Granularity.RESPONSE and one.classes
     }
+    behind = facts.behind(factor)
+    why = _absence(facts, (factor,) if behind else (factor, NUMBER_OF_FACTS))
     said = (value for value in facts.evidence.values if value.stands and value.factor in whole)
-    return (*facts.behind(factor), *said)
+    return (*behind, *([why] if why else []), *(value for value in said if value is not why))
 
 
 def entry_line(entry: Entry, factor: str, titles: Mapping[str, str], width: int) -> Content:
@@ -68,10 +73,12 @@ def fact_glyph(fact: JudgedFact, factor: str) -> str:
 
 
 def tally(found: Sequence[FoundFact], factor: str) -> str:
-    """How many facts there are, and how many of them the factor counts, such as `1 of 12 not supported`."""
+    """How many facts there are and how many the factor counts, such as `1 of 12 not supported`, if any."""
     verdicts = [fact.fact.verdicts[factor] for fact in found if factor in fact.fact.verdicts]
     of_source = "source " if factor == SOURCE_COVERAGE else ""
     noun = f"{of_source}fact" + ("s" if len(found) != 1 else "")
+    if not found:
+        return ""  # not to be told from facts that nobody knows
     if not verdicts:
         return f"{len(found)} {noun}"
     counted = "no" if verdicts[0].question in COUNTED_WHEN_NO else "yes"
@@ -83,13 +90,21 @@ def reasons(entry: Entry, facts: ResponseFacts, factor: str, titles: Mapping[str
     """Every verdict on an entry with its justification, and which model, prompts and time it is of."""
     standing = {value.factor: value for value in facts.evidence.values if value.stands}
     if isinstance(entry, ValueRecord):
-        said = OutsideText(entry.label or entry.reason or "").line(_LONGEST_FACT)
-        return _reason(Content.styled(said.plain, "bold"), entry.justification, entry)
+        return _whole_reason(entry, facts)
     blocks = [
         _reason(_named(titles.get(name, name), verdict), verdict.justification, standing.get(name))
         for name, verdict in _ordered(entry.fact, factor)
     ]
     return Content("\n").join(blocks or [Content.styled("no verdict on this fact yet", "$quiet")])
+
+
+def _whole_reason(value: ValueRecord, facts: ResponseFacts) -> Content:
+    """What a judge said of the response as a whole; of a value that failed what it said instead."""
+    said = OutsideText(value.label or value.reason or "").line(_LONGEST_FACT)
+    lines = [_reason(Content.styled(said.plain, "bold"), value.justification, value)]
+    for reply in facts.evidence.unusable(value):
+        lines += [Content.styled("It answered:", "$quiet"), OutsideText(reply.text).content()]
+    return Content("\n").join(lines)
 
 
 def heading(entry: Entry, titles: Mapping[str, str]) -> Content:
@@ -99,13 +114,11 @@ def heading(entry: Entry, titles: Mapping[str, str]) -> Content:
     return Content.assemble((f"{entry.number} ", "bold"), OutsideText(entry.fact.text).line(_LONGEST_FACT))
 
 
-def absence(facts: ResponseFacts, factor: str) -> str:
-    """Why there are no facts to show."""
-    for name in (factor, "number_of_facts"):
-        for value in facts.evidence.values:
-            if value.stands and value.factor == name and value.value is None and value.reason:
-                return value.reason
-    return "no facts yet: x on the Study screen finds them"
+def _absence(facts: ResponseFacts, names: Iterable[str]) -> ValueRecord | None:
+    """The first of some factors' values that there is not, for a reason."""
+    standing = {value.factor: value for value in facts.evidence.values if value.stands}
+    values = (standing[name] for name in names if name in standing)
+    return next((value for value in values if value.value is None and value.reason), None)
 
 
 def value_words(factor: Factor, value: FactorValue | None) -> str:

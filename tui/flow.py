@@ -11,6 +11,7 @@ from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
+from textual import work
 from textual.app import App
 from textual.message import Message
 from textual.reactive import reactive
@@ -109,10 +110,8 @@ class StudyApp(App[None]):
             elsewhere = self.session.elsewhere(saved)
         return AnswerSaved(saved, elsewhere)
 
-    def _commit(self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]) -> None:
-        self.run_worker(self._write(asked, write, refuse), name="save", exit_on_error=False)
-
-    async def _write(
+    @work(name="save", exit_on_error=False)
+    async def _commit(
         self, asked: Message, write: Callable[[], Message], refuse: Callable[[str], Message]
     ) -> None:
         screen = _screen_of(asked, self.screen)
@@ -148,10 +147,9 @@ class StudyApp(App[None]):
     def begin_reading(self) -> None:
         """Read the profile in a worker; what is read shows in `reading`."""
         self.reading = "reading the study"
-        self.run_worker(
-            self._read(), name="read the study", group="read", exclusive=True, exit_on_error=False
-        )
+        self._read()
 
+    @work(name="read the study", group="read", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
             pairs = (await asyncio.to_thread(self.session.survey)).pairs
@@ -162,10 +160,8 @@ class StudyApp(App[None]):
             self.reading = None
         self._watch_answers()
 
-    def _watch_answers(self) -> None:
-        self.run_worker(self._poll(), name="poll", group="poll", exclusive=True, exit_on_error=False)
-
-    async def _poll(self) -> None:
+    @work(name="poll", group="poll", exclusive=True, exit_on_error=False)
+    async def _watch_answers(self) -> None:
         while True:
             for _ in range(POLLS_TO_A_LOOK):
                 await asyncio.sleep(POLL_SECONDS)

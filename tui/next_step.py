@@ -37,7 +37,7 @@ def rule_values_missing(summary: StudySummary, factors: Sequence[Factor]) -> int
     """Values of rule-based factors that nobody has computed."""
     by_rule = {factor.name for factor in factors if factor.method is Method.RULE}
     counts = (count for count in summary.factors if count.factor in by_rule)
-    return sum(summary.responses - count.values - count.unavailable for count in counts)
+    return sum(summary.responses - count.settled for count in counts)
 
 
 def nothing_to_extract(summary: StudySummary | None, factors: Sequence[Factor]) -> str:
@@ -45,7 +45,7 @@ def nothing_to_extract(summary: StudySummary | None, factors: Sequence[Factor]) 
     words = "Every value that rules find is there."
     if summary is None or not summary.responses:
         return words
-    counts = {count.factor: count.values + count.unavailable for count in summary.factors}
+    counts = {count.factor: count.settled for count in summary.factors}
     others = [
         safe_name(factor.title)
         for factor in factors

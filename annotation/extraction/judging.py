@@ -11,8 +11,10 @@ from typing import Final
 from sqlalchemy import true
 
 from annotation.extraction.spending import AbsentChat, MeteredChat, Prices
+from annotation.extraction.stopping import StoppableCalls
 from annotation.extraction.values import (
-    FAILED,
+    FAILURES_KEPT,
+    Failure,
     NewValue,
     OpenResponse,
     Origin,
@@ -20,27 +22,24 @@ from annotation.extraction.values import (
     open_factors,
     read_open,
     store_values,
+    why_none,
 )
 from annotation.replies import StudyReplies, count_replies
+from annotation.store.standing import FAILED
 from annotation.study import Study
-from profile_engine.backends.openai_chat import OpenAIChat
 from profile_engine.extraction.calling import Caller, Patience
-from profile_engine.extraction.comparison import PlanComparison, compare_plans
 from profile_engine.extraction.llm_values import JudgedResponse, JudgingReport, Spared, judge_responses
 from profile_engine.extraction.plan import (
     CallPlan,
-    OwnQuestion,
-    Plan,
     Questionnaire,
     ResponseItem,
     plan_calls,
 )
 from profile_engine.extraction.prompts.requests import Material
-from profile_engine.ports import ChatModel, ChatReply, ChatRequest, ModelIdentity
+from profile_engine.ports import ChatModel, ModelIdentity
 from profile_engine.taxonomy import Method
 
 _PORTION: Final = 64
-_FAILURES_KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +84,6 @@ class JudgingProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A value that could not be had, and why."""
-
-    response_id: int
-    factor: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class JudgingOutcome:
     """What a run did.
 
@@ -101,7 +91,7 @@ class JudgingOutcome:
         expected: planned calls that were to be made.
         sent: calls sent: `report.made`, `report.repairs` and `retries`.
         retries: those that repeat a call.
-        failures: the first thousand; `report.failed` counts all.
+        failures: the first ones; `report.failed` counts all.
         cost: of the replies that came.
     """
 
@@ -134,9 +124,8 @@ class Judging:
         self._identity = identity
         self._limit = limit
         self._retry = retry
-        self._stopping = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._caller: Caller | None = None
+        self._calls = StoppableCalls()
+        self._without_source: dict[int, OpenResponse] = {}
         self.origins = {
             name: Origin(Method.LLM, questionnaire.version(name), identity.model)
             for name in questionnaire.factors
@@ -176,42 +165,33 @@ class Judging:
         metered = MeteredChat(chat, prices, max_cost)
         return asyncio.run(self._run(chat, metered, calls, concurrency, told))
 
+    @property
+    def under_way(self) -> int:
+        """Calls that are sent and not answered yet."""
+        return self._calls.under_way
+
     def stop(self) -> None:
         """Start no new call and keep the replies under way; may be called from anywhere."""
-        self._stopping = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._close)
-
-    def _close(self) -> None:
-        if self._caller is not None and self._caller.ended is None:
-            self._closing = asyncio.ensure_future(self._caller.close())
+        self._calls.stop()
 
     async def _run(
         self, chat: ChatModel, metered: MeteredChat, calls: int, concurrency: int, told: Told | None
     ) -> JudgingOutcome:
-        self._loop = asyncio.get_running_loop()
-        store = _ObservedReplies(StudyReplies(self._study, self._identity))
-        self._caller = Caller(metered, store, concurrency=concurrency)
-        live = _Live(self._caller, metered, calls, told or (lambda _: None))
-        store.recorded = live.tell
+        live = LiveTally(metered, calls, told or (lambda _: None))
 
         def hand_over(judged: JudgedResponse) -> None:
             self._store(judged)
             live.count(judged)
 
-        try:
-            async with self._caller as caller:
-                report = await judge_responses(
-                    self._items(),
-                    self._questionnaire,
-                    caller,
-                    hand_over,
-                    anew=self._retry,
-                    at_once=max(64, 2 * concurrency),
-                )
-        finally:
-            if isinstance(chat, OpenAIChat):
-                await chat.close()
+        async with self._calls.open(self._study, chat, metered, concurrency, live.tell) as caller:
+            report = await judge_responses(
+                self._items(),
+                self._questionnaire,
+                caller,
+                hand_over,
+                anew=self._retry,
+                at_once=max(64, 2 * concurrency),
+            )
         counts = caller.counts
         return JudgingOutcome(report, calls, counts.sent, counts.retries, tuple(live.failures), metered.cost)
 
@@ -228,27 +208,27 @@ class Judging:
         for portion in read_open(self._study, condition, _PORTION, self._limit):
             lacking = open_factors(self._study, self.origins, portion, retry=self._retry)
             for response in portion:
-                if self._stopping:
+                if self._calls.stopping:
                     return
+                if response.source is None:
+                    self._without_source[response.id] = response
                 yield ResponseItem(response.id, _material(response), lacking[response.id])
 
     def _store(self, judged: JudgedResponse) -> None:
-        values = []
+        values, response = [], self._without_source.pop(judged.key, None)
         for value in judged.values:
             evidence = dict(value.evidence)
             if value.model is not None:
                 evidence["answered_by"] = value.model
-            values.append(
-                NewValue(judged.key, value.factor, value.value, value.label, value.reason, evidence)
-            )
+            reason = value.reason if response is None else why_none(response, value.reason)
+            values.append(NewValue(judged.key, value.factor, value.value, value.label, reason, evidence))
         store_values(self._study, self.origins, values, retry=self._retry)
 
 
 @dataclass(slots=True)
-class _Live:
+class LiveTally:
     """How far a run is."""
 
-    caller: Caller
     metered: MeteredChat
     calls: int
     told: Told
@@ -256,83 +236,26 @@ class _Live:
     responses: int = 0
     failed: int = 0
 
-    def count(self, judged: JudgedResponse) -> None:
+    def count(self, judged: JudgedResponse, about: str = "") -> None:
+        """Count a response that is finished, and tell; `about` stands before the reasons of its failures."""
         failed = [value for value in judged.values if value.failed]
         self.responses += 1
         self.failed += len(failed)
         self.failures += [
-            Failure(judged.key, value.factor, (value.reason or "").removeprefix(FAILED))
-            for value in failed[: _FAILURES_KEPT - len(self.failures)]
+            Failure(judged.key, value.factor, about + (value.reason or "").removeprefix(FAILED))
+            for value in failed[: FAILURES_KEPT - len(self.failures)]
         ]
         self.tell()
 
     def tell(self) -> None:
+        """Say how far it is."""
         settled = min(self.calls, self.metered.replies)
         self.told(JudgingProgress(settled, self.calls, self.responses, self.failed, self.metered.cost))
-
-
-class _ObservedReplies:
-    """A store of replies that tells when one was recorded."""
-
-    def __init__(self, store: StudyReplies) -> None:
-        self.recorded: Callable[[], None] = lambda: None
-        self._store = store
-
-    def find(self, key: str) -> ChatReply | None:
-        return self._store.find(key)
-
-    def keep(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
-        self._store.keep(key, request, reply)
-        self.recorded()
 
 
 def asking(study: Study, identity: ModelIdentity) -> AbstractContextManager[None]:
     """Keep other processes from asking a model the same meanwhile; raises StudyError where one does."""
     return study.claiming(f"asking {identity.model}")
-
-
-def compare(
-    study: Study,
-    chat: ChatModel,
-    factors: tuple[str, ...],
-    count: int,
-    *,
-    own: tuple[OwnQuestion, ...] = (),
-    concurrency: int = 8,
-    prices: Prices | None = None,
-    max_cost: float | None = None,
-) -> PlanComparison:
-    """Ask under both plans about the first responses; replies are kept, values are not changed.
-
-    Raises:
-        StudyError: another process asks this model.
-    """
-
-    async def ask() -> PlanComparison:
-        metered = MeteredChat(chat, prices, max_cost)
-        try:
-            async with Caller(metered, StudyReplies(study, chat.identity), concurrency=concurrency) as caller:
-                return await compare_plans(first_items(study, count), study.task, factors, caller, own)
-        finally:
-            if isinstance(chat, OpenAIChat):
-                await chat.close()
-
-    with asking(study, chat.identity):
-        return asyncio.run(ask())
-
-
-def count_comparison(
-    study: Study, factors: tuple[str, ...], count: int, own: tuple[OwnQuestion, ...] = ()
-) -> int:
-    """How many calls both plans take together, those on record among them."""
-    items = first_items(study, count)
-    calls = {
-        call.identity()
-        for plan in Plan
-        for item in items
-        for call in Questionnaire(study.task, plan, factors, own).plan_item(item).calls
-    }
-    return len(calls)
 
 
 def first_items(study: Study, count: int) -> list[ResponseItem]:

@@ -22,6 +22,7 @@ from annotation.extraction.values import (
     open_factors,
     read_open,
     store_values,
+    why_none,
 )
 from annotation.store.tables import factor_values, responses
 from annotation.study import Study
@@ -270,7 +271,13 @@ class _Run:
             )
             self._store(
                 [
-                    NewValue(response.id, dimension, value.value, reason=value.reason, evidence=value.detail)
+                    NewValue(
+                        response.id,
+                        dimension,
+                        value.value,
+                        reason=why_none(response, value.reason),
+                        evidence=value.detail,
+                    )
                     for response, values in zip(lacking, found, strict=True)
                     for dimension, value in values.items()
                 ]

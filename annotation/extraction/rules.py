@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import ColumnElement, true
@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, true
 from annotation.cluster import Here, Workplace
 from annotation.errors import StudyError
 from annotation.extraction.values import (
+    FAILURES_KEPT,
+    Failure,
     NewValue,
     OpenResponse,
     Origin,
@@ -17,7 +19,9 @@ from annotation.extraction.values import (
     is_open,
     read_open,
     store_values,
+    why_none,
 )
+from annotation.store.standing import FAILED
 from annotation.study import Study
 from profile_engine.extraction.own import OwnRule
 from profile_engine.extraction.rules import RULES, RULES_VERSION, RuleValue
@@ -39,7 +43,9 @@ class ExtractionReport:
         already: responses that had one or the other before.
         stopped: asked to stop before the end.
         truncated: values that rest on a text which went beyond the model's limit.
-        why: reasons for values that could not be had, the most frequent first.
+        why: reasons for values that are unavailable, the most frequent first.
+        failed: responses whose value could not be had this time.
+        failures: the first of them.
     """
 
     factor: str
@@ -49,6 +55,8 @@ class ExtractionReport:
     stopped: bool
     truncated: int = 0
     why: tuple[str, ...] = ()
+    failed: int = 0
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ def extract_rules(
 
     Raises:
         StudyError: a factor that the study does not have, or that no rule finds.
+        OwnFactorError: a function of the study's own is not there.
     """
     run = _Run(study, own, place or Here(), limit, retry)
     return run.extract(_chosen(study, factors, run.origins), progress)
@@ -114,6 +123,42 @@ def _chosen(study: Study, factors: Sequence[str] | None, origins: Mapping[str, O
     return tuple(dict.fromkeys(factors))
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What was done for one factor."""
+
+    added: int = 0
+    failed: int = 0
+    why: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    def count(self, values: Sequence[NewValue]) -> None:
+        for value in values:
+            reason = value.reason or ""
+            if value.value is not None:
+                self.added += 1
+            elif not reason.startswith(FAILED):
+                self.why[reason] += 1
+            else:
+                self.failed += 1
+                if self.failed <= FAILURES_KEPT:
+                    failure = Failure(value.response_id, value.factor, reason.removeprefix(FAILED))
+                    self.failures.append(failure)
+
+    def report(self, name: str, already: int, *, stopped: bool) -> ExtractionReport:
+        reasons = tuple(reason for reason, _ in self.why.most_common() if reason)
+        return ExtractionReport(
+            name,
+            self.added,
+            self.why.total(),
+            already,
+            stopped,
+            why=reasons,
+            failed=self.failed,
+            failures=tuple(self.failures),
+        )
+
+
 class _Run:
     def __init__(
         self, study: Study, own: Sequence[OwnRule], place: Workplace, limit: int | None, retry: bool
@@ -131,17 +176,14 @@ class _Run:
         of = sum(min(count, self._limit or count) for count in open_before.values())
         done, reports, stopped = 0, [], False
         for name in names:
-            added, why = 0, Counter[str]()
+            tally = _Tally()
             for portion, found in self._values(name) if not stopped else ():
-                why.update(self._store(portion, found))
-                added += sum(value.value is not None for value in found)
+                tally.count(self._store(portion, found))
                 done += len(found)
                 if progress is not None and not progress(done, of):
                     stopped = True
                     break
-            reasons = tuple(reason for reason, _ in why.most_common() if reason)
-            already = every - open_before[name]
-            reports.append(ExtractionReport(name, added, why.total(), already, stopped, why=reasons))
+            reports.append(tally.report(name, every - open_before[name], stopped=stopped))
         return tuple(reports)
 
     def _is_open(self, name: str) -> ColumnElement[bool]:
@@ -160,22 +202,16 @@ class _Run:
         rule = self._own[portion.factor].rule
         return [rule(response.text, response.source) for response in portion.responses]
 
-    def _store(self, portion: RulePortion, found: Sequence[RuleValue]) -> list[str]:
-        """Why there are no values, once for each that is none."""
+    def _store(self, portion: RulePortion, found: Sequence[RuleValue]) -> list[NewValue]:
         values = [
             NewValue(
                 response.id,
                 portion.factor,
                 value.value,
-                reason=_why_none(response, value),
+                reason=why_none(response, value.reason),
                 evidence=value.detail,
             )
             for response, value in zip(portion.responses, found, strict=True)
         ]
         store_values(self._study, self.origins, values, retry=self._retry)
-        return [value.reason or "" for value in values if value.value is None]
-
-
-def _why_none(response: OpenResponse, value: RuleValue) -> str | None:
-    """Calls documents that did not come along by name: the question itself stands there as the source."""
-    return "no documents" if value.reason is not None and response.source is None else value.reason
+        return values

@@ -1,18 +1,19 @@
 """One run over everything that is wanted: counted before, told while it goes on, stopped at any time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from annotation.cluster import Here, Workplace
 from annotation.extraction.judging import Judging, JudgingEstimate, JudgingOutcome, JudgingProgress, asking
 from annotation.extraction.quality import Scorer, extract_quality, quality_origin
 from annotation.extraction.rules import ExtractionReport, extract_rules, rule_origins
 from annotation.extraction.spending import Prices
-from annotation.extraction.values import Origin, count_responses, is_open
+from annotation.extraction.values import Failure, Origin, count_responses, has_failed, is_open
 from annotation.study import Study
-from profile_engine.extraction.own import OwnFactors
+from profile_engine.extraction.own import OwnFactorError, OwnFactors
 from profile_engine.extraction.plan import Plan, Questionnaire
 from profile_engine.ports import ChatModel, ModelError
 from profile_engine.taxonomy import Factor, Method
@@ -73,11 +74,18 @@ class ExtractionSetup:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionEstimate:
-    """What a run will do: values by rules and by UniEval, calls to the judge (None where none is asked)."""
+    """What a run will do: values by rules and by UniEval, calls to the judge (None where none is asked).
+
+    Attributes:
+        failed_before: values that could not be had before, and are left out without `retry`.
+        missing: functions of the study's own that are not there, and why.
+    """
 
     rule_values: int
     quality_values: int
     judging: JudgingEstimate | None
+    failed_before: int = 0
+    missing: tuple[str, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -108,7 +116,7 @@ class ExtractionOutcome:
     Attributes:
         reports: of rules and UniEval, a factor.
         judging: of the judge.
-        missing: why a stage could not be done, and how it can.
+        missing: why a stage or a factor could not be done, and how it can.
         stopped: asked to stop before the end.
         device: where UniEval ran, if it did so here.
     """
@@ -123,7 +131,13 @@ class ExtractionOutcome:
     def failed(self) -> bool:
         """Whether something that was wanted could not be had."""
         judged = self.judging is not None and bool(self.judging.report.failed or self.judging.report.ended)
-        return bool(self.missing) or judged
+        return bool(self.missing) or judged or any(report.failed for report in self.reports)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The values that could not be had this time, or the first of many."""
+        judged = self.judging.failures if self.judging is not None else ()
+        return (*(failure for report in self.reports for failure in report.failures), *judged)
 
 
 Told = Callable[[ExtractionProgress], None]
@@ -144,13 +158,21 @@ class ExtractionRun:
         if self._estimate is None:
             setup, origins = self._setup, rule_origins(self._setup.own.rules)
             self._estimate = ExtractionEstimate(
-                sum(self._open(name, origins[name]) for name in setup.wanted.rules),
+                sum(self._open(name, origins[name]) for name in self._rules),
                 0
                 if setup.scorer is None
                 else sum(self._open(name, quality_origin(setup.scorer)) for name in setup.wanted.quality),
                 None if self._judging is None else self._judging.estimate(),
+                0 if setup.retry else self._failed_before(),
+                tuple(self._missing.values()),
             )
         return self._estimate
+
+    def _failed_before(self) -> int:
+        setup, judging = self._setup, self._judging
+        rules = rule_origins(setup.own.rules)
+        origins = {name: rules[name] for name in setup.wanted.rules} | (judging.origins if judging else {})
+        return sum(count_responses(self._study, has_failed(*each)) for each in origins.items())
 
     def run(self, told: Told | None = None) -> ExtractionOutcome:
         """Find and store what is wanted, the cheap things first. Blocks.
@@ -164,7 +186,7 @@ class ExtractionRun:
 
     def _run(self, told: Told | None) -> ExtractionOutcome:
         told = told or (lambda _: None)
-        missing: list[str] = []
+        missing = list(self._missing.values())
         reports = self._apply_rules(told)
         try:
             reports += self._score(told)
@@ -174,6 +196,11 @@ class ExtractionRun:
         stopped = self._stopping or any(report.stopped for report in reports)
         device = None if self._setup.scorer is None else self._setup.scorer.device
         return ExtractionOutcome(reports, outcome, tuple(missing), stopped, device)
+
+    @property
+    def under_way(self) -> int:
+        """Calls to the judge that are sent and not answered yet."""
+        return self._judging.under_way if self._judging else 0
 
     def stop(self) -> None:
         """Ask to stop at the next safe point; what is found is kept."""
@@ -188,6 +215,22 @@ class ExtractionRun:
         questionnaire = Questionnaire(self._study.task, setup.plan, setup.wanted.judged, setup.own.questions)
         return Judging(self._study, questionnaire, setup.chat.identity, limit=setup.limit, retry=setup.retry)
 
+    @cached_property
+    def _missing(self) -> Mapping[str, str]:
+        """The wanted functions that cannot be had, and why: each is left out, and nothing else is."""
+        missing = {}
+        for rule in self._setup.own.rules:
+            if rule.factor.name in self._setup.wanted.rules:
+                try:
+                    rule.load()
+                except OwnFactorError as error:
+                    missing[rule.factor.name] = f"{rule.factor.name}: {error}"
+        return missing
+
+    @property
+    def _rules(self) -> tuple[str, ...]:
+        return tuple(name for name in self._setup.wanted.rules if name not in self._missing)
+
     def _open(self, name: str, origin: Origin) -> int:
         count = count_responses(self._study, is_open(name, origin, retry=self._setup.retry))
         return count if self._setup.limit is None else min(count, self._setup.limit)
@@ -196,7 +239,7 @@ class ExtractionRun:
         setup = self._setup
         return extract_rules(
             self._study,
-            setup.wanted.rules,
+            self._rules,
             self._watch(Stage.RULES, told),
             own=setup.own.rules,
             place=setup.place,

@@ -7,12 +7,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
 from annotation.store.database import insert_new, timestamp
+from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study
+from profile_engine.extraction.rules import NO_SOURCE
 from profile_engine.taxonomy import Method
 
-FAILED: Final = "failed: "
-"""How the reason of a value begins that could not be had this time, and may be had another time."""
+FAILURES_KEPT: Final = 1000
+"""So many are told one by one; all of them are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,35 @@ class OpenResponse:
     source: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A value that could not be had, and why."""
+
+    response_id: int
+    factor: str
+    reason: str
+
+
 def is_open(factor: str, origin: Origin, *, retry: bool = False) -> ColumnElement[bool]:
     """Condition on `responses`: no such value yet; with `retry`, or none that did not fail."""
+    had = ~value_failed() if retry else true()
+    return ~exists().where(_is_of(factor, origin), had)
+
+
+def has_failed(factor: str, origin: Origin) -> ColumnElement[bool]:
+    """Condition on `responses`: open for `retry` alone."""
+    return and_(exists().where(_is_of(factor, origin), value_failed()), is_open(factor, origin, retry=True))
+
+
+def _is_of(factor: str, origin: Origin) -> ColumnElement[bool]:
     c = factor_values.c
-    same = and_(
+    return and_(
         c.response_id == responses.c.id,
         c.factor == factor,
         c.method == origin.method,
         c.version == origin.version,
         c.model == origin.model,
     )
-    had = or_(c.value.is_not(None), ~c.reason.startswith(FAILED)) if retry else true()
-    return ~exists().where(same, had)
 
 
 def is_any_open(origins: Mapping[str, Origin], *, retry: bool = False) -> ColumnElement[bool]:
@@ -110,6 +129,11 @@ def read_open(
         )
         after = (rows[-1][0], rows[-1][1])
         left = None if left is None else left - len(rows)
+
+
+def why_none(response: OpenResponse, reason: str | None) -> str | None:
+    """Calls documents that did not come along by name: the question itself stands there as the source."""
+    return "no documents" if reason == NO_SOURCE and response.source is None else reason
 
 
 def _source_text(source: str, evidence: Mapping[str, Any] | None) -> str | None:

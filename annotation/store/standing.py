@@ -1,8 +1,13 @@
 """What stands: of entries about the same thing the last one, found in the `..._last` indexes alone."""
 
+from typing import Final
+
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, select
 
 from annotation.store.tables import answers, factor_values, participation, preferences
+
+FAILED: Final = "failed: "
+"""How the reason of a value begins that could not be had this time, and may be had another time."""
 
 
 def answer_stands() -> ColumnElement[bool]:
@@ -58,6 +63,11 @@ def preference_stands() -> ColumnElement[bool]:
 def value_stands() -> ColumnElement[bool]:
     """Condition on `factor_values`: the last value of a factor of a response, whatever its method."""
     return is_last(factor_values, "factor", "response_id")
+
+
+def value_failed() -> ColumnElement[bool]:
+    """Condition on `factor_values`: it could not be had, and may be another time."""
+    return and_(factor_values.c.value.is_(None), factor_values.c.reason.startswith(FAILED))
 
 
 def is_last(table: Table, *about: str) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from profile_engine.extraction.concurrency import ConcurrencyLimit
 from profile_engine.ports import (
@@ -24,6 +24,9 @@ from profile_engine.ports import (
     UnsentError,
     UnusableModelError,
 )
+
+GRACE: Final = 60.0
+"""Seconds that closing waits for replies under way."""
 
 
 class StoppedError(ModelError):
@@ -144,7 +147,7 @@ class Caller:
         *,
         concurrency: int = 8,
         patience: Patience | None = None,
-        grace: float = 60.0,
+        grace: float = GRACE,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = random.random,
@@ -199,6 +202,11 @@ class Caller:
     def sent(self) -> Set[str]:
         """The keys of the requests that went out to the model, as it stands now."""
         return self._sent
+
+    @property
+    def under_way(self) -> int:
+        """Requests that are sent and not answered yet."""
+        return sum(flight.sent for flight in self._flights.values())
 
     async def call(self, request: ChatRequest, *, anew: bool = False) -> Called:
         """A request's reply; asked of the model only where none is on record, or `anew`.

@@ -1,7 +1,7 @@
 """How far the two plans agree on the same responses."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
@@ -14,6 +14,8 @@ from profile_engine.taxonomy import Factor, Task
 
 Values = Mapping[int, Mapping[str, float]]
 """Response -> factor -> value, where there is one."""
+
+HandOver = Callable[[Plan, JudgedResponse], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,24 @@ async def compare_plans(
     factors: Sequence[str],
     caller: Caller,
     own: Sequence[OwnQuestion] = (),
+    hand_over: HandOver | None = None,
 ) -> PlanComparison:
-    """Judge the responses under both plans; calls that both make are made once."""
+    """Judge the responses under both plans; calls that both make are made once.
+
+    `hand_over` is called on the event loop with each response that is finished.
+    """
     values: dict[Plan, Values] = {}
     reports: dict[Plan, JudgingReport] = {}
     for plan in Plan:
         judged: list[JudgedResponse] = []
+
+        def take(response: JudgedResponse, plan: Plan = plan, found: list[JudgedResponse] = judged) -> None:
+            found.append(response)
+            if hand_over is not None:
+                hand_over(plan, response)
+
         questionnaire = Questionnaire(task, plan, factors, own)
-        reports[plan] = await judge_responses(items, questionnaire, caller, judged.append)
+        reports[plan] = await judge_responses(items, questionnaire, caller, take)
         values[plan] = {
             response.key: {value.factor: value.value for value in response.values if value.value is not None}
             for response in judged

@@ -26,6 +26,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, Final, Literal, Self
 
@@ -34,7 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from profile_engine.errors import EngineError
 from profile_engine.extraction.plan import OwnQuestion
 from profile_engine.extraction.prompts.criteria import Criterion, Part, Statements
-from profile_engine.extraction.rules import Rule, RuleValue
+from profile_engine.extraction.rules import NO_SOURCE, Rule, RuleValue
 from profile_engine.taxonomy import FACTORS, Factor, Granularity, Method, ValueKind, own_factor
 
 OwnFunction = Callable[[str, str | None], object]
@@ -164,11 +165,17 @@ class FunctionDeclaration(_Declaration):
 
 @dataclass(frozen=True, slots=True)
 class OwnRule:
-    """A factor of a study's own that a function finds; `rule` looks that up when it is first called."""
+    """A factor of a study's own that a function finds.
+
+    Attributes:
+        rule: looks the function up when it is first called.
+        load: looks it up now; raises OwnFactorError.
+    """
 
     factor: Factor
     rule: Rule
     version: str
+    load: Callable[[], OwnFunction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ def find_function(reference: str) -> OwnFunction:
     module, _, name = reference.partition(":")
     try:
         function = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # other people's code raises what it likes
         raise OwnFactorError(f"{reference} cannot be imported ({error}); is it beside the study?") from error
     if not callable(function):
         raise OwnFactorError(f"{reference} is not a function")
@@ -217,7 +224,8 @@ def declare_own(content: Mapping[str, Any], find: Callable[[str], OwnFunction] =
             questions.append(declared.own_question(name))
         else:
             factor = declared.factor(name)
-            rules.append(OwnRule(factor, _rule(factor, declared.function, find), declared.version))
+            load = cache(partial(find, declared.function))
+            rules.append(OwnRule(factor, _rule(factor, load), declared.version, load))
     return OwnFactors(tuple(questions), tuple(rules))
 
 
@@ -237,16 +245,13 @@ def _declared(name: str, table: object) -> QuestionDeclaration | FunctionDeclara
         raise OwnFactorError(f"{place}: {fault['msg'].removeprefix('Value error, ')}") from error
 
 
-def _rule(factor: Factor, reference: str, find: Callable[[str], OwnFunction]) -> Rule:
-    found: list[OwnFunction] = []
-
+def _rule(factor: Factor, load: Callable[[], OwnFunction]) -> Rule:
     def measure(output: str, source: str | None) -> RuleValue:
         if factor.needs_source and not (source and source.strip()):
-            return RuleValue(None, "no source")
-        if not found:
-            found.append(find(reference))
+            return RuleValue(None, NO_SOURCE)
+        function = load()
         try:
-            result = found[0](output, source)
+            result = function(output, source)
         except Exception as error:  # noqa: BLE001 - other people's code; its error is this response's reason
             return RuleValue(None, f"failed: {type(error).__name__}: {error}")
         return _value(factor, result)

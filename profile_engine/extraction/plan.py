@@ -280,19 +280,23 @@ class CallPlan:
         return ceil(self.total.calls / concurrency) * seconds_a_call
 
 
-def plan_calls(items: Iterable[ResponseItem], questionnaire: Questionnaire) -> CallPlan:
-    """Count the distinct calls that the responses take."""
+def plan_calls(items: Iterable[ResponseItem], *questionnaires: Questionnaire) -> CallPlan:
+    """Count the distinct calls that the responses take, under all questionnaires together."""
     seen: set[bytes] = set()
     responses = longest = 0
     by_kind = dict.fromkeys(CallKind, CallEstimate())
     for item in items:
-        calls = questionnaire.plan_item(item).calls
+        calls = [
+            (call, questionnaire.task)
+            for questionnaire in questionnaires
+            for call in questionnaire.plan_item(item).calls
+        ]
         responses += bool(calls)
-        for call in calls:
+        for call, task in calls:
             identity = call.identity()
             if identity not in seen:
                 seen.add(identity)
-                estimate = _estimate(call, questionnaire.task)
+                estimate = _estimate(call, task)
                 by_kind[call.kind] += estimate
                 longest = max(longest, estimate.completion_tokens)
     return CallPlan(responses, MappingProxyType(by_kind), longest)

@@ -14,6 +14,7 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Final
 
+from profile_engine.extraction.rules import NO_SOURCE
 from profile_engine.ports import BooleanQuestion, ModelError, QualityModel, QualityScore
 from profile_engine.taxonomy import Task
 
@@ -139,7 +140,7 @@ def _plan(dimension: Dimension, item: QualityItem, task: Task) -> _Plan:
     if dimension is Dimension.FLUENCY:
         return _Plan(tuple(_FLUENT.format(output=sentence) for sentence in split_sentences(output)))
     if not source:
-        return _Plan(reason="no source")
+        return _Plan(reason=NO_SOURCE)
     return _Plan((_COHERENT[task].format(output=output, source=source),))
 
 

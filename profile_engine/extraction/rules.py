@@ -10,6 +10,9 @@ from typing import Final
 RULES_VERSION: Final = "1"
 """Goes into the provenance of every rule-based value."""
 
+NO_SOURCE: Final = "no source"
+"""Why there is no value of a factor that compares a response with its source, whoever finds it."""
+
 _NEITHER_WORD_NOR_SPACE: Final = re.compile(r"[^\w\s]+")
 _WORD_IN_TOKEN: Final = re.compile(r"\w(?:\S*\w)?")
 _SOURCES_AT_HAND: Final = 64
@@ -125,7 +128,7 @@ _NOVEL_WORDS: Final = NovelWordRule()
 def extract_novel_words(output: str, source: str | None) -> RuleValue:
     """Novel Words: the ratio, with the counts `novel` and `of` as detail."""
     if not source or source.isspace():
-        return RuleValue(None, "no source")
+        return RuleValue(None, NO_SOURCE)
     found = _NOVEL_WORDS.measure(output, source)
     reason = None if found.of else "the response has no words"
     return RuleValue(found.ratio, reason, {"novel": found.novel, "of": found.of})

@@ -32,8 +32,8 @@ class FoundValue:
         evidence: as JSON. `facts` of the response, each with `text`, the question's answer under its key
             (`supported`, `on_focus`, `helpful`, `misleading`) and `justification`; for Source Coverage
             `source_facts` likewise (`covered`) and `covers`, which of them are covered, from 0; the
-            `justification` of a response as a whole; `replies`, the keys of the replies on record; and
-            `notes` on what was odd about them.
+            `justification` of a response as a whole; `replies`, the keys of the replies on record, and
+            `unusable`, those among them that failed; and `notes` on what was odd about them.
         model: as the endpoint names it; None where it never answered.
     """
 
@@ -58,7 +58,7 @@ def failed(factor: str, failure: Failed, about: str = "", before: Sequence[Excha
         factor,
         reason=f"failed: {about}{failure.reason}",
         failed=True,
-        evidence=_replies(exchanges),
+        evidence={**_replies(exchanges), "unusable": [call.key for call in failure.exchange.calls]},
         model=_model(exchanges),
     )
 

@@ -1,5 +1,6 @@
 """Factors of a study's own: from their file to values and a ranking."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from annotation.answers import AnswerLog
 from annotation.extraction.run import ExtractionOutcome, ExtractionRun, ExtractionSetup, Wanted
+from annotation.extraction.values import Failure
 from annotation.own_factors import FactorFileError, factors_path, read_own_factors
 from annotation.profiles import load_profile
 from annotation.store import tables
@@ -94,15 +96,47 @@ def test_a_function_that_fails_says_why_and_is_called_again_on_wish(
 ) -> None:
     response = draft.response(draft.source("A post."), "boom!")
     own = OwnFactors(rules=read_own_factors(study).rules)
-    extract(study, own)
+    outcome = extract(study, own)
     assert values(study, "exclamations") == {response: (None, None, "failed: ValueError: boom")}
-    extract(study, own)
+    (report,) = outcome.reports
+    assert (report.added, report.unavailable, report.failed, outcome.failed) == (0, 0, 1, True)
+    assert outcome.failures == (Failure(response, "exclamations", "ValueError: boom"),)
+    assert not extract(study, own).failed
     assert len(values(study, "exclamations")) == 1
     other = declared.with_name("other.factors.toml")
     other.write_text(DECLARED.replace("our_factors", "mended"))
     other.with_name("mended.py").write_text("def count(output, source):\n    return 1\n")
     extract(study, OwnFactors(rules=read_own_factors(study, other).rules), retry=True)
     assert values(study, "exclamations") == {response: (1, None, None)}
+
+
+@pytest.mark.parametrize("code", ["", "raise SystemExit(3)", "1 / 0"])
+def test_a_function_that_is_not_there_is_the_failure_of_its_factor_alone(
+    study: Study, draft: Draft, declared: Path, code: str
+) -> None:
+    """Nothing is noted of its values, so that the mended function is called without being told to retry."""
+    response = draft.response(draft.source("A post."), "So!")
+    mended = FUNCTIONS + "def words(output, source):\n    return len(output.split())\n"
+    again = DECLARED.replace("exclamations", "words").replace("our_factors:count", "ours:words")
+    declared.write_text(DECLARED + again[again.index("[factors.words]") :])
+    declared.with_name("ours.py").write_text(code)
+    own = OwnFactors(rules=read_own_factors(study).rules)
+    wanted = Wanted.of(own.factors)
+    run = ExtractionRun(study, ExtractionSetup(wanted=wanted, own=own))
+    (missing,) = run.estimate().missing
+    assert missing.startswith("words: ")
+    assert "ours" in missing
+    assert run.estimate().rule_values == 1
+    outcome = run.run()
+    assert (outcome.missing, outcome.failed) == ((missing,), True)
+    assert values(study, "exclamations") == {response: (1, None, None)}
+    assert values(study, "words") == {}
+    declared.with_name("ours.py").write_text(mended)
+    sys.modules.pop(
+        f"own_factors:{declared.with_name('ours.py').resolve()}", None
+    )  # as another process has it
+    extract(study, OwnFactors(rules=read_own_factors(study).rules))
+    assert values(study, "words") == {response: (1, None, None)}
 
 
 def test_another_version_is_called_again(study: Study, draft: Draft, declared: Path) -> None:
@@ -136,7 +170,9 @@ def test_a_wrong_file_is_named(study: Study, declared: Path, text: str, says: st
 
 
 def test_a_named_file_must_be_there(study: Study, tmp_path: Path) -> None:
-    with pytest.raises(FactorFileError, match=r"nowhere\.toml"):
+    with pytest.raises(
+        FactorFileError, match=r"nowhere\.toml: cannot be read: No such file .*; check the path"
+    ):
         read_own_factors(study, tmp_path / "nowhere.toml")
 
 

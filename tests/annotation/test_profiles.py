@@ -52,6 +52,19 @@ def test_missing_unavailable_and_tied_are_three_things(draft: Draft) -> None:
     assert (counted.values, counted.unavailable, counted.method) == (5, 1, "hand-written")
 
 
+def test_what_failed_is_counted_apart(draft: Draft) -> None:
+    """Of three values that failed, one was found since, one turned out to be unavailable, one is still so."""
+    found, unavailable, failed = (draft.study.pair(pair).left.id for pair in draft.pairs(3))
+    draft.value(unavailable, "length", None, reason="failed: no answer")
+    draft.value(failed, "length", None, reason="no source")
+    draft.value(failed, "length", None, reason="failed: no answer", version="2")
+    draft.value(found, "length", None, reason="failed: no answer")
+    draft.value(found, "length", 3.0, version="2")
+    draft.value(unavailable, "length", None, reason="no source", version="2")
+    counted = {count.factor: count for count in draft.study.summary().factors}["length"]
+    assert (counted.values, counted.unavailable, counted.failed, counted.settled) == (1, 1, 1, 3)
+
+
 def test_the_last_value_stands(draft: Draft) -> None:
     pair = draft.study.pair(_pair_with_values(draft, 1.0, 2.0))
     draft.value(pair.left.id, "wit", 3.0, version="2")

@@ -1,6 +1,7 @@
 """Nothing that a person can use is undocumented."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from annotation.settings import StudySettings
 from docs.reference import PAGES, bound_classes
 from tests.conftest import ROOT
-from tui.cli.program import COMMANDS, app
+from tui.cli.program import app
 from tui.config import Config
 
 DOCS = ROOT / "docs"
@@ -21,20 +22,27 @@ def test_generated_pages_are_up_to_date(page: str) -> None:
 
 
 def test_every_command_teaches() -> None:
-    for name, command in COMMANDS.items():
-        purpose, _, example = (command.__doc__ or "").partition("Example: ")
+    for name, command in _commands():
+        purpose, _, example = (command.help or "").partition("Example: ")
         assert purpose.strip().endswith("."), name
         assert example.startswith(f"profile-tui {name}"), name
 
 
 def test_every_option_has_a_help_text() -> None:
+    for name, command in _commands():
+        silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
+        assert silent == [], name
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    """Every command and every action of one, by the words that call it."""
     from typer.main import get_command
 
     program: Any = get_command(app)
-    groups = [program, *(one for one in program.commands.values() if hasattr(one, "commands"))]
-    for name, command in (item for group in groups for item in group.commands.items()):
-        silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
-        assert silent == [], name
+    for name, command in program.commands.items():
+        yield name, command
+        for action, one in getattr(command, "commands", {}).items():
+            yield f"{name} {action}", one
 
 
 def test_every_key_has_a_description() -> None:

@@ -94,8 +94,7 @@ def tables(draw: st.DrawFn) -> list[Vote]:
     """Up to four people on up to six items, each of which has a vote; gaps."""
     people, items = draw(st.integers(1, 4)), draw(st.integers(1, 6))
     choice = st.sampled_from([-1, 0, 1])
-    said = [(a, i, draw(choice)) for i in range(items) for a in range(people) if not a or draw(st.booleans())]
-    return said
+    return [(a, i, draw(choice)) for i in range(items) for a in range(people) if not a or draw(st.booleans())]
 
 
 @given(tables(), st.sampled_from(CrowdMethod))
@@ -167,7 +166,7 @@ def share_right(choices: Sequence[int | None], truth: Sequence[int]) -> float:
 def test_people_of_known_skill(
     method: CrowdMethod, seed: int, knowing: tuple[float, ...], classes: tuple[int, ...]
 ) -> None:
-    """With somebody who only guesses among them, nearer to the truth than the majority; and they are found."""
+    """With somebody who only guesses among them, nearer the truth than the majority; and they are found."""
     truth, said = simulate(800, knowing, classes, seed)
     majority = [majority_of([c for _, i, c in said if i == item]) for item in range(len(truth))]
     found = weigh(method, votes_of(said))

@@ -138,6 +138,8 @@ class Terminal:
         cwd: Path | None = None,
     ) -> None:
         self.raw = bytearray()
+        self._judged = 0
+        self._foreign: list[bytes] = []
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.Stream(self._screen)
         self._decoder = getincrementaldecoder("utf-8")("replace")
@@ -167,19 +169,21 @@ class Terminal:
     def foreign(self) -> list[bytes]:
         """Every sequence so far that Textual does not itself emit; one still arriving is not judged."""
         pending = len(self._decoder.getstate()[0])
-        whole = bytes(self.raw[: len(self.raw) - pending])
+        whole = bytes(self.raw[self._judged : len(self.raw) - pending])
         if arriving := _UNFINISHED.search(whole[-40:].decode("utf-8", "ignore")):
             whole = whole[: len(whole) - len(arriving[0])]
-        return foreign_escapes(whole)
+        self._judged += len(whole)
+        self._foreign += foreign_escapes(whole)
+        return self._foreign
 
-    def press(self, *keys: str, quiet: float = 0.2, timeout: float = 10.0) -> None:
+    def press(self, *keys: str, before: str = "", quiet: float = 0.2, timeout: float = 10.0) -> None:
         """Press keys one by one, by name (`enter`, `ctrl+q`, ...) or as text.
 
         After each it waits until something is written, for a second where a key shows nothing, and then for
-        quiet.
+        quiet. A key `before` each, that shows nothing, is not waited for.
         """
         for key in keys:
-            os.write(self._fd, KEYS.get(key, key.encode()))
+            os.write(self._fd, b"".join(KEYS.get(one, one.encode()) for one in (before, key)))
             self._read(_ANSWERED)
             self.wait_quiet(quiet=quiet, timeout=timeout)
 

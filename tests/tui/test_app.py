@@ -1,5 +1,6 @@
 """The shell: going places, the one way round of an answer, and what happens when something fails."""
 
+import gc
 import subprocess
 import sys
 from threading import Event
@@ -115,6 +116,21 @@ async def test_the_palette_leads_a_researcher_everywhere(research_app: MakeApp) 
     app = research_app()
     async with app.run_test():
         assert offered(app) >= {mode.title() for mode in Mode}
+
+
+async def test_a_reading_that_is_overtaken_before_it_began_leaves_nothing_behind(
+    research_app: MakeApp, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Its worker is cancelled before its first step."""
+    app = research_app()
+    async with app.run_test() as pilot:
+        await loaded(pilot, app)
+        for _ in range(2):
+            app.begin_reading()
+            app._watch_answers()
+        await loaded(pilot, app)
+    gc.collect()
+    assert [str(one.message) for one in recwarn if issubclass(one.category, RuntimeWarning)] == []
 
 
 async def test_an_answer_is_committed_told_and_ranked(

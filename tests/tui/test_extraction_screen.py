@@ -24,6 +24,7 @@ from tui.screens.facts import FactsScreen
 from tui.screens.pairs import PairsScreen
 from tui.screens.study import StudyScreen
 from tui.session import Role, Session
+from tui.widgets.study_parts import FactorValues
 from tui.widgets.text_page import TextPage
 
 SOURCES = 2
@@ -114,6 +115,18 @@ async def test_the_dialog_says_what_it_takes_and_nothing_is_sent_before(
         await opened(pilot, app, StudyScreen)
         await settled(pilot, app)
         assert (server.requests, replies(study), sum(values(study).values())) == (0, 0, 0)
+
+
+async def test_the_palette_asks_the_same(study: Study, server: FaultyServer) -> None:
+    configure(server)
+    app = research(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_study(pilot, app)
+        await pilot.press("ctrl+p", *"extract")
+        await until(pilot, lambda: bool(app.screen.query("CommandList")), "the palette")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await opened(pilot, app, ExtractionScreen)
 
 
 async def test_values_reach_every_view(study: Study, server: FaultyServer) -> None:
@@ -227,6 +240,20 @@ async def test_what_failed_is_listed_with_its_reason(study: Study) -> None:
             await until(pilot, lambda: "no JSON" in page.pane._text.plain, "what failed")
             told = page.pane._text.plain
             assert "Failed, and why; x can ask again:" in told
+            await pilot.press("escape")
+            screen = await opened(pilot, app, StudyScreen)
+            line = "Hallucination llm 0 0 4 0"
+            drawn = screen.query_one(FactorValues)
+            await until(pilot, lambda: line in " ".join(drawn.render().plain.split()), "the counts")
+            dialog = await asked(pilot, app)
+            said = str(dialog.estimate.visual).splitlines()
+            assert said[0] == "Calls: 0"
+            assert (
+                "24 values failed before and are left out; What failed, find it again, asks for them" in said
+            )
+            dialog.retry.value = True
+            await counted(pilot, dialog)
+            assert "left out" not in str(dialog.estimate.visual)
 
 
 async def test_what_cannot_be_run_says_why(study: Study, server: FaultyServer) -> None:

@@ -11,9 +11,11 @@ from textual.pilot import Pilot
 from annotation.extraction.run import ExtractionRun, ExtractionSetup, Wanted
 from annotation.store.tables import factor_values
 from annotation.study import Study
+from profile_engine.backends.scripted import ScriptedChat
+from profile_engine.ports import ChatRequest
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft
-from tests.profile_engine.fake_chat import fake_chat
+from tests.profile_engine.fake_chat import fake_chat, sections
 from tests.tui.waiting import loaded, opened, sees, settled, shown, until
 from tui.app import Mode, ProfileApp
 from tui.config import Config
@@ -184,6 +186,40 @@ async def test_missing_facts_say_why(tmp_path: Path) -> None:
             await at_facts(pilot, app)
             await sees(pilot, app, "no facts yet: x on the Study screen finds them")
             await pilot.press("down", "tab", "right", "space", "enter")
+
+
+@pytest.fixture
+def failed(tmp_path: Path) -> Iterator[Study]:
+    """A pair that a model would not judge, though it found the facts of the second response."""
+
+    def answer(request: ChatRequest) -> str:
+        found = sections(request).get("text") == "Right 1."
+        return '{"facts": ["Right."]}' if found else "I'd rather [/] talk.\x1b[2J"
+
+    chat = ScriptedChat(answer)
+    with Study.create(tmp_path / "failed.db", task=Task.SUMMARIZATION) as study:
+        Draft(study).pairs(1)
+        wanted = Wanted(judged=("hallucination", "intent_alignment", "number_of_facts"))
+        ExtractionRun(study, ExtractionSetup(wanted=wanted, chat=chat)).run()
+        yield study
+
+
+async def test_an_answer_that_could_not_be_used_is_shown_as_it_came(failed: Study) -> None:
+    """Where the facts failed nobody knows how many there are; and the words of a model cannot draw."""
+    app, said = open_desk(failed), "It answered:\nI'd rather [/] talk.␛[2J"
+    async with app.run_test(size=(100, 30)) as pilot:
+        await at_desk(pilot, app, 1, "hallucination")
+        screen = await at_facts(pilot, app)
+        assert "fact" not in str(screen.left_facts.border_title)
+        assert said in reason(screen)
+        assert "Hallucination" in str(screen.reasons.border_title)
+        await pilot.press("down")
+        assert "Intent Alignment" in str(screen.reasons.border_title)
+        assert said in reason(screen)
+        await pilot.press("right")
+        assert "1 fact" in str(screen.right_facts.border_title)
+        assert "Hallucination" in str(screen.reasons.border_title)
+        assert said in reason(screen)
 
 
 RunBefore = Callable[[Pilot[Any]], Awaitable[None]]

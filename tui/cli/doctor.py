@@ -162,7 +162,11 @@ def _summary_table(summary: "StudySummary") -> ResultTable:
         for one in summary.agents
     ]
     rows += [
-        (one.factor, f"{counted(one.values, 'value')}, {one.unavailable:,} unavailable with a reason")
+        (
+            one.factor,
+            f"{counted(one.values, 'value')}, {one.unavailable:,} unavailable with a reason"
+            + (f", {one.failed:,} failed" if one.failed else ""),
+        )
         for one in summary.factors
     ]
     return ResultTable(f"{summary.name} ({summary.location})", _FACTS, tuple(rows))

@@ -2,11 +2,12 @@
 
 import shlex
 import sys
+from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeVar
 
 import typer
 
@@ -15,14 +16,11 @@ from tui.cli.output import Column, Format, Result, ResultTable, publish, say
 from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
-    from annotation.extraction.run import (
-        ExtractionOutcome,
-        ExtractionProgress,
-        ExtractionRun,
-        ExtractionSetup,
-    )
-    from annotation.study import Study
+    from annotation.extraction.comparing import ComparisonRun
+    from annotation.extraction.run import ExtractionProgress, ExtractionRun, ExtractionSetup, Told
     from tui.cli.extract_choice import Choice
+
+Outcome_co = TypeVar("Outcome_co", covariant=True)
 
 _AGREEMENT: Final = (
     Column("Factor", "factor"),
@@ -103,6 +101,7 @@ def extract(
     Example: profile-tui extract study.db --model judge --dry-run
     """
     from annotation.cluster import Cluster, Here
+    from annotation.extraction.comparing import ComparisonRun
     from annotation.extraction.run import ExtractionRun, ExtractionSetup
     from annotation.models import ModelBook
     from annotation.own_factors import read_own_factors
@@ -129,39 +128,120 @@ def extract(
             retry=retry_failed,
             place=place,
         )
-        if compare_plans is not None:
-            _compare(opened, setup, compare_plans, yes=yes, dry_run=dry_run)
-            return
-        outcome = _extracted(ExtractionRun(opened, setup), setup, choice, yes=yes, dry_run=dry_run)
-        if chat is not None:
-            book.remember(chat)
-    if outcome is not None:
-        _tell(outcome, choice, study)
+        line = _Line(study, yes=yes, dry_run=dry_run)
+        try:
+            if compare_plans is not None and (chat is None or not choice.wanted.judged):
+                raise UsageError("--compare-plans: name factors that a model judges, and a model")
+            if compare_plans is None:
+                _extract(ExtractionRun(opened, setup), setup, choice, line)
+            else:
+                _compare(ComparisonRun(opened, setup, compare_plans), setup, choice, line)
+        finally:
+            if chat is not None:
+                book.remember(chat)
 
 
-def _extracted(
-    run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", *, yes: bool, dry_run: bool
-) -> "ExtractionOutcome | None":
-    """Say what will be done, ask, and do it; None for a dry run."""
-    from tui.cli.extract_words import doing, plan_lines
-    from tui.cli.progress import Watch
-    from tui.outside import safe
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the command line says of how to go about it."""
+
+    study: str
+    yes: bool
+    dry_run: bool
+
+    def stopped(self, what: str) -> StoppedError:
+        """What Ctrl-C ends with: what was kept, and how to go on."""
+        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", self.study]
+        return StoppedError(f"{what}: go on with profile-tui {shlex.join(words)}")
+
+
+class _Run(Protocol[Outcome_co]):
+    """A run that can be watched."""
+
+    @property
+    def under_way(self) -> int: ...
+    def run(self, told: "Told | None" = None) -> Outcome_co: ...
+    def stop(self) -> None: ...
+
+
+def _extract(run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", line: _Line) -> None:
+    """Say what will be done, ask, do it and say what was done."""
+    from tui.cli.extract_words import failed_lines, left_out, outcome_lines, plan_lines
 
     estimate = run.estimate()
     lines = tuple(plan_lines(estimate, choice, setup.plan, setup.concurrency))
-    if dry_run:
-        print("\n".join(map(safe, lines)))
-        return None
-    for line in lines if estimate.calls else choice.left_out:
-        say(line)
-    _ask_leave(estimate.calls, yes)
-    with Watch("Extracting", "steps", run.stop) as watch:
+    if line.dry_run:
+        _say_results(lines)
+        return
+    for told in lines if estimate.calls else (*failed_lines(estimate), *left_out(estimate, choice)):
+        say(told)
+    _ask_leave(estimate.calls, line.yes)
+    outcome = _watched(run, line)
+    for told in outcome_lines(outcome, choice):
+        say(told)
+    if outcome.stopped:
+        raise line.stopped("stopped; what was computed is kept")
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _compare(run: "ComparisonRun", setup: "ExtractionSetup", choice: "Choice", line: _Line) -> None:
+    """Both plans on the first responses, side by side."""
+    from tui.cli.extract_words import compared_lines, comparison_lines
+
+    estimate = run.estimate()
+    lines = tuple(comparison_lines(estimate, choice, setup.concurrency))
+    if line.dry_run:
+        _say_results(lines)
+        return
+    for told in lines:
+        say(told)
+    _ask_leave(estimate.calls, line.yes)
+    outcome = _watched(run, line)
+    for told in compared_lines(outcome):
+        say(told)
+    if outcome.stopped:
+        raise line.stopped("stopped; the replies that came are kept")
+    rows = tuple(
+        tuple(asdict(one)[column.key] for column in _AGREEMENT) for one in outcome.comparison.agreements
+    )
+    table = ResultTable(f"The plans paper and fused on {run.responses} responses", _AGREEMENT, rows)
+    publish(Result({}, (table,)), Format.TABLE)
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _say_results(lines: Iterable[str]) -> None:
+    from tui.outside import safe
+
+    print("\n".join(map(safe, lines)))
+
+
+def _watched(run: _Run[Outcome_co], line: _Line) -> Outcome_co:
+    """Run it with a bar; raises StoppedError where it was broken off."""
+    from annotation.wording import counted
+    from tui.cli.extract_words import doing, stopping
+    from tui.cli.progress import Watch
+
+    left = 0
+
+    def stop() -> str:
+        nonlocal left
+        left = run.under_way
+        run.stop()
+        return stopping(left)
+
+    with Watch("Extracting", "steps", stop) as watch:
 
         def told(progress: "ExtractionProgress") -> None:
-            watch.describe("Stopping, replies under way are kept" if watch.stopped else doing(progress))
+            watch.describe(f"Stopping, {run.under_way} under way" if watch.stopped else doing(progress))
             watch(progress.done, progress.of)
 
-        return run.run(told)
+        try:
+            return run.run(told)
+        except KeyboardInterrupt:
+            lost = f"; {counted(left, 'call')} under way left, to be made again" if left else ""
+            raise line.stopped(f"stopped{lost}; all else is kept") from None
 
 
 def _ask_leave(calls: int, yes: bool) -> None:
@@ -171,51 +251,3 @@ def _ask_leave(calls: int, yes: bool) -> None:
         raise UsageError(f"{calls:,} calls would be made: --yes makes them without asking, --dry-run none")
     if not typer.confirm("Go on?", err=True):
         raise StoppedError("nothing was sent")
-
-
-def _tell(outcome: "ExtractionOutcome", choice: "Choice", study: str) -> None:
-    """Say what was done; raises where it was stopped or something failed."""
-    from tui.cli.extract_words import outcome_lines, report_line
-
-    for report in outcome.reports:
-        say(report_line(report))
-    if outcome.device:
-        say(f"UniEval ran on {outcome.device}")
-    if outcome.judging is not None and choice.model is not None:
-        for line in outcome_lines(outcome.judging, choice.model.name):
-            say(line)
-    for line in outcome.missing:
-        say(f"Left out: {line}")
-    if outcome.stopped:
-        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", study]
-        raise StoppedError(f"stopped; what was computed is kept: go on with profile-tui {shlex.join(words)}")
-    if outcome.failed:
-        raise typer.Exit(1)
-
-
-def _compare(study: "Study", setup: "ExtractionSetup", count: int, *, yes: bool, dry_run: bool) -> None:
-    """Both plans on the first responses, side by side."""
-    from annotation.extraction.judging import compare, count_comparison
-
-    if setup.chat is None or not setup.wanted.judged:
-        raise UsageError("--compare-plans: name factors that a model judges, and a model")
-    own = setup.own.questions
-    calls = count_comparison(study, setup.wanted.judged, count, own)
-    say(f"Calls under both plans: {calls:,} at most, without those on record")
-    if dry_run:
-        return
-    _ask_leave(calls, yes)
-    compared = compare(
-        study,
-        setup.chat,
-        setup.wanted.judged,
-        count,
-        own=own,
-        concurrency=setup.concurrency,
-        prices=setup.prices,
-        max_cost=setup.max_cost,
-    )
-    rows = tuple(tuple(asdict(one)[column.key] for column in _AGREEMENT) for one in compared.agreements)
-    notes = tuple(f"{plan}: {report.ended}" for plan, report in compared.reports.items() if report.ended)
-    table = ResultTable(f"The plans paper and fused on {count} responses", _AGREEMENT, rows, notes)
-    publish(Result({}, (table,)), Format.TABLE)

@@ -1,5 +1,6 @@
 """Which factors an extraction is to find, and what can find them."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -25,12 +26,18 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Factors by method, and what finds them; `left_out` says what was not asked for by name, and how to."""
+    """Factors by method, and what finds them.
+
+    Attributes:
+        left_out: what was not asked for by name, and how to.
+        beside: the study, where the model is configured beside it.
+    """
 
     wanted: "Wanted"
     model: "ConfiguredModel | None"
     unieval: str | None
     left_out: tuple[str, ...]
+    beside: str | None = None
 
     def scorer(self) -> "UniEvalScorer | None":
         """UniEval, not loaded yet."""
@@ -42,6 +49,12 @@ class Choice:
         """The model that judges, not called yet."""
         return self.model.chat() if self.model is not None and self.wanted.judged else None
 
+    def change(self, options: str) -> str:
+        """The command that gives the model other options."""
+        name = "" if self.model is None else self.model.name
+        beside = "" if self.beside is None else f" --study {shlex.quote(self.beside)}"
+        return f"profile-tui models add {name}{beside} {options} --replace"
+
     def prices(self, max_cost: float | None) -> "Prices":
         """What the model costs; raises UsageError where a limit is set and no price is known."""
         from annotation.extraction.spending import Prices
@@ -51,7 +64,8 @@ class Choice:
             return Prices()
         if max_cost is not None and model.price_in is None and model.price_out is None:
             raise UsageError(
-                f"--max-cost: what {model.name} costs is not known; models add --price-in --price-out says it"
+                f"--max-cost: what {model.name} costs is not known: "
+                f"{self.change('--price-in X --price-out Y')} says it"
             )
         return Prices(model.price_in or 0.0, model.price_out or 0.0)
 
@@ -89,12 +103,13 @@ def choose(
     judge = _judge(book, config, model, needed=bool(names) and bool(wanted.judged))
     place = unieval or config.unieval or (DEFAULT_MODEL if names else None)
     if wanted.judged and judge is None:
-        left_out.append(_left_out(wanted.judged, "a model that judges", "profile-tui models add"))
+        left_out.append(_left_out(wanted.judged, "a model that judges", "profile-tui models add --help"))
         wanted = Wanted(wanted.rules, wanted.quality)
     if wanted.quality and place is None:
         left_out.append(_left_out(wanted.quality, "UniEval", "--unieval FOLDER, or unieval in the config"))
         wanted = Wanted(wanted.rules, (), wanted.judged)
-    return Choice(wanted, judge, place, tuple(left_out))
+    beside = study.location if judge is not None and book.is_beside(judge.name) else None
+    return Choice(wanted, judge, place, tuple(left_out), beside)
 
 
 def _left_out(names: Sequence[str], needed: str, how: str) -> str:

@@ -3,17 +3,24 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from annotation.wording import counted
+
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
-    from annotation.extraction.judging import Failure, JudgingEstimate, JudgingOutcome
-    from annotation.extraction.run import ExtractionEstimate, ExtractionProgress
-    from annotation.models import ConfiguredModel
+    from annotation.extraction.comparing import ComparisonOutcome
+    from annotation.extraction.judging import JudgingEstimate, JudgingOutcome
+    from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome, ExtractionProgress
+    from annotation.extraction.values import Failure
+    from profile_engine.extraction.llm_values import JudgingReport
     from tui.cli.extract_choice import Choice
 
 SECONDS_A_CALL: Final = 3.0
 """Assumed of a model that was never checked."""
 
-_REASONS_TOLD: Final = 20
+AGAIN: Final = "--retry-failed asks again"
+"""How what failed is found again from the command line."""
+
+_GROUPS_TOLD: Final = 20
 _RESPONSES_NAMED: Final = 5
 
 
@@ -21,29 +28,53 @@ def plan_lines(
     estimate: "ExtractionEstimate", choice: "Choice", plan: str, concurrency: int
 ) -> Iterator[str]:
     """What will be done, and what it takes."""
-    yield from work_lines(estimate, choice, plan)
+    work = tuple(work_lines(estimate, choice, plan))
+    yield from work or ("Nothing to find: all that is wanted was looked for",)
     yield from price_lines(estimate, choice, concurrency)
+    yield from failed_lines(estimate)
+    yield from left_out(estimate, choice)
+
+
+def left_out(estimate: "ExtractionEstimate", choice: "Choice") -> Iterator[str]:
+    """What nothing here finds, and why."""
     yield from choice.left_out
+    yield from (f"Left out: {line}" for line in estimate.missing)
+
+
+def failed_lines(estimate: "ExtractionEstimate", again: str = AGAIN) -> Iterator[str]:
+    """What failed before and is left out; `again` says how to ask again for it."""
+    if estimate.failed_before:
+        yield f"{counted(estimate.failed_before, 'value')} failed before and are left out; {again}"
 
 
 def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> Iterator[str]:
     """What will be done."""
     wanted = choice.wanted
-    if wanted.rules:
-        yield f"By rules: {estimate.rule_values:,} values ({', '.join(wanted.rules)})"
-    if wanted.quality:
-        found = ", ".join(wanted.quality)
-        yield f"By UniEval, {choice.unieval}: {estimate.quality_values:,} values ({found})"
-    if estimate.judging is not None and choice.model is not None:
-        yield (
-            f"By {choice.model.name} ({choice.model.model}), plan {plan}: "
-            f"{estimate.judging.plan.responses:,} responses ({', '.join(wanted.judged)})"
-        )
-        for kind, calls in estimate.judging.plan.by_kind.items():
-            if calls.calls:
-                yield f"  {calls.calls:,} for {kind}"
-        if estimate.judging.on_record:
-            yield f"  {estimate.judging.on_record:,} replies of these are on record and cost nothing"
+    if estimate.rule_values:
+        yield f"By rules: {counted(estimate.rule_values, 'value')} ({', '.join(wanted.rules)})"
+    if estimate.quality_values:
+        values = counted(estimate.quality_values, "value")
+        yield f"By UniEval, {choice.unieval}: {values} ({', '.join(wanted.quality)})"
+    yield from _judging_lines(estimate, choice, f"plan {plan}")
+
+
+def comparison_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
+    """What will be asked to compare the plans, and what it takes."""
+    yield from _judging_lines(estimate, choice, "plans fused and paper")
+    yield from price_lines(estimate, choice, concurrency)
+
+
+def _judging_lines(estimate: "ExtractionEstimate", choice: "Choice", how: str) -> Iterator[str]:
+    judging, model = estimate.judging, choice.model
+    if judging is None or model is None or not judging.plan.responses:
+        return
+    responses, factors = counted(judging.plan.responses, "response"), ", ".join(choice.wanted.judged)
+    yield f"By {model.name} ({model.model}), {how}: {responses} ({factors})"
+    for kind, calls in judging.plan.by_kind.items():
+        if calls.calls:
+            yield f"  {calls.calls:,} for {kind}"
+    if judging.on_record:
+        yield f"  {_replies(judging.on_record)} of these on record, which cost nothing"
 
 
 def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
@@ -52,8 +83,10 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
     if judging is None or model is None:
         return
     yield f"Calls: {judging.calls:,}"
+    if not judging.calls:
+        return
     yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
-    yield f"Price: {_price(judging, model)}"
+    yield f"Price: {_price(judging, choice)}"
     seconds = judging.calls / concurrency * (model.seconds or SECONDS_A_CALL)
     assumed = "" if model.seconds else f", if a call takes {SECONDS_A_CALL:g} s"
     yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
@@ -62,14 +95,15 @@ def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: i
         enough = 1 << (judging.plan.longest_answer - 1).bit_length()
         yield (
             f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
-            f"may give {limit:,}: long ones will be cut off and fail; allow it more with models add "
-            f"{model.name} ... --max-tokens {enough} --replace"
+            f"may give {limit:,}: long ones will be cut off and fail; allow it more with "
+            f"{choice.change(f'--max-tokens {enough}')}"
         )
 
 
-def _price(judging: "JudgingEstimate", model: "ConfiguredModel") -> str:
-    if model.price_in is None and model.price_out is None:
-        return "unknown; models add --price-in and --price-out say what a million tokens cost"
+def _price(judging: "JudgingEstimate", choice: "Choice") -> str:
+    model = choice.model
+    if model is None or (model.price_in is None and model.price_out is None):
+        return f"unknown; {choice.change('--price-in X --price-out Y')} says what a million tokens cost"
     sent = judging.prompt_tokens * (model.price_in or 0)
     received = judging.completion_tokens * (model.price_out or 0)
     return f"about {(sent + received) / 1e6:,.2f}"
@@ -85,6 +119,16 @@ def doing(progress: "ExtractionProgress") -> str:
     return ", ".join(words)
 
 
+def stopping(under_way: int) -> str:
+    """What Ctrl-C says at once."""
+    from profile_engine.extraction.calling import GRACE
+
+    if not under_way:
+        return "Stopping after the present portion; Ctrl-C again breaks it off"
+    calls = f"{counted(under_way, 'call')} under way"
+    return f"Stopping: waiting for {calls}, {GRACE:g} s at most; Ctrl-C again leaves what is under way"
+
+
 def duration(seconds: float) -> str:
     """A time as people say it."""
     minutes = round(seconds / 60)
@@ -98,44 +142,92 @@ def report_line(report: "ExtractionReport") -> str:
     """What was done for a factor."""
     why = f" ({'; '.join(report.why)})" if report.why else ""
     unavailable = f", {report.unavailable} unavailable{why}" if report.unavailable else ""
+    failed = f", {report.failed:,} failed" if report.failed else ""
     already = f", {report.already} had one already" if report.already else ""
     cut = f", {report.truncated} of texts cut at the model's limit" if report.truncated else ""
-    return f"{report.factor}: {report.added} values added{unavailable}{cut}{already}"
+    return f"{report.factor}: {counted(report.added, 'value')} added{unavailable}{failed}{cut}{already}"
 
 
-def outcome_lines(
-    outcome: "JudgingOutcome", name: str, again: str = "--retry-failed asks again"
-) -> Iterator[str]:
-    """What the judge did, and what failed and why; `again` says how to ask again for it."""
+def outcome_lines(outcome: "ExtractionOutcome", choice: "Choice", again: str = AGAIN) -> Iterator[str]:
+    """What was done, and what failed and why; `again` says how to ask again for it."""
+    yield from map(report_line, outcome.reports)
+    if outcome.device:
+        yield f"UniEval ran on {outcome.device}"
+    if outcome.judging is not None and choice.model is not None:
+        yield from judged_lines(outcome.judging, choice.model.name)
+    yield from failure_lines(outcome.failures, again)
+    yield from (f"Left out: {line}" for line in outcome.missing)
+
+
+def judged_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
+    """What the judge did."""
     report = outcome.report
-    parts = [f"{report.values:,} values of {report.responses:,} responses added"]
-    parts += [f"{report.unavailable:,} unavailable"] if report.unavailable else []
-    parts += [f"{report.failed:,} failed"] if report.failed else []
-    yield f"{name}: {', '.join(parts)}"
-    expected = f" of {outcome.expected:,}" if report.ended else ""
-    calls = [f"{report.made:,}{expected} calls made"]
-    calls += [f"{report.on_record:,} on record"] if report.on_record else []
-    calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
-    calls += [f"{report.repairs:,} repairs"] if report.repairs else []
-    calls += [f"{outcome.retries:,} retries"] if outcome.retries else []
-    cost = f"; cost {outcome.cost:,.4f}" if outcome.cost else ""
-    yield f"{', '.join(calls)}{cost}"
-    yield from _failure_lines(outcome.failures, again)
+    yield f"{name}: {_values(report)} added{_without(report)}"
+    expected = outcome.expected if report.ended else None
+    yield _calls(report, expected) + _retries_and_cost(outcome.retries, outcome.cost)
     if report.ended:
         yield f"Ended early: {report.ended}"
 
 
-def _failure_lines(failures: "Sequence[Failure]", again: str) -> Iterator[str]:
-    by_reason: dict[str, list[Failure]] = {}
-    for failure in failures:
-        by_reason.setdefault(failure.reason, []).append(failure)
-    if by_reason:
+def compared_lines(outcome: "ComparisonOutcome") -> Iterator[str]:
+    """What was asked under both plans, and what failed and why."""
+    reports = outcome.comparison.reports
+    for plan, report in reports.items():
+        yield f"plan {plan}: {_values(report)}{_without(report)}; {_calls(report)}"
+    made = sum(report.made for report in reports.values())
+    early = {report.ended for report in reports.values() if report.ended}
+    expected = f" of {outcome.expected:,}" if early else ""
+    yield f"{made:,}{expected} calls made{_retries_and_cost(outcome.retries, outcome.cost)}"
+    yield from failure_lines(outcome.failures)
+    yield from (f"Ended early: {why}" for why in early)
+
+
+def _values(report: "JudgingReport") -> str:
+    return f"{counted(report.values, 'value')} of {counted(report.responses, 'response')}"
+
+
+def _without(report: "JudgingReport") -> str:
+    unavailable = f", {report.unavailable:,} unavailable" if report.unavailable else ""
+    return unavailable + (f", {report.failed:,} failed" if report.failed else "")
+
+
+def _calls(report: "JudgingReport", expected: int | None = None) -> str:
+    made = counted(report.made, "call") if expected is None else f"{report.made:,} of {expected:,} calls"
+    calls = [f"{made} made"]
+    calls += [f"{report.on_record:,} on record"] if report.on_record else []
+    calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
+    calls += [counted(report.repairs, "repair")] if report.repairs else []
+    return ", ".join(calls)
+
+
+def _retries_and_cost(retries: int, cost: float) -> str:
+    again = f", {_replies(retries, 'retry', 'retries')}" if retries else ""
+    return again + (f"; cost {cost:,.4f}" if cost else "")
+
+
+def _replies(number: int, one: str = "reply", more: str = "replies") -> str:
+    return f"{number:,} {one if number == 1 else more}"
+
+
+def failure_lines(failures: "Sequence[Failure]", again: str = AGAIN) -> Iterator[str]:
+    """What failed, and why; `again` says how to ask again for it."""
+    alike = _alike(failures)
+    if alike:
         yield f"Failed, and why; {again}:"
-    for reason, group in list(by_reason.items())[:_REASONS_TOLD]:
-        factors = ", ".join(dict.fromkeys(failure.factor for failure in group))
-        ids = list(dict.fromkeys(failure.response_id for failure in group))
+    for (reason, factors), ids in list(alike.items())[:_GROUPS_TOLD]:
         more = f" and {len(ids) - _RESPONSES_NAMED} more" if len(ids) > _RESPONSES_NAMED else ""
         named = ", ".join(map(str, ids[:_RESPONSES_NAMED]))
-        yield f"  {factors} of response {named}{more}: {reason}"
-    if len(by_reason) > _REASONS_TOLD:
-        yield f"  and {len(by_reason) - _REASONS_TOLD} more reasons"
+        yield f"  {', '.join(factors)} of response{'s' if len(ids) > 1 else ''} {named}{more}: {reason}"
+    if len(alike) > _GROUPS_TOLD:
+        yield f"  and {len(alike) - _GROUPS_TOLD} more of the kind"
+
+
+def _alike(failures: "Sequence[Failure]") -> dict[tuple[str, tuple[str, ...]], list[int]]:
+    """The responses of which the same factors failed for the same reason, by reason and factors."""
+    factors: dict[tuple[int, str], list[str]] = {}
+    for failure in failures:
+        factors.setdefault((failure.response_id, failure.reason), []).append(failure.factor)
+    alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for (response_id, reason), failed in factors.items():
+        alike.setdefault((reason, tuple(failed)), []).append(response_id)
+    return alike

@@ -1,6 +1,6 @@
 """`profile-tui facts`: what stands behind the values of one response."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -12,25 +12,25 @@ from tui.cli.output import Cell, Column, Format, Passage, Result, ResultTable, p
 if TYPE_CHECKING:
     from annotation.evidence import JudgedFact, ResponseEvidence, ValueRecord
     from annotation.study import Study
+    from profile_engine.taxonomy import Factor
 
 _FACT_COLUMNS: Final = (
     Column("#", "number"),
-    Column("Fact", "fact"),
+    Column("Fact", "fact", wraps=True),
     Column("Factor", "factor"),
     Column("Verdict", "verdict"),
-    Column("Because", "justification"),
+    Column("Because", "justification", wraps=True),
 )
 _VALUE_COLUMNS: Final = (
     Column("Factor", "factor"),
-    Column("Value", "value", digits=3),
-    Column("Class", "label"),
-    Column("Because", "because"),
-    Column("Method", "method"),
-    Column("Version", "version"),
-    Column("Model", "model"),
-    Column("When", "created"),
-    Column("", "superseded"),
+    Column("Value", "value"),
+    Column("Because", "because", wraps=True),
+    Column("Found by", "method", wraps=True),
+    Column("When (UTC)", "created"),
 )
+
+
+_ANSWER_COLUMNS: Final = (Column("Factors", "factors", wraps=True), Column("Answer", "answer", wraps=True))
 
 
 def facts(
@@ -41,8 +41,8 @@ def facts(
     """Show what stands behind the values of one response.
 
     The atomic facts of the response and of its source come with each verdict and its justification. Every
-    value is listed with method, version, model and time; earlier ones are marked. JSON has the replies of
-    the model, too, as they came.
+    value is listed with model or method, version and time; superseded ones apart. Answers that could not
+    be used are shown as they came; JSON has all others, too.
 
     Example: profile-tui facts study.db --response 12
     """
@@ -51,9 +51,9 @@ def facts(
 
     with Study.open(study) as opened:
         evidence = read_evidence(opened, response)
-        titles = {factor.name: factor.title for factor in opened.factors}
+        factors = {factor.name: factor for factor in opened.factors}
         publish(
-            Result(_document(opened, evidence), tuple(_tables(evidence, titles)), None, _texts(evidence)),
+            Result(_document(opened, evidence), tuple(_tables(evidence, factors)), None, _texts(evidence)),
             output_format,
         )
 
@@ -69,17 +69,30 @@ def _texts(evidence: "ResponseEvidence") -> tuple[Passage, ...]:
     return (Passage(f"Response {evidence.response_id}{author}", evidence.text),)
 
 
-def _tables(evidence: "ResponseEvidence", titles: dict[str, str]) -> Iterator[ResultTable]:
+def _tables(evidence: "ResponseEvidence", factors: "Mapping[str, Factor]") -> Iterator[ResultTable]:
+    titles = {name: factor.title for name, factor in factors.items()}
     for title, facts in (
         ("Facts of the response", evidence.facts),
         ("Facts of the source", evidence.source_facts),
     ):
         if facts:
             yield ResultTable(title, _FACT_COLUMNS, tuple(_fact_rows(facts, titles)))
-    rows = tuple(_value_row(value, titles) for value in evidence.values)
+    rows = tuple(_value_row(value, factors[value.factor]) for value in evidence.values if value.stands)
     missing = [title for name, title in titles.items() if name not in {one.factor for one in evidence.values}]
     note = (f"Not extracted yet: {', '.join(missing)}",) if missing else ()
     yield ResultTable("Values", _VALUE_COLUMNS, rows, note)
+    earlier = tuple(_value_row(value, factors[value.factor]) for value in evidence.values if not value.stands)
+    if earlier:
+        yield ResultTable("Values that are superseded", _VALUE_COLUMNS, earlier)
+    if answers := tuple(_answer_rows(evidence, titles)):
+        yield ResultTable("Answers that could not be used", _ANSWER_COLUMNS, answers)
+
+
+def _answer_rows(evidence: "ResponseEvidence", titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
+    for reply in evidence.replies:
+        spoilt = [one for one in evidence.values if one.stands and reply.key in one.unusable]
+        if spoilt:
+            yield ", ".join(titles[one.factor] for one in spoilt), reply.text
 
 
 def _fact_rows(facts: "tuple[JudgedFact, ...]", titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
@@ -97,15 +110,22 @@ def _fact_rows(facts: "tuple[JudgedFact, ...]", titles: dict[str, str]) -> Itera
             yield (*head, None, None, None)
 
 
-def _value_row(value: "ValueRecord", titles: dict[str, str]) -> tuple[Cell, ...]:
+def _value_row(value: "ValueRecord", factor: "Factor") -> tuple[Cell, ...]:
+    version = f"version {value.version}" if value.version.isdecimal() else value.version
     return (
-        titles[value.factor],
-        value.value,
-        value.label,
+        factor.title,
+        _shown(value, factor),
         value.justification or value.reason,
-        value.method,
-        value.version,
-        value.model or None,
-        value.created,
-        "" if value.stands else "superseded",
+        f"{value.model or value.method}, {version}",
+        value.created[:16].replace("T", " "),
     )
+
+
+def _shown(value: "ValueRecord", factor: "Factor") -> str | None:
+    """A class by its name, a count without decimals."""
+    from profile_engine.taxonomy import ValueKind
+
+    if value.value is None:
+        return None
+    whole = factor.kind is ValueKind.COUNT and value.value % 1 == 0
+    return value.label or f"{value.value:.{0 if whole else 3}f}"

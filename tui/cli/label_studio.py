@@ -1,7 +1,5 @@
 """`profile-tui label-studio`: pairs to a Label Studio server, and annotations back."""
 
-from collections.abc import Callable
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -145,15 +143,11 @@ def _result(report: "PullReport") -> Result:
     return Result(document, (ResultTable("Annotators", _PEOPLE, tuple(report.people.items())),))
 
 
-ACTIONS: Final = MappingProxyType[str, Callable[..., None]]({"push": push, "pull": pull})
-"""Every action, in the order in which they are needed."""
-
 label_studio = typer.Typer(
-    name="label-studio",
-    help="Let people label in Label Studio: pairs there, annotations back.\n\n"
+    help="Send pairs to Label Studio, and take annotations back.\n\n"
     "Example: profile-tui label-studio push study.db",
     rich_markup_mode=None,
 )
 
-for _name, _action in ACTIONS.items():
-    label_studio.command(_name)(_action)
+label_studio.command("push")(push)
+label_studio.command("pull")(pull)

@@ -1,7 +1,7 @@
 """`profile-tui models`: the models that can be asked."""
 
+import shlex
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -11,48 +11,93 @@ from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, s
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
-    from annotation.models import ConfiguredModel, ModelBook
+    from annotation.models import ConfiguredModel, ModelBook, ModelKind
     from profile_engine.backends.openai_chat import OpenAIChat
     from profile_engine.ports import ChatReply, ChatRequest
 
 _COLUMNS: Final = (
     Column("Model", "name"),
     Column("Kind", "kind"),
-    Column("Asked for as", "model"),
-    Column("At", "base_url"),
+    Column("Asked for as, at", "model"),
     Column("Key from", "key_env"),
     Column("JSON", "ability"),
-    Column("In / million", "price_in"),
-    Column("Out / million", "price_out"),
+    Column("Price in, out", "prices"),
 )
 
+models = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode=None)
+"""The command and its actions."""
 
-class Action(StrEnum):
-    """What to do with models."""
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="What the model is called here.", show_default=False)
+]
+StudyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--study",
+        metavar="STUDY",
+        help="Those beside this study, too, which all have who open it.",
+    ),
+]
 
-    LIST = "list"
-    ADD = "add"
-    CHECK = "check"
-    REMOVE = "remove"
-    PRESETS = "presets"
+
+@models.callback(invoke_without_command=True)
+def list_without_action(context: typer.Context) -> None:
+    """Configure the models that judge responses.
+
+    Without an action: list them. A key is named by its environment variable only, and
+    never stored.
+
+    Example: profile-tui models add judge --preset gpt-4o
+    """
+    if context.invoked_subcommand is None:
+        list_models()
 
 
-def models(
-    action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="What the model is called.", show_default=False)
-    ] = None,
+@models.command("list")
+def list_models(study: StudyOption = None, output_format: PlainFormatOption = Format.TABLE) -> None:
+    """List the models that are configured.
+
+    Example: profile-tui models list --study study.db
+    """
+    from annotation.models import ModelBook
+
+    publish(_listed(ModelBook.of(study)), output_format)
+
+
+@models.command("presets")
+def list_presets(output_format: PlainFormatOption = Format.TABLE) -> None:
+    """List the models of the paper, and what each needs to be reached.
+
+    Example: profile-tui models presets
+    """
+    publish(_presets(), output_format)
+
+
+@models.command("add")
+def add_model(
+    name: NameArgument,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", help="Its OpenAI-compatible address, usually ending in /v1."),
+        typer.Option(
+            "--base-url", metavar="URL", help="Its OpenAI-compatible address, usually ending in /v1."
+        ),
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", help="What the endpoint calls it.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID", help="What the endpoint calls it.")
+    ] = None,
     key_env: Annotated[
         str | None,
-        typer.Option("--key-env", help="The environment variable that holds the key, which is never stored."),
+        typer.Option(
+            "--key-env",
+            metavar="VAR",
+            help="The environment variable that holds the key, which is never stored.",
+        ),
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="Begin with a model of the paper; see `models presets`.")
+        str | None,
+        typer.Option(
+            "--preset", metavar="PRESET", help="Begin with a model of the paper: `models presets` lists them."
+        ),
     ] = None,
     temperature: Annotated[
         str | None, typer.Option("--temperature", help="0.6 unless given; unset: leave it to the endpoint.")
@@ -62,7 +107,11 @@ def models(
     ] = None,
     max_tokens: Annotated[
         str | None,
-        typer.Option("--max-tokens", help="Of an answer, 1024 unless given; unset: as the endpoint has it."),
+        typer.Option(
+            "--max-tokens",
+            help="Of an answer, 1024 unless given; more where answers are cut off. unset: as the endpoint "
+            "has it.",
+        ),
     ] = None,
     price_in: Annotated[
         float | None, typer.Option("--price-in", help="Of a million tokens sent, in your currency.")
@@ -71,43 +120,65 @@ def models(
         float | None, typer.Option("--price-out", help="Of a million tokens received.")
     ] = None,
     study: Annotated[
-        str | None, typer.Option("--study", help="Keep the model beside this study, for all who open it.")
+        str | None,
+        typer.Option(
+            "--study", metavar="STUDY", help="Keep the model beside this study, for all who open it."
+        ),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite a model of this name.")] = False,
-    output_format: PlainFormatOption = Format.TABLE,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Change a model of this name; what is not given stays.")
+    ] = False,
 ) -> None:
-    """Configure the models that judge responses.
+    """Add a model, or change one.
 
-    `presets` lists the models of the paper and what each needs to be reached; `check` asks one small
-    question and says what it found. A key is named by its environment variable only, and never stored.
+    It takes an address and the name that the endpoint has for the model, or a preset. Any server that
+    speaks OpenAI's chat API will do: a hosted one, vLLM, llama.cpp.
 
-    Example: profile-tui models add judge --preset gpt-4o
+    Example: profile-tui models add judge --base-url http://127.0.0.1:8000/v1 --model ID
+    """
+    from annotation.models import ModelBook, ModelKind
+
+    given = {
+        "base_url": base_url,
+        "model": model,
+        "key_env": key_env,
+        "temperature": _number(temperature, float, "--temperature"),
+        "top_p": _number(top_p, float, "--top-p"),
+        "max_tokens": _number(max_tokens, int, "--max-tokens"),
+        "price_in": price_in,
+        "price_out": price_out,
+    }
+    fields = {key: value for key, value in given.items() if value is not None}
+    kind = _add(ModelBook.of(study), name, preset, fields, replace)
+    beside = "" if study is None else f" --study {shlex.quote(study)}"
+    if kind is ModelKind.CHAT:
+        say(f"Try it with profile-tui models check {name}{beside}")
+
+
+@models.command("check")
+def check_model(
+    name: NameArgument, study: StudyOption = None, output_format: PlainFormatOption = Format.TABLE
+) -> None:
+    """Ask a model one small question, and say what it found.
+
+    How the endpoint is held to JSON, whether it takes instructions, and how long it took are remembered.
+
+    Example: profile-tui models check judge
     """
     from annotation.models import ModelBook
 
-    book = ModelBook.of(study)
-    if action is Action.LIST:
-        publish(_listed(book), output_format)
-    elif action is Action.PRESETS:
-        publish(_presets(), output_format)
-    elif name is None:
-        raise UsageError(f"models {action}: name the model")
-    elif action is Action.ADD:
-        given = {
-            "base_url": base_url,
-            "model": model,
-            "key_env": key_env,
-            "temperature": _number(temperature, float, "--temperature"),
-            "top_p": _number(top_p, float, "--top-p"),
-            "max_tokens": _number(max_tokens, int, "--max-tokens"),
-            "price_in": price_in,
-            "price_out": price_out,
-        }
-        _add(book, name, preset, {key: value for key, value in given.items() if value is not None}, replace)
-    elif action is Action.REMOVE:
-        say(f"Removed {name} from {book.remove(name)}.")
-    else:
-        publish(_checked(book, name), output_format)
+    publish(_checked(ModelBook.of(study), name), output_format)
+
+
+@models.command("remove")
+def remove_model(name: NameArgument, study: StudyOption = None) -> None:
+    """Forget a model; what it judged stays.
+
+    Example: profile-tui models remove judge
+    """
+    from annotation.models import ModelBook
+
+    say(f"Removed {name} from {ModelBook.of(study).remove(name)}.")
 
 
 def _number(text: str | None, kind: type[float] | type[int], option: str) -> float | str | None:
@@ -121,26 +192,37 @@ def _number(text: str | None, kind: type[float] | type[int], option: str) -> flo
 
 def _add(
     book: "ModelBook", name: str, preset: str | None, given: Mapping[str, object], replace: bool
-) -> None:
-    from annotation.models import make_model, presets
+) -> "ModelKind":
+    from annotation.models import FOUND_OUT, make_model, presets
 
-    fields: dict[str, object] = {}
+    there = book.models().get(name)
+    before = there if replace else None
+    fields: dict[str, object] = (
+        {} if before is None else before.model_dump(mode="json", exclude_defaults=True)
+    )
     needs = None
     if preset is not None:
         known = presets()
         if preset not in known:
             raise UsageError(f"--preset {preset}: {closest(preset, tuple(known))}")
-        fields = known[preset].model.model_dump(exclude_defaults=True)
+        fields |= known[preset].model.model_dump(exclude_defaults=True)
         needs = known[preset].needs
     elif missing := [
-        option for option, key in (("--base-url", "base_url"), ("--model", "model")) if key not in given
+        option
+        for option, key in (("--base-url", "base_url"), ("--model", "model"))
+        if key not in {**fields, **given}
     ]:
-        raise UsageError(f"models add {name}: give {' and '.join(missing)}, or --preset")
-    path = book.add(make_model(name, {**fields, **given}), replace=replace)
-    say(f"Added {name} to {path}.")
+        change = f"; or --replace, to change the {name} that there is" if there else ""
+        raise UsageError(f"models add {name}: give {' and '.join(missing)}, or --preset{change}")
+    fields |= given
+    if before is not None and (before.base_url, before.model) != (fields["base_url"], fields["model"]):
+        fields = {key: value for key, value in fields.items() if key not in FOUND_OUT}
+    model = make_model(name, fields)
+    path = book.add(model, replace=replace)
+    say(f"Changed {name} in {path}." if before else f"Added {name} to {path}.")
     if needs:
         say(f"It needs {needs}.")
-    say(f"Try it with profile-tui models check {name}")
+    return model.kind
 
 
 def _listed(book: "ModelBook") -> Result:
@@ -169,16 +251,9 @@ def _presets() -> Result:
 def _row(model: "ConfiguredModel") -> tuple[Cell, ...]:
     ability = None if model.ability is None else model.ability.value
     key = model.key_env or "none needed"
-    return (
-        model.name,
-        model.kind.value,
-        model.model,
-        model.base_url,
-        key,
-        ability,
-        model.price_in,
-        model.price_out,
-    )
+    prices = [f"{price:g}" for price in (model.price_in, model.price_out) if price is not None]
+    asked = f"{model.model}\n{model.base_url}"  # beneath each other: side by side they are broken
+    return model.name, model.kind.value, asked, key, ability, ", ".join(prices) or None
 
 
 def _fields(model: "ConfiguredModel") -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def open_study(study: StudyArgument) -> None:
-    """Open a study: pairs, labels, rankings and alignment on screens.
+    """Open a study on screen: pairs, labels, rankings, alignment.
 
     Example: profile-tui open study.db
     """

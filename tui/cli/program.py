@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.core import TyperGroup
 
 from tui.cli import PROGRAM
 from tui.cli.agreement import agreement
@@ -17,7 +18,6 @@ from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.importing import import_data
 from tui.cli.label import label
-from tui.cli.label_studio import ACTIONS as LABEL_STUDIO_ACTIONS
 from tui.cli.label_studio import label_studio
 from tui.cli.models import models
 from tui.cli.new import new
@@ -27,12 +27,14 @@ from tui.cli.rank import rank
 from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
-from tui.cli.study import ACTIONS as STUDY_ACTIONS
 from tui.cli.study import study
 from tui.cli.validate import validate
 from tui.cli.verify import verify
 
-COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
+COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
     {
         "demo": demo,
         "new": new,
@@ -45,8 +47,8 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "pairs": pairs,
         "facts": facts,
         "validate": validate,
-        **{f"study {name}": action for name, action in STUDY_ACTIONS.items()},
-        **{f"label-studio {name}": action for name, action in LABEL_STUDIO_ACTIONS.items()},
+        "study": study,
+        "label-studio": label_studio,
         "rank": rank,
         "align": align,
         "agreement": agreement,
@@ -59,8 +61,17 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
 )
 """Every command, in the order in which a study needs them."""
 
+
+class _InOrder(TyperGroup):
+    """Lists the commands in the order in which a study needs them."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002 - the group's
+        return list(COMMANDS)
+
+
 app = typer.Typer(
     name=PROGRAM,
+    cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # square brackets in a help text are themselves
     pretty_exceptions_enable=False,
@@ -95,8 +106,8 @@ def start(
         open_recent()
 
 
-app.add_typer(study)
-app.add_typer(label_studio)
 for _name, _command in COMMANDS.items():
-    if " " not in _name:
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
         app.command(_name)(_command)

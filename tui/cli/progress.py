@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Watch:
     """Told how far long work is: draws it on a terminal, and answers whether to go on.
 
-    The first Ctrl-C asks the work to stop at its next safe point, the second breaks it off.
+    The first Ctrl-C asks the work to stop at its next safe point and says so, the second breaks it off.
 
     Args:
         doing: the work in a word.
@@ -26,8 +26,8 @@ class Watch:
         stopped: whether Ctrl-C was pressed.
     """
 
-    def __init__(self, doing: str, unit: str, on_stop: Callable[[], None] = lambda: None) -> None:
-        """`on_stop` is called by the first Ctrl-C."""
+    def __init__(self, doing: str, unit: str, on_stop: Callable[[], str] = lambda: "") -> None:
+        """`on_stop` is called by each Ctrl-C; gives what the first says at once, if anything."""
         self.stopped = False
         self._on_stop = on_stop
         self._bar = _bar(unit)
@@ -54,10 +54,12 @@ class Watch:
         signal.signal(signal.SIGINT, self._before)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        words = self._on_stop()
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = True
-        self._on_stop()
+        if words:
+            self._bar.console.print(words)
 
 
 def _bar(unit: str) -> "Progress":

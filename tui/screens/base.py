@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import getters
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -39,6 +39,10 @@ class BaseScreen(Screen[None]):
         yield TitleLine(self.app.session.study.name, self.title_name)
         yield from self.compose_body()
         yield KeyBar()
+
+    def palette(self) -> Iterable[SystemCommand]:
+        """What this screen offers in the palette, before what the app does."""
+        return ()
 
     def compose_body(self) -> Iterable[Widget]:
         """What stands between the title line and the key bar."""

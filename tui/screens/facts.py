@@ -28,7 +28,7 @@ from tui.fact_marks import (
     mark_facts,
     read_facts,
 )
-from tui.fact_words import absence, entries, heading, reasons, tally, value_words
+from tui.fact_words import NO_FACTS_YET, entries, heading, reasons, tally, value_words
 from tui.outside import OutsideText
 from tui.screens.base import BaseScreen
 from tui.sides import SIDES
@@ -158,7 +158,7 @@ class FactsScreen(BaseScreen):
             shown = self.left_facts if side is Preference.LEFT else self.right_facts
             shown.border_title = self._heading(side, facts, response)
             found = entries(facts, self.factor, self._factors.values())
-            shown.fill(found, self.factor, absence(facts, self.factor))
+            shown.fill(found, self.factor, NO_FACTS_YET)
         self._light()
 
     def _heading(self, side: Preference, facts: ResponseFacts, response: ResponseView) -> Content:

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import ClassVar, Final
 
 from textual import getters, work
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
@@ -79,6 +80,10 @@ class StudyScreen(ResearchScreen):
                 yield Holdings(f"In it: {self.app.session.study.task}").data_bind(StudyScreen.summary)
                 yield WorkDone("Done").data_bind(StudyScreen.summary)
             yield FactorValues("Factor values of the responses", factors).data_bind(StudyScreen.summary)
+
+    def palette(self) -> Iterable[SystemCommand]:
+        """Extraction, which the key bar has, too."""
+        yield SystemCommand("Extract", "Find the factor values that are not there yet", self.action_extract)
 
     def on_screen_resume(self) -> None:
         """Others may have labelled or imported meanwhile."""

@@ -22,7 +22,7 @@ from tui.wording import PEOPLE, agent_glyph, distinct_name, factor_titles, safe_
 _NAME: Final = 20
 _MODEL_NAME: Final = 30
 _METHOD: Final = 10
-_COUNT: Final = 13
+_COLUMNS: Final = {"values": 10, "unavailable": 12, "failed": 9, "not yet": 9}
 _SHORTEST_BAR: Final = 8
 _LONGEST_BAR: Final = 30
 
@@ -103,10 +103,10 @@ class FactorValues(StudyPart):
         """One line a factor."""
         counts = {count.factor: count for count in summary.factors}
         titles = factor_titles(self._factors)
-        room = self.content_size.width - _NAME - _METHOD - 3 * _COUNT - 2
+        room = self.content_size.width - _NAME - _METHOD - sum(_COLUMNS.values()) - 2
         bar = min(room, _LONGEST_BAR) if room >= _SHORTEST_BAR else 0
         heads = f"{'':{_NAME}}{'method':{_METHOD}}" + "".join(
-            head.rjust(_COUNT) for head in ("values", "unavailable", "not yet")
+            head.rjust(width) for head, width in _COLUMNS.items()
         )
         return [Content.styled(heads, "$quiet")] + [
             _factor_line(titles[factor.name], factor, counts.get(factor.name), summary.responses, bar)
@@ -156,25 +156,22 @@ def _person(person: LabelCount) -> Content:
 
 
 def _factor_line(title: str, factor: Factor, count: FactorCount | None, responses: int, bar: int) -> Content:
-    values = count.values if count else 0
-    unavailable = count.unavailable if count else 0
-    waiting = responses - values - unavailable
+    count = count or FactorCount(factor.name, 0, 0)
+    numbers = (count.values, count.unavailable, count.failed, responses - count.settled)
     name = Content(title).truncate(_NAME - 1, ellipsis=True)
     return Content.assemble(
         name,
         " " * (_NAME - name.cell_length),
         (_method(factor, count).ljust(_METHOD), "$quiet"),
-        *(_counted(number) for number in (values, unavailable, waiting)),
-        "  ",
-        share_bar(values, responses, bar) if bar else "",
+        *map(_counted, numbers, _COLUMNS.values()),
+        Content("  ") + share_bar(count.values, responses, bar) if bar else "",
     )
 
 
-def _method(factor: Factor, count: FactorCount | None) -> str:
+def _method(factor: Factor, count: FactorCount) -> str:
     """How values come about: by hand where they do, else as the factor is defined."""
-    by_hand = count is not None and count.method == HAND_WRITTEN
-    return f"{Glyph.MADE} by hand" if by_hand else factor.method.value
+    return f"{Glyph.MADE} by hand" if count.method == HAND_WRITTEN else factor.method.value
 
 
-def _counted(number: int) -> tuple[str, str]:
-    return (f"{number:,}".rjust(_COUNT), "" if number else "$quiet")
+def _counted(number: int, width: int) -> tuple[str, str]:
+    return (f"{number:,}".rjust(width), "" if number else "$quiet")

@@ -1,14 +1,17 @@
 """A judge's values come into the study with all that is behind them, and nothing is paid twice."""
 
+import asyncio
+import threading
 from collections import Counter
 from collections.abc import Iterable
-from threading import Timer
 
 import pytest
 from sqlalchemy import select
 
 from annotation.evidence import read_evidence
-from annotation.extraction.judging import Judging, JudgingOutcome, compare, count_comparison
+from annotation.extraction.comparing import ComparisonRun
+from annotation.extraction.judging import Judging, JudgingOutcome
+from annotation.extraction.run import ExtractionProgress, ExtractionSetup, Wanted
 from annotation.extraction.spending import Prices
 from annotation.replies import count_replies
 from annotation.store import tables
@@ -261,27 +264,69 @@ def test_a_stop_keeps_every_reply(study: Study, draft: Draft) -> None:
     assert len(values(study)) == 30 * len(JUDGED)
 
 
+class HeldChat:
+    """Answers nothing until it is let go; `held` is set once so many requests wait."""
+
+    identity = ModelIdentity("scripted", "scripted")
+
+    def __init__(self, holds: int) -> None:
+        self.held = threading.Event()
+        self._holds = holds
+        self._waiting = 0
+        self._free = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self._loop = asyncio.get_running_loop()
+        self._waiting += 1
+        if self._waiting == self._holds:
+            self.held.set()
+        await self._free.wait()
+        return ChatReply(str(FakeJudge()(request)), "scripted")
+
+    def let_go(self) -> None:
+        """From any thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._free.set)
+
+
 def test_a_stop_from_another_thread_wakes_a_waiting_run(study: Study, responses: list[int]) -> None:
-    import asyncio
+    """All eight calls that may be under way wait for their replies when the stop comes."""
+    run, chat = judging(study), HeldChat(8)
 
-    class Slow:
-        identity = ModelIdentity("slow", "slow")
+    def stop() -> None:
+        chat.held.wait(60)
+        run.stop()
+        chat.let_go()
 
-        async def complete(self, request: ChatRequest) -> ChatReply:
-            await asyncio.sleep(0.3)
-            return ChatReply(str(FakeJudge()(request)), "slow")
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    outcome = run.run(chat, calls=27)
+    stopping.join()
+    assert count_replies(study) == outcome.sent == 8
+    run.stop()  # after the end it does nothing
 
-    run = Judging(study, Questionnaire(study.task, Plan.FUSED, JUDGED), Slow.identity)
-    Timer(0.1, run.stop).start()
-    outcome = run.run(Slow(), calls=27)
-    assert 0 < count_replies(study) == outcome.sent <= 8
+
+def test_a_stop_before_the_first_call_sends_nothing(study: Study, responses: list[int]) -> None:
+    run, chat = judging(study), fake_chat()
+    run.stop()
+    assert run.run(chat, calls=27).sent == 0
+    comparison = ComparisonRun(study, ExtractionSetup(wanted=Wanted(judged=JUDGED), chat=chat), 4)
+    comparison.stop()
+    assert comparison.run().stopped
+    assert chat.requests == []
 
 
 def test_plans_are_compared_without_touching_values(study: Study, responses: list[int]) -> None:
     chat = fake_chat()
-    calls = count_comparison(study, JUDGED, 4)
-    compared = compare(study, chat, JUDGED, 4)
-    assert len(chat.requests) == calls
+    comparison = ComparisonRun(study, ExtractionSetup(wanted=Wanted(judged=JUDGED), chat=chat), 4)
+    calls = comparison.estimate().calls
+    told: list[ExtractionProgress] = []
+    outcome = comparison.run(told.append)
+    assert len(chat.requests) == calls == outcome.expected
+    assert (told[-1].done, told[-1].of, outcome.failed) == (calls, calls, False)
+    assert comparison.estimate().calls == 0
+    compared = outcome.comparison
     assert [one.factor for one in compared.agreements] == list(JUDGED)
     assert all(one.equal == 1 and one.compared == 4 for one in compared.agreements)
     assert values(study) == {}
@@ -292,12 +337,12 @@ def test_plans_are_compared_without_touching_values(study: Study, responses: lis
 
 
 def test_the_same_material_as_the_engine_s(study: Study, draft: Draft) -> None:
-    """A question whose documents did not come along has no source, and says so."""
+    """A question whose documents did not come along has no source; in the words of the rules."""
     source = draft.source("Why is it so?")
     with study.writing() as connection:
         connection.execute(tables.sources.update().values(evidence={"documents": 0}))
     response = draft.response(source, "Because. It is.")
     judge(study, fake_chat())
     found = {value.factor: value for value in read_evidence(study, response).values}
-    assert found["hallucination"].reason == "no source"
+    assert found["hallucination"].reason == "no documents"
     assert found["off_focus"].value == 0

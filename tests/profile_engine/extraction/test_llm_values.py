@@ -206,6 +206,8 @@ def test_a_failed_call_fails_what_depends_on_it_and_nothing_else(fault: Fault) -
     for name in failed:
         assert values[name].value is None
         assert (values[name].reason or "").startswith("failed: ")
+        evidence = values[name].evidence
+        assert evidence["unusable"] == ([] if fault is Fault.OVERLOADED else evidence["replies"][-2:])
     assert values["number_of_facts"].value == 3.0
     assert values["intent_alignment"].value == 1.0
     assert (run.report.values, run.report.failed, run.report.planned) == (3, 3, 5)

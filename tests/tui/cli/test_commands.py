@@ -5,19 +5,31 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from tests.annotation.importers.test_cards import write_card
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
 from tui.cli.demo import default_location
 from tui.cli.instructions import WORDINGS
-from tui.cli.program import COMMANDS
+from tui.cli.program import app
 
 
-@pytest.mark.parametrize("command", [[], *(name.split() for name in COMMANDS)], ids=" ".join)
+def _commands() -> Iterator[list[str]]:
+    """The program, every command, every action of one."""
+    program: Any = get_command(app)
+    yield []
+    for name, command in program.commands.items():
+        yield [name]
+        yield from ([name, action] for action in getattr(command, "commands", {}))
+
+
+@pytest.mark.parametrize("command", _commands(), ids=" ".join)
 def test_help_has_purpose_and_example(command: list[str], profile: Profile) -> None:
     done = profile(*command, "--help")
     assert done.code == 0

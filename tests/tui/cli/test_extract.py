@@ -79,6 +79,10 @@ def test_a_dry_run_counts_what_a_run_asks(
     again = profile("extract", study, "--plan", plan)
     assert (again.code, server.requests) == (0, before)
     assert "0 calls made" in again.err
+    nothing = profile("extract", study, "--plan", plan, "--dry-run").out
+    assert nothing.startswith(
+        "Nothing to find: all that is wanted was looked for\nCalls: 0\nfluency, coherence: left"
+    )
 
 
 def test_nothing_is_sent_without_leave(
@@ -142,10 +146,19 @@ def test_what_failed_is_listed_with_its_reason(profile: Profile, study: Path) ->
         assert "Failed, and why; --retry-failed asks again" in done.err
         assert "no JSON" in done.err
         seen = server.requests
-        assert profile("extract", study, "--factors", "llm", "--yes").code == 0
-        assert server.requests == seen
+        again = profile("extract", study, "--factors", "llm", "--yes")
+        assert (again.code, server.requests) == (0, seen)
+        assert f"{4 * JUDGED} values failed before and are left out; --retry-failed asks again" in again.err
+        dry = profile("extract", study, "--factors", "llm", "--dry-run", "--retry-failed")
+        assert "left out" not in dry.out
+        assert calls_told(dry.out) > 0
+        (answer,) = (line for line in profile("doctor", study).out.splitlines() if "hallucination" in line)
+        assert "0 values, 0 unavailable with a reason, 4 failed" in answer
     shown = profile("facts", study, "--response", "1")
     assert "failed: " in shown.out
+    told = shown.out.partition("Answers that could not be used")[2]
+    assert "I would rather talk about the weather." in told
+    assert "Off Focus, Number Of Facts" in told
 
 
 @pytest.mark.parametrize("more", [[], ["--compare-plans", "2"]])
@@ -184,12 +197,29 @@ def test_several_models_must_be_told_apart(
 
 
 def test_plans_are_compared(profile: Profile, server: FaultyServer, study: Path, judge: str) -> None:
+    assert profile("extract", study, "--factors", "rules", "--compare-plans", "3").code == 2
+    dry = profile("extract", study, "--compare-plans", "3", "--dry-run")
+    for words in ("Tokens: about", "Price: about 0.0", "Time: about", "plans fused and paper: 3 responses"):
+        assert words in dry.out
+    assert server.requests == 0
     done = profile("extract", study, "--compare-plans", "3", "--yes")
     assert done.code == 0
+    assert calls_told(dry.out) == calls_told(done.err) == server.requests
+    assert f"{server.requests} calls made; cost 0.0" in done.err
+    assert calls_told(profile("extract", study, "--compare-plans", "3", "--dry-run").out) == 0
     assert "hallucination" in done.out
     assert "1.000" in done.out
     with Study.open(study) as opened:
         assert {count.values for count in opened.summary().factors} == {0}
+
+
+def test_what_failed_while_plans_were_compared_is_listed(profile: Profile, study: Path) -> None:
+    with FaultyServer(answer=lambda body: "I would rather talk about the weather.").in_thread() as server:
+        profile("models", "add", "chatty", "--base-url", server.base_url, "--model", "m")
+        done = profile("extract", study, "--compare-plans", "1", "--yes")
+    assert done.code == 1
+    assert f"plan fused: 0 values of 1 response, {JUDGED} failed" in done.err
+    assert "of response 1: plan paper: it holds no JSON object" in done.err
 
 
 def test_facts_show_verdicts_and_reasons(
@@ -210,6 +240,10 @@ def test_facts_show_verdicts_and_reasons(
     table = profile("facts", study, "--response", "1").out
     for words in ("One 0 is short.", "supported: yes", "Not extracted yet: Fluency, Coherence"):
         assert words in table
+    for line in (r"^Length +4 ", r"^Number Of Facts +1 ", r"^Hallucination +0\.000 "):
+        assert re.search(line, table, re.MULTILINE), table
+    assert max(map(len, table.splitlines())) <= 100
+    assert "m-1, fused" in table
     assert profile("facts", study, "--response", "99").code == 1
 
 
@@ -241,13 +275,67 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(study: Path, tmp_path: Path)
         assert server.requests == 18
 
 
+def test_ctrl_c_says_at_once_what_it_waits_for_and_again_leaves_it(study: Path, tmp_path: Path) -> None:
+    """Two calls are never answered: the first Ctrl-C names them while it waits, the second gives them up."""
+    environment = os.environ | {"PROFILE_TUI_MODELS": str(tmp_path / "models.toml")}
+    program = [sys.executable, "-c", "from tui.cli import main; main()"]
+    with judge_server(hold_after=3).in_thread() as server:
+        add = ["models", "add", "judge", "--base-url", server.base_url, "--model", "m-1"]
+        subprocess.run([*program, *add], env=environment, check=True, capture_output=True)
+        extract = [*program, "extract", str(study), "--factors", "llm", "--yes", "--concurrency", "2"]
+        process = subprocess.Popen(extract, env=environment, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while server.requests < 5 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = next(line for line in process.stderr if line.startswith("Stopping"))
+        assert said.startswith("Stopping: waiting for 2 calls under way, 60 s at most")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert "2 calls under way left, to be made again; all else is kept" in said
+        assert "go on with profile-tui extract" in said
+        assert "Traceback" not in said
+        with Study.open(study) as opened, opened.reading() as connection:
+            assert connection.execute(select(func.count(tables.replies.c.id))).scalar_one() == 3
+
+
+def test_functions_of_ones_own_fail_like_the_judge(profile: Profile, study: Path) -> None:
+    declared = '[factors.{0}]\ntitle = "{0}"\ndefinition = "d"\nfunction = "ours_{0}:find"\n'
+    study.with_suffix(".factors.toml").write_text(declared.format("shouting") + declared.format("gone"))
+    study.with_name("ours_shouting.py").write_text("def find(output, source):\n    return 1 / 0\n")
+    dry = profile("extract", study, "--dry-run")
+    assert "Left out: gone: ours_gone:find cannot be imported" in dry.out
+    done = profile("extract", study)
+    assert done.code == 1
+    assert "shouting: 0 values added, 4 failed" in done.err
+    assert "shouting of responses 1, 2, 3, 4: ZeroDivisionError" in done.err
+    assert "Left out: gone: ours_gone:find cannot be imported" in done.err
+    assert "length: 4 values added" in done.err
+    again = profile("extract", study)
+    assert "4 values failed before and are left out; --retry-failed asks again" in again.err
+
+
 def test_a_limit_that_cuts_answers_off_is_told_with_what_lifts_it(
     profile: Profile, server: FaultyServer, study: Path
 ) -> None:
     profile("models", "add", "short", "--base-url", server.base_url, "--model", "m", "--max-tokens", "50")
     dry = profile("extract", study, "--factors", "llm", "--dry-run")
-    found = re.search(
-        r"up to ([\d,]+) tokens .* models add short \.\.\. --max-tokens (\d+) --replace", dry.out
-    )
+    found = re.search(r"up to ([\d,]+) tokens .* with profile-tui (models .*--max-tokens (\d+) .*)", dry.out)
     assert found is not None, dry.out
-    assert 50 < int(found[1].replace(",", "")) <= int(found[2])
+    assert 50 < int(found[1].replace(",", "")) <= int(found[3])
+    assert profile(*found[2].split()).code == 0
+    assert "--max-tokens" not in profile("extract", study, "--factors", "llm", "--dry-run").out
+
+
+def test_a_hint_leads_to_the_model_beside_the_study(
+    profile: Profile, server: FaultyServer, study: Path
+) -> None:
+    where = ["--base-url", server.base_url, "--study", str(study)]
+    profile("models", "add", "ours", "--model", "m", *where)
+    dry = profile("extract", study, "--factors", "llm", "--dry-run")
+    found = re.search(r"Price: unknown; profile-tui (.* --replace)", dry.out)
+    assert found is not None, dry.out
+    assert profile(*found[1].replace("X", "1").replace("Y", "2").split()).code == 0
+    assert "Price: about" in profile("extract", study, "--factors", "llm", "--dry-run").out

@@ -37,11 +37,11 @@ def test_add_list_check_remove(
     assert server.authorizations == {f"Bearer {SECRET}"}
     assert checked.json["answered_by"] == "stub-2024"
     assert (checked.json["ability"], checked.json["counts_tokens"]) == ("json_schema", True)
-    (model,) = profile("models", "-f", "json").json["models"]
+    (model,) = profile("models", "list", "-f", "json").json["models"]
     assert model["ability"] == "json_schema"
     assert model["seconds"] > 0
     assert profile("models", "remove", "judge").code == 0
-    assert profile("models", "-f", "json").json["models"] == []
+    assert profile("models", "list", "-f", "json").json["models"] == []
 
 
 def test_what_an_endpoint_cannot_do_is_found_out(profile: Profile) -> None:
@@ -64,7 +64,7 @@ def test_a_check_asks_in_the_turns_of_an_extraction(profile: Profile) -> None:
     with server.in_thread():
         add(profile, server)
         assert profile("models", "check", "judge", "-f", "json").json["folds_system"] is True
-        (model,) = profile("models", "-f", "json").json["models"]
+        (model,) = profile("models", "list", "-f", "json").json["models"]
         assert model["folds_system"] is True
         assert "no: it begins the first question" in profile("models", "check", "judge").out
     speakers = [[turn["role"] for turn in body["messages"]] for body in server.bodies]
@@ -119,15 +119,48 @@ def test_presets(profile: Profile) -> None:
     assert len(presets) == 10
     added = profile("models", "add", "paper", "--preset", "mixtral-8x7b", "--base-url", "http://gpu:8000/v1")
     assert "vllm serve mistralai/Mixtral-8x7B-Instruct-v0.1" in added.err
-    (model,) = profile("models", "-f", "json").json["models"]
+    (model,) = profile("models", "list", "-f", "json").json["models"]
     assert model["base_url"] == "http://gpu:8000/v1"
     assert json.dumps(presets).isascii()
+
+
+def test_a_hint_names_what_can_be_tried(profile: Profile, demo: Path) -> None:
+    """A model beside a study is found there alone, and a reward model answers no questions."""
+    beside = profile("models", "add", "judge", "--preset", "gpt-4o", "--study", demo)
+    assert f"Try it with profile-tui models check judge --study {demo}\n" in beside.err
+    reward = profile("models", "add", "reward", "--preset", "rm-13b")
+    assert "It needs" in reward.err
+    assert "Try it" not in reward.err
+
+
+def test_what_is_not_given_stays(profile: Profile, server: FaultyServer) -> None:
+    add(profile, server, "--price-in", "1.5", "--temperature", "0.2")
+    profile("models", "check", "judge")
+    assert profile("models", "add", "judge", "--max-tokens", "2048", "--replace").code == 0
+    (model,) = profile("models", "list", "-f", "json").json["models"]
+    assert (model["price_in"], model["temperature"], model["max_tokens"]) == (1.5, 0.2, 2048)
+    assert model["ability"] == "json_schema"
+    assert profile("models", "add", "judge", "--model", "m-2", "--replace").code == 0
+    (model,) = profile("models", "list", "-f", "json").json["models"]
+    assert (model["model"], model["price_in"], model["ability"], model["seconds"]) == ("m-2", 1.5, None, None)
+    again = profile("models", "add", "judge", "--model", "m-3")
+    assert (again.code, "--replace" in again.err) == (2, True)
+
+
+def test_every_action_teaches(profile: Profile) -> None:
+    listed = profile("models").out
+    assert "None yet: profile-tui models add" in listed
+    for action in ("list", "presets", "add", "check", "remove"):
+        told = profile("models", action, "--help").out
+        assert f"Example: profile-tui models {action}" in told
+        assert max(map(len, told.splitlines())) <= 80
+        assert ("--price-in" in told) is (action == "add")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["add"], 2, "name the model"),
+        (["add"], 2, "NAME"),
         (["add", "judge"], 2, "give --base-url and --model, or --preset"),
         (["add", "judge", "--preset", "gpt-4"], 2, "did you mean gpt-4o?"),
         (["add", "judge", "--preset", "gpt-4o", "--temperature", "hot"], 2, "a number, or unset"),

@@ -82,6 +82,16 @@ def test_demo_opens_and_is_left(columns: int, demo: Path) -> None:
         assert terminal.wait_end() == 0
 
 
+def test_models_fit_a_terminal(profile: Profile) -> None:
+    """An address that is broken cannot be copied."""
+    address = "http://gpu-server.example.org:8000/v1"
+    profile("models", "add", "mixtral", "--preset", "mixtral-8x7b", "--base-url", address)
+    with started("models", columns=100) as terminal:
+        shown = terminal.wait_for(address)
+        assert terminal.wait_end() == 0
+    assert "mistralai/Mixtral-8x7B-Instruct-v0.1" in shown
+
+
 def test_starting_without_a_command_offers_recent_studies(demo: Path) -> None:
     with started("open", demo) as terminal:
         terminal.wait_for("240")

@@ -81,7 +81,7 @@ class Reader:
         """Press keys anew: another key before each tells it from one that is held."""
         try:
             for key in keys:
-                self.terminal.press("pageup", key, quiet=0.02)
+                self.terminal.press(key, before="pageup", quiet=0.02)
         except OSError as error:
             raise ProgramEndedError(str(keys)) from error
 

@@ -82,17 +82,14 @@ def open_screen(hostile: Path, tmp_path: Path, mode: str) -> Terminal:
     )
 
 
-@pytest.mark.parametrize(("mode", "keys"), [("validate", ("pageup", "y")), ("coding", ("1", "enter"))])
-def test_no_hostile_text_reaches_the_terminal(
-    hostile: Path, tmp_path: Path, mode: str, keys: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize(("mode", "keys"), [("validate", "y"), ("coding", "1\r")])
+def test_no_hostile_text_reaches_the_terminal(hostile: Path, tmp_path: Path, mode: str, keys: str) -> None:
     with open_screen(hostile, tmp_path, mode) as terminal:
         terminal.wait_for("choose")
         for number in range(3 * len(TEXTS)):  # a slow machine takes some presses for those of a held key
             if "All done" in terminal.display:
                 break
-            for key in keys:
-                terminal.press(key, quiet=0.16)
+            terminal.press(keys, before="pageup", quiet=0.16)
             assert terminal.foreign == [], number
         terminal.wait_for("All done")
         terminal.press("ctrl+q")
