@@ -338,15 +338,34 @@ async def test_texts_and_names_from_outside_are_harmless(tmp_path: Path) -> None
     study.close()
 
 
-def test_what_the_terminal_says_is_saved_outlives_a_kill(disputed: Study, tmp_path: Path) -> None:
+def at_a_terminal(study: Study, home: Path, *options: str) -> Terminal:
     command = [sys.executable, "-c", "from tui.cli import main; main()", "study", "adjudicate"]
-    env = {
-        "PYTHONPATH": str(ROOT),
-        "PROFILE_TUI_CONFIG": str(tmp_path / "c"),
-        "XDG_STATE_HOME": str(tmp_path),
-    }
+    env = {"PYTHONPATH": str(ROOT), "PROFILE_TUI_CONFIG": str(home / "c"), "XDG_STATE_HOME": str(home)}
+    return Terminal([*command, study.location, *options], env=env, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--list",), "Pairs without a majority: 3, 3 of them not settled"),
+        (("--format", "json"), '"open": 3'),
+        (("--by", "human"), "--by human: "),
+    ],
+    ids=["list", "json", "name"],
+)
+def test_no_screen_opens_where_it_is_not_wanted(
+    disputed: Study, tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    with at_a_terminal(disputed, tmp_path, *options) as terminal:
+        terminal.wait_for(says)
+        terminal.wait_end()
+        assert terminal.foreign == []
+    assert entries(disputed) == []
+
+
+def test_what_the_terminal_says_is_saved_outlives_a_kill(disputed: Study, tmp_path: Path) -> None:
     for number, done in ((1, 0), (2, 1)):
-        with Terminal([*command, disputed.location, "--by", "dora"], env=env, cwd=ROOT) as terminal:
+        with at_a_terminal(disputed, tmp_path, "--by", "dora") as terminal:
             terminal.wait_for(f"{done} of 3")
             terminal.wait_for("choose")
             terminal.press("1", quiet=0)

@@ -83,6 +83,13 @@ def test_a_researcher_meets_it_everywhere(study: Path, tmp_path: Path, columns: 
                 ([PASTED], "user�gnp"),
                 (["escape"], "τ_b"),
                 (["s"], "· Study"),
+                (["w"], "Under the cursor"),
+                (["down"] * 5 + ["o"], "out? Why"),
+                ([PASTED, "escape"], "Under the cursor"),
+                (["d"], "· Adjudication"),
+                (["v"], "· Adjudication"),
+                (["escape"], "Under the cursor"),
+                (["s"], "· Study"),
             ),
         )
         terminal.press("q")
