@@ -1,6 +1,8 @@
 """Who is working and how far it is, counted by hand."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +14,22 @@ from annotation.people.progress import last_seen, measure_people, read_head, rea
 from annotation.planning.cost import TimeBasis
 from annotation.planning.plan import Role
 from annotation.study import Study
+from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
 from tests.annotation.planning.planned import Clock, Person, plan
 
 SAID = {"anna": (LEFT, LEFT, LEFT), "ben": (LEFT, RIGHT), "cleo": (RIGHT, TIE)}
 """Pair 1: L L R, decided. Pair 2: L R T, complete without a majority. Pair 3: one of three."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def study(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Study]:
+    """An empty study, in a file or on a server."""
+    location: Path | str = tmp_path / "study.db"
+    if request.param == "postgresql":
+        location = request.getfixturevalue("postgres_server").new_database()
+    with Study.create(location, task=Task.SUMMARIZATION) as made:
+        yield made
 
 
 @pytest.fixture

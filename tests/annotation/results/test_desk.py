@@ -1,5 +1,8 @@
 """One adjudicator's way through the pairs without a majority."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +13,7 @@ from annotation.results.desk import AdjudicationDesk, DisputedPair, Step
 from annotation.store.tables import adjudications
 from annotation.study import Study
 from profile_engine.preferences import Preference
+from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
 from tests.annotation.planning.planned import plan
 
@@ -18,6 +22,16 @@ SAID = (
     ("ben", (TIE, LEFT, LEFT, RIGHT)),
     ("cleo", (RIGHT, RIGHT, TIE, None)),
 )
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def study(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Study]:
+    """An empty study, in a file or on a server."""
+    location: Path | str = tmp_path / "study.db"
+    if request.param == "postgresql":
+        location = request.getfixturevalue("postgres_server").new_database()
+    with Study.create(location, task=Task.SUMMARIZATION) as made:
+        yield made
 
 
 @pytest.fixture
