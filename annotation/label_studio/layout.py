@@ -11,7 +11,7 @@ from annotation.importers.study_rows import SIDE_NAMES
 _CONFIG: Final = """<View>
   <Header value="$question"/>
   <View style="border: 1px solid #8884; border-radius: 4px; padding: 0 1em; margin-bottom: 1em">
-    <Text name="source" value="$source"/>
+    <Text name="source" value="$text"/>
   </View>
   <Pairwise name="{preference}" toName="response_1,response_2"/>
   <View style="display: grid; grid-template: auto / 1fr 1fr; column-gap: 1em">
@@ -47,7 +47,7 @@ def task_of(pair: BlindedPair, question: str) -> dict[str, str]:
     return {
         "item": pair.id,
         "question": question,
-        "source": pair.source,
+        "text": pair.source,  # `$source` is a task of its own, as JSON
         "response_1": pair.response_1,
         "response_2": pair.response_2,
     }

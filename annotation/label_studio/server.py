@@ -164,7 +164,8 @@ def _project(found: Any) -> Project:  # noqa: ANN401 (the library's own kinds di
 
 
 def _task(found: Any) -> Task:  # noqa: ANN401
-    annotations = [one if isinstance(one, dict) else one.model_dump(mode="json") for one in found.annotations]
+    said = found.annotations or ()
+    annotations = [one if isinstance(one, dict) else one.model_dump(mode="json") for one in said]
     models = frozenset(str(one.model_version) for one in found.predictions or ())
     return Task(found.id, str((found.data or {}).get("item") or ""), annotations, models)
 

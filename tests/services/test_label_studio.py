@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
@@ -17,8 +20,18 @@ from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft
 from tests.annotation.importers.elsewhere import HOSTILE, fill, said
 from tests.annotation.planning.planned import overlap, plan
-from tests.services.label_studio_server import KEY, Annotator, LabelStudio, noted, preferred, tied
+from tests.services.chromium import Chromium, running_chromium
+from tests.services.label_studio_server import (
+    KEY,
+    PASSWORD,
+    Annotator,
+    LabelStudio,
+    noted,
+    preferred,
+    tied,
+)
 from tests.services.program import Program, Ran
+from tests.services.test_browser import until
 
 pytestmark = pytest.mark.service
 
@@ -83,11 +96,11 @@ def test_tasks_are_blind_and_nothing_is_sent_twice(
     assert "consent stands in the instructions" in pushed.err
     project = project_of(pushed)
     tasks = label_studio.tasks(project)
-    fields = {"item", "question", "source", "response_1", "response_2"}
+    fields = {"item", "question", "text", "response_1", "response_2"}
     assert [set(task.data) for task in tasks] == [fields] * 8
     assert {longer(task) for task in tasks} == {"left", "right"}
     assert "model x" not in json.dumps([task.data for task in tasks])
-    assert {task.data["source"].partition(": ")[2] for task in tasks} == {
+    assert {task.data["text"].partition(": ")[2] for task in tasks} == {
         text.replace("\x00", "\ufffd") for text in HOSTILE
     }
     settings = label_studio.client.projects.get(id=project)
@@ -216,3 +229,40 @@ def test_what_makes_no_sense_is_one_line(
         assert ran.code == 1
         assert ran.err.count("\n") == 1
         assert KEY[:-1] not in ran.err
+
+
+def test_the_page_in_chromium(
+    command: Command, planned: Study, label_studio: LabelStudio, tmp_path: Path
+) -> None:
+    """What a person sees and clicks on; what their page sends comes in."""
+    project = project_of(command("push"))
+    emma = label_studio.join("emma@example.org")
+    texts = label_studio.tasks(project)[0].data
+    with running_chromium(tmp_path / "chromium") as chromium:
+        chromium.driver.get(f"{label_studio.url}/user/login/")
+        chromium.find("input[name=email]").send_keys(emma.email)
+        chromium.find("input[name=password]").send_keys(PASSWORD)
+        chromium.find("form button[type=submit]").click()
+        until(lambda: "/user/login" not in chromium.driver.current_url, "emma is in")
+        chromium.driver.get(f"{label_studio.url}/projects/{project}/data?labeling=1")
+        until(lambda: len(shown_texts(chromium)) == 3, "the pair")
+        chromium.settled()
+        chromium.press(Keys.ESCAPE)  # the instructions
+        chromium.settled()
+        shown = [text.text for text in shown_texts(chromium)]
+        assert shown == [texts[name] for name in ("text", "response_1", "response_2")]
+        tmp_path.joinpath("page.png").write_bytes(chromium.picture())
+        shown_texts(chromium)[2].click()
+        chromium.find("textarea").send_keys("a note")
+        chromium.find("[aria-label='Submit current annotation']").click()
+        until(lambda: len(label_studio.tasks(project)[0].annotations) == 1, "it is on the server")
+    assert command("pull", "--format", "json").json["labels"] == 1
+    label, note = said(planned)
+    assert (label["shown_choice"], label["pair_id"], note["note"]) == (Preference.RIGHT, 1, "a note")
+    assert label["seconds"] > 0
+
+
+def shown_texts(chromium: Chromium) -> list[WebElement]:
+    """Source and responses on the page."""
+    found: list[WebElement] = chromium.driver.find_elements(By.CSS_SELECTOR, ".lsf-richtext__container")
+    return found

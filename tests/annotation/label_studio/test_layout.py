@@ -34,12 +34,12 @@ def test_a_task_is_blind_and_its_texts_are_whole(study: Study, tmp_path: Path) -
     fill(study, HOSTILE, tmp_path)
     for pair in blinded_pairs(study, None):
         task = task_of(pair, "Which is better?")
-        assert set(task) == {"item", "question", "source", "response_1", "response_2"}
+        assert set(task) == {"item", "question", "text", "response_1", "response_2"}
         assert "model x" not in json.dumps(task)
         assert pair.row["key"] not in json.dumps(task)
         sides = {pair.row[side]["text"] for side in ("left", "right")}
         assert {task["response_1"], task["response_2"]} == sides
-        assert task["source"] == pair.row["source"]["text"]
+        assert task["text"] == pair.row["source"]["text"]
 
 
 def test_instructions_show_texts_as_they_are() -> None:
