@@ -1,12 +1,12 @@
 """Names that tell nothing to whoever does not have the study: made with its own random root."""
 
 import hmac
-from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from annotation.planning.plan import Role
 from annotation.store.chain import read_head
 from profile_engine.preferences import Preference
 
@@ -30,9 +30,16 @@ class Pseudonyms:
         """What a platform's worker is called here, 64 bits of a keyed hash."""
         return f"worker {self._hashed('worker', worker_id)[:16]}"
 
-    def shown_pair(self, key: str, first: Preference) -> str:
-        """A pair shown with this side (LEFT or RIGHT) first; begins with a letter, so as to be no number."""
-        return f"p{self._hashed(f'pair {first:+d}', key)[:24]}"
+    def shown_pair(self, key: str, first: Preference, role: Role | None = None) -> str:
+        """A pair shown with this side (LEFT or RIGHT) first; begins with a letter, so as to be no number.
+
+        Args:
+            key: of the pair.
+            first: the side shown first.
+            role: what it is shown as, where that is to be known later, whatever is planned by then.
+        """
+        purpose = f"pair {first:+d}" if role is None else f"pair {first:+d} {role}"
+        return f"p{self._hashed(purpose, key)[:24]}"
 
     def user_id(self, annotator: str) -> str:
         """A UUID for an annotator, where a platform wants one."""
@@ -43,4 +50,4 @@ class Pseudonyms:
         return self._hashed("study", "")[:16]
 
     def _hashed(self, purpose: str, text: str) -> str:
-        return hmac.new(self._root, f"{purpose}\0{text}".encode(), sha256).hexdigest()
+        return hmac.digest(self._root, f"{purpose}\0{text}".encode(), "sha256").hex()

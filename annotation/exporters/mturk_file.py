@@ -14,6 +14,7 @@ from annotation.exporters.target import opened
 from annotation.people.consent import Consent
 from annotation.planning.design import PlanDesign, Qualifications
 from annotation.planning.plan import Plan, Role
+from annotation.pseudonyms import Pseudonyms
 from annotation.study import Study
 from annotation.wording import counted
 
@@ -105,11 +106,14 @@ def _page(study: Study, plan: Plan | None, crowd_elements: bool) -> str:
 def _write_batch(study: Study, plan: Plan | None, target: Path, page: str) -> tuple[int, int]:
     """How many rows were written, and how many of them are longer than MTurk takes."""
     written = too_long = 0
+    with study.reading() as connection:
+        names = Pseudonyms.of_study(connection)
     with opened(target) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(VARIABLES)
         for pair in blinded_pairs(study, plan):
-            cells = [pair.id, *map(escaped, (pair.source, pair.response_1, pair.response_2))]
+            item = names.shown_pair(pair.row["key"], pair.first, pair.role)
+            cells = [item, *map(escaped, (pair.source, pair.response_1, pair.response_2))]
             writer.writerow(cells)
             written += 1
             too_long += len(page) + sum(map(len, cells)) > LONGEST_PAGE

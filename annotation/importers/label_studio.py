@@ -115,10 +115,11 @@ class LabelStudioRows:
         said = self._said(annotation["result"], place)
         created = in_utc(annotation["updated_at"])
         revision = f"{annotation['id']} {annotation['updated_at']}"
+        ties = self._ties or self._planned.has_said(name, key, Preference.TIE)
         label = AnswerRecord(
             name,
-            Preference(_SHOWN[self._choice(said, place)] * first),
-            self._planned.kind(key),
+            Preference(_SHOWN[_choice(said, place, ties)] * first),
+            self._planned.kind(name, key),
             shown_first=first,
             seconds=number(annotation.get("lead_time"), f"{place}, lead_time"),
             created=created,
@@ -131,14 +132,6 @@ class LabelStudioRows:
             name, None, AnswerKind.NOTE, note=said.note, created=created, field=place, revision=revision
         )
         return (label, note)
-
-    def _choice(self, said: _Said, place: str) -> str:
-        allowed = [choice for choice in _SHOWN if choice != TIE or self._ties]
-        if len(said.chosen) != 1 or said.chosen[0] not in allowed:
-            why = "" if self._ties or TIE not in said.chosen else "; this study has no ties"
-            found = " and ".join(said.chosen) or "no choice"
-            raise BadValue(place, f"one of {', '.join(allowed)}{why}", found)
-        return said.chosen[0]
 
     def _said(self, result: Iterable[Mapping[str, Any]], place: str) -> _Said:
         chosen: list[str] = []
@@ -155,3 +148,12 @@ class LabelStudioRows:
                 notes += [told] if isinstance(told, str) else map(str, told)
         note = self._reading.optional_text("\n".join(notes), place) if any(notes) else None
         return _Said(tuple(dict.fromkeys(chosen)), note)
+
+
+def _choice(said: _Said, place: str, ties: bool) -> str:
+    allowed = [choice for choice in _SHOWN if choice != TIE or ties]
+    if len(said.chosen) != 1 or said.chosen[0] not in allowed:
+        why = "" if ties or TIE not in said.chosen else "; this study has no ties"
+        found = " and ".join(said.chosen) or "no choice"
+        raise BadValue(place, f"one of {', '.join(allowed)}{why}", found)
+    return said.chosen[0]

@@ -32,7 +32,7 @@ class _Work:
 
     worker: str
     item: str
-    choice: str
+    choice: str | None
     note: str | None
     consent: str | None
     seconds: float | None
@@ -78,10 +78,11 @@ class MturkRows:
             expected = "the id of a pair that `export --format mturk` of this study wrote"
             raise BadValue("Input.item", expected, describe(work.item))
         key, first = found
-        entry = replace(pair, answers=self._answers(work, key, first))
+        name = self._names.of(work.worker)
+        entry = replace(pair, answers=self._answers(work, name, key, first))
         self._touched.add(key)
         if work.consent is not None:
-            self._consents[self._names.of(work.worker)] = (work.consent, work.submitted)
+            self._consents[name] = (work.consent, work.submitted)
         return entry
 
     def left_out(self) -> dict[str, int]:
@@ -108,29 +109,28 @@ class MturkRows:
         return _Work(
             worker,
             item,
-            self._choice(said),
+            chosen(said, "choice"),
             self._reading.optional_text(said.get("note"), "Answer.note"),
             consent_version(chosen(said, "consent")),
             seconds,
             in_utc(raw_name(record.get("SubmitTime"))),
         )
 
-    def _choice(self, said: Mapping[str, object]) -> str:
-        allowed = [choice for choice in _CHOICES if choice != "tie" or self._ties]
-        choice = chosen(said, "choice")
-        if choice not in allowed:
-            why = "" if self._ties or choice != "tie" else "; this study has no ties"
+    def _choice(self, choice: str | None, name: str, key: str) -> int:
+        """1 first, 0 tie, -1 second; a tie from before the study had none is as good as it was."""
+        ties = self._ties or self._planned.has_said(name, key, Preference.TIE)
+        allowed = [choice for choice in _CHOICES if choice != "tie" or ties]
+        if choice is None or choice not in allowed:
+            why = "" if ties or choice != "tie" else "; this study has no ties"
             expected = f"{', '.join(allowed[:-1])} or {allowed[-1]}{why}"
             raise BadValue("Answer.choice", expected, describe(choice))
-        return choice
+        return _CHOICES[choice]
 
-    def _answers(self, work: _Work, key: str, first: Preference) -> tuple[AnswerRecord, ...]:
-        name = self._names.of(work.worker)
-        kind = self._planned.kind(key)
+    def _answers(self, work: _Work, name: str, key: str, first: Preference) -> tuple[AnswerRecord, ...]:
         label = AnswerRecord(
             name,
-            Preference(_CHOICES[work.choice] * first),
-            kind,
+            Preference(self._choice(work.choice, name, key) * first),
+            self._planned.kind(name, key, self._pairs.role_of(work.item)),
             shown_first=first,
             seconds=work.seconds,
             created=work.submitted,

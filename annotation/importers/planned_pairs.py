@@ -1,16 +1,19 @@
 """What the plan says of pairs that people label elsewhere, and which labels of theirs stand."""
 
+from collections import defaultdict
 from collections.abc import Collection
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from annotation.answers import AnswerKind
+from annotation.answers import CHOICES, AnswerKind
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, pairs
 from annotation.wording import counted
+from profile_engine.preferences import Preference
 
 _KINDS: Final = MappingProxyType({Role.GOLD: AnswerKind.GOLD, Role.TRAINING: AnswerKind.TRAINING})
 _MOST_NAMED: Final = 10
@@ -29,9 +32,36 @@ class PlannedPairs:
         keys = {} if self._plan is None else _item_keys(connection, self._plan)
         self._roles = {keys[item.pair_id]: item.role for item in self._plan.items} if self._plan else {}
 
-    def kind(self, key: str) -> AnswerKind:
-        """What a choice on a pair is: a label, or an answer on an item that never counts."""
-        return _KINDS.get(self._roles.get(key, Role.WORK), AnswerKind.LABEL)
+    def kind(self, name: str, key: str, shown_as: Role | None = None) -> AnswerKind:
+        """What a choice of somebody on a pair is: a label, or an answer on an item that never counts.
+
+        It is what the pair was shown as, where that is known; else what the study has of it already, whatever
+        is planned by now; else what the plan says.
+        """
+        known = self._said.get((name, key), {})
+        if shown_as is None and known:
+            return next(iter(known))
+        role = shown_as or self._roles.get(key, Role.WORK)
+        return _KINDS.get(role, AnswerKind.LABEL)
+
+    def has_said(self, name: str, key: str, choice: Preference) -> bool:
+        """Whether somebody said this of a pair before, as which kind soever, also if changed since."""
+        return any(choice in choices for choices in self._said.get((name, key), {}).values())
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, str], dict[AnswerKind, set[Preference]]]:
+        """All choices by annotator and pair, of each kind, the first kind first."""
+        choices = (
+            select(agents.c.name, pairs.c.key, answers.c.kind, answers.c.choice)
+            .join_from(answers, agents)
+            .join(pairs, pairs.c.id == answers.c.pair_id)
+            .where(answers.c.kind.in_(CHOICES), answers.c.choice.is_not(None))
+            .order_by(answers.c.id)
+        )
+        said: dict[tuple[str, str], dict[AnswerKind, set[Preference]]] = defaultdict(dict)
+        for name, key, kind, choice in self._connection.execute(choices):
+            said[name, key].setdefault(AnswerKind(kind), set()).add(Preference(choice))
+        return said
 
     def labels(self, keys: Collection[str]) -> list[tuple[str, str]]:
         """Annotators and keys of the labels that stand on these pairs."""

@@ -1,15 +1,20 @@
 """Pairs that a study has, as an import takes them: to add to them what somebody said elsewhere."""
 
+from itertools import product
+from typing import Final
+
 from sqlalchemy import Connection, Row, Select, select
 
 from annotation.importers.known import source_key
 from annotation.importers.records import PairRecord, ResponseRecord, SourceRecord
 from annotation.importers.rows import Row as FileRow
+from annotation.planning.plan import Role
 from annotation.pseudonyms import Pseudonyms
 from annotation.store.tables import agents, pairs, responses, sources
 from profile_engine.preferences import Preference
 
-SIDES_SHOWN = (Preference.LEFT, Preference.RIGHT)
+SIDES_SHOWN: Final = (Preference.LEFT, Preference.RIGHT)
+_ROLES_SHOWN: Final = (None, Role.WORK, Role.GOLD)
 
 
 class StudyPairs:
@@ -19,15 +24,23 @@ class StudyPairs:
         self._connection = connection
         self._names = Pseudonyms.of_study(connection)
         self._shown: dict[str, tuple[str, Preference]] | None = None
+        self._roles: dict[str, Role] = {}
 
     def shown_as(self, name: str) -> tuple[str, Preference] | None:
         """Key of a pair and the side that was first, by the name under which it was shown."""
         if self._shown is None:
+            self._shown = {}
             keys = self._connection.execute(select(pairs.c.key)).scalars().all()
-            self._shown = {
-                self._names.shown_pair(key, first): (key, first) for key in keys for first in SIDES_SHOWN
-            }
+            for key, first, role in product(keys, SIDES_SHOWN, _ROLES_SHOWN):
+                shown = self._names.shown_pair(key, first, role)
+                self._shown[shown] = (key, first)
+                if role is not None:
+                    self._roles[shown] = role
         return self._shown.get(name)
+
+    def role_of(self, name: str) -> Role | None:
+        """As what a pair was shown that `shown_as` finds by this name; None where the name does not tell."""
+        return self._roles.get(name)
 
     def by_key(self, key: str, row: FileRow) -> PairRecord | None:
         """The pair with a key, as if the row of a file were it."""

@@ -67,6 +67,19 @@ def take(study: Study, folder: Path, rows: Sequence[dict[str, Any]], how: Elsewh
     return bring(study, how, write_jsonl(folder / "annotations.jsonl", rows))
 
 
+def test_another_plan_makes_nothing_else_of_what_was_said(
+    study: Study, pairs: list[BlindedPair], tmp_path: Path
+) -> None:
+    plan(study, [1, 2], {1: Role.GOLD})
+    rows = [annotated(pair, TIE) for pair in pairs]
+    assert take(study, tmp_path, rows).labels.added == 1
+    before = said(study)
+    plan(study, [1, 2], {2: Role.GOLD})
+    study.change_settings(StudySettings(allow_ties=False))
+    assert not take(study, tmp_path, rows).added_anything
+    assert said(study) == before
+
+
 def labels(study: Study) -> list[tuple[int, int]]:
     return [
         (answer["pair_id"], answer["choice"]) for answer in said(study) if answer["kind"] == AnswerKind.LABEL

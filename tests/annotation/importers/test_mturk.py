@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from annotation.errors import ImportFailure
+from annotation.exporters.blinded import blinded_pairs
 from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from annotation.importers.mturk_row import in_utc
 from annotation.integrity import check
@@ -152,6 +153,46 @@ def test_known_answers_are_no_labels(study: Study, tmp_path: Path) -> None:
     assert overlap(study) == {1: 1}
 
 
+def test_another_plan_does_not_make_labels_of_known_answers(study: Study, tmp_path: Path) -> None:
+    """A choice is what its pair was shown as: gold stays gold, and work stays work."""
+    fill(study, ["text", "gold"], tmp_path)
+    plan(study, [1, 2], {2: Role.GOLD})
+    batch = batch_of(study, tmp_path)
+    one = results(tmp_path, assignments(batch), "one.csv")
+    bring(study, MTURK, one)
+    before = said(study)
+    for roles in ({}, {1: Role.GOLD}):
+        plan(study, [1, 2], roles)
+        assert not bring(study, MTURK, one).added_anything
+        assert said(study) == before
+    late = bring(study, MTURK, results(tmp_path, assignments(batch, ["A2LATE"]), "late.csv"))
+    assert (late.labels.added, late.others.added) == (1, 1)
+    assert overlap(study) == {1: 2}
+
+
+def test_the_same_worker_on_a_pair_that_is_gold_by_now_says_a_second_thing(
+    study: Study, tmp_path: Path
+) -> None:
+    fill(study, ["text"], tmp_path)
+    plan(study, [1])
+    bring(study, MTURK, results(tmp_path, assignments(batch_of(study, tmp_path))))
+    plan(study, [1], {1: Role.GOLD})
+    (row,) = assignments(batch_of(study, tmp_path))
+    row["Answer.choice"] = {"first": "second", "second": "first"}[row["Answer.choice"]]
+    assert bring(study, MTURK, results(tmp_path, [row])).others.added == 1
+    assert [(answer["kind"], answer["choice"]) for answer in said(study)] == [("label", -1), ("gold", 1)]
+
+
+def test_ids_that_do_not_tell_are_what_the_study_has_of_them(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text"], tmp_path)
+    plan(study, [1], {1: Role.GOLD})
+    (row,) = assignments(batch_of(study, tmp_path))
+    place = results(tmp_path, [{**row, "Input.item": next(blinded_pairs(study, None)).id}])
+    assert bring(study, MTURK, place).others.added == 1
+    plan(study, [1])
+    assert not bring(study, MTURK, place).added_anything
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -254,6 +295,15 @@ def test_no_ties_where_the_study_has_none(study: Study, tmp_path: Path) -> None:
         ImportFailure, match="expected first or second; this study has no ties, found the text 'tie'"
     ):
         bring(study, MTURK, results(tmp_path, work))
+
+
+def test_ties_from_before_there_were_none_are_there_already(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text", "other"], tmp_path)
+    work = assignments(batch_of(study, tmp_path), choose=lambda _: "tie")
+    bring(study, MTURK, results(tmp_path, work[:1]))
+    study.change_settings(StudySettings(allow_ties=False))
+    report = bring(study, MTURK, results(tmp_path, work), SKIP)
+    assert (report.labels.added, report.labels.already, len(report.bad_rows)) == (0, 1, 1)
 
 
 def participation_of(study: Study) -> list[Any]:
