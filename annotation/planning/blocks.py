@@ -113,23 +113,29 @@ class Blocks:
     def to_try(self, skipped: Collection[int]) -> Iterator[_Ints]:
         """Blocks that may have something left for this person, as the places of their pairs; best first.
 
-        First those of a source they have begun, then what others have left unfinished, then by their order,
-        as what others are at now: who begins with them would not read the posts in an order of their own.
+        First those of a source they have begun, then by their own order, whatever others are at or have left
+        unfinished: to jump there would lead everybody along the same way. Only what others may be about to
+        decide comes last.
         """
         open_ = self._open(skipped)
         if not open_.any():
             return
-        begun = np.add.reduceat(self._had, self._starts) > 0
-        at_work = np.bincount(self._of(self._ids, self._by_id, self._held), minlength=len(self))
-        left = begun & (np.add.reduceat(at_work, self._starts) == 0)
         own = self._with(self._mine)[self._sources[self._starts]]
-        ranks = np.where(own, 0, np.where(left, 1, 2))
-        for block in np.lexsort((self._places, ranks)):
+        for block in np.lexsort((self._places, np.where(own, 0, 1 + self._may_be_decided()))):
             start, size = self._starts[block], self._sizes[block]
             places = np.arange(start, start + size)
             if open_[places].any():
                 turned = order_for(int(size), self._number, self._plan.design.seed)
                 yield places[turned][open_[places[turned]]]
+
+    def _may_be_decided(self) -> _Bools:
+        """Blocks where others are giving labels after which no more are asked, if they agree."""
+        design = self._plan.design
+        if not design.stop_when_decided:
+            return np.zeros(len(self._starts), np.bool_)
+        at_work = np.bincount(self._of(self._ids, self._by_id, self._held), minlength=len(self))
+        awaited = (at_work > 0) & (self._had > design.annotators_per_pair // 2)
+        return np.logical_or.reduceat(awaited, self._starts)
 
     def make(self, places: _Ints) -> list[WorkItem]:
         """The items at these places."""

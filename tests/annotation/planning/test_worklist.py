@@ -9,7 +9,6 @@ import pytest
 from annotation.answers import AnswerKind, AnswerLog, NewAnswer
 from annotation.assignment import Worklist
 from annotation.errors import AnswerError
-from annotation.planning.order import order_for
 from annotation.planning.plan import Role
 from annotation.planning.worklist import open_worklist
 from annotation.results.report import report_study
@@ -17,16 +16,6 @@ from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft
 from tests.annotation.planning.planned import Clock, Person, held, overlap, plan, planned_study
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 30])
-def test_every_block_comes_at_every_place_equally_often(count: int) -> None:
-    orders = [order_for(count, number, seed=4) for number in range(2 * count)]
-    assert all(sorted(order) == list(range(count)) for order in orders)
-    for place in range(count):
-        assert Counter(order[place] for order in orders) == dict.fromkeys(range(count), 2)
-    for even, odd in zip(orders[::2], orders[1::2], strict=True):
-        assert even == odd[::-1]
 
 
 def test_without_a_plan_the_list_is_as_it_was(draft: Draft, log: AnswerLog) -> None:
@@ -83,25 +72,6 @@ def test_reading_ahead_hands_nothing_out(tmp_path: Path) -> None:
     anna.next()
     assert anna.worklist.peek(second.key) is None
     assert held(study) == 1
-
-
-def test_what_others_left_unfinished_comes_before_what_nobody_has_begun(tmp_path: Path) -> None:
-    study = planned_study(tmp_path / "unfinished.db", 40, annotators_per_pair=2)
-    anna, ben = Person(study, "anna"), Person(study, "ben")
-    begun = anna.work(1)
-    ben.next()
-    assert ben.item is not None and ben.item.pair_id not in begun  # anna is at it
-    ben.worklist.leave()
-    anna.worklist.leave()
-    ben = Person(study, "ben")
-    ben.next()
-    source = {item.source_id for item in anna.seen}
-    assert ben.item is not None and ben.item.source_id in source
-    anna = Person(study, "anna")
-    anna.next()
-    assert anna.item is not None and anna.item.source_id in source  # her own, of which one is left
-    assert anna.item.pair_id not in begun
-    assert (anna.item.number, anna.worklist.done) == (2, 1)
 
 
 def test_an_own_block_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
