@@ -20,7 +20,7 @@ from annotation.planning.seats import (
     skip_seat,
     utc_now,
 )
-from annotation.store.annotators import find_annotator, is_annotator, not_registered
+from annotation.store.annotators import called, find_annotator, is_annotator, not_registered
 from annotation.store.chain import Head, extend, read_head
 from annotation.store.database import timestamp
 from annotation.store.entries import EntryTable
@@ -127,18 +127,28 @@ class AnswerLog:
         self._study = study
         self._clock = clock
 
-    def register(self, annotator: str, *, simulated: bool = False) -> None:
-        """Make an annotator known, unless it is already; raises AnswerError for an impossible name."""
+    def register(self, annotator: str, *, simulated: bool = False) -> str:
+        """Make an annotator known, unless they are already.
+
+        Returns:
+            The name that they go by: without space around it, where it had any.
+
+        Raises:
+            AnswerError: an impossible name, or one that people would take for that of somebody else.
+        """
         if fault := annotator_fault(annotator):
             raise AnswerError(f"{fault}; give one, for example --annotator anna")
         with self._study.reading() as connection:
-            if find_annotator(connection, annotator) is not None:
-                return
+            name = called(connection, annotator)
+            if find_annotator(connection, name) is not None:
+                return name
         with self._study.writing() as connection:
-            if find_annotator(connection, annotator) is None:  # unless another process was faster
+            name = called(connection, annotator)
+            if find_annotator(connection, name) is None:  # unless another process was faster
                 connection.execute(
-                    insert(agents).values(name=annotator, kind=AgentKind.ANNOTATOR, simulated=simulated)
+                    insert(agents).values(name=name, kind=AgentKind.ANNOTATOR, simulated=simulated)
                 )
+        return name
 
     def save(self, answer: NewAnswer) -> Answer:
         """Append an answer; it is on disk when this returns.

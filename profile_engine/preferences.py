@@ -1,10 +1,12 @@
 """Who prefers what: agents and their pairwise preferences (PROFILE §2.1)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Final
+from unicodedata import normalize
 
 from profile_engine.errors import UnknownAgentError
 
@@ -81,7 +83,12 @@ def annotator_fault(name: str) -> str | None:
         return "an annotator needs a name"
     if name.strip().casefold() == HUMAN.name:
         return f"{HUMAN.name!r} stands for all people together and cannot be one annotator's name"
+    if _ERASED.fullmatch(normalize("NFKC", name)):
+        return f"{name.strip()!r} is what somebody is called who was erased, and cannot be anybody's name"
     return None
+
+
+_ERASED: Final = re.compile(r"\s*erased\s*\d+\s*", re.IGNORECASE)
 
 
 def matching(agents: Iterable[Agent], text: str) -> tuple[Agent, ...]:

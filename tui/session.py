@@ -70,9 +70,9 @@ class Session:
 
     def label_as(self, annotator: str) -> None:
         """From now on answers are this person's."""
-        self.log.register(annotator)
+        name = self.log.register(annotator)
         self._heard = self.log.last()
-        self.annotator = annotator
+        self.annotator = name
 
     def survey(self) -> StudySummary:
         """Count what is in the study and what is done."""

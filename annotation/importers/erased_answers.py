@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from annotation.importers.records import PairRecord
 from annotation.people.erased import ErasedNames
+from annotation.store.annotators import proper_name
 
 
 class ErasedAnswers:
@@ -23,9 +24,12 @@ class ErasedAnswers:
         """The pair with what others said of it."""
         if not self._names:
             return pair
-        kept = tuple(one for one in pair.answers if one.annotator is None or one.annotator not in self._names)
+        kept = tuple(one for one in pair.answers if one.annotator is None or not self._is_of(one.annotator))
         self._number += len(pair.answers) - len(kept)
         return replace(pair, answers=kept)
+
+    def _is_of(self, name: str) -> bool:
+        return name in self._names or proper_name(name) in self._names
 
     def left_out(self) -> dict[str, int]:
         """How many answers, as a report has it."""

@@ -304,9 +304,14 @@ class _Run:
             domain=None if domain is None else self._choices.domain or domain.default,
             other_domains=dict(self._domains),
             left_out={**self._left_out, **self._erased.left_out()},
-            notes=self._notes,
+            notes=(*self._notes, *map(_told_alike, self._intake.lookalikes)),
             bad_rows=tuple(self._bad),
         )
+
+
+def _told_alike(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names))
+    return f"annotators whom only capitals or spaces tell apart, kept as the data has them: {shown}"
 
 
 def _terms(card: DatasetCard) -> Terms:

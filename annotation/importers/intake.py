@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, insert, text, update
 
 from annotation.answers import AnswerKind, Origin
+from annotation.importers.answer_names import AnswerNames
 from annotation.importers.contradictions import Contradictions, turned_choice, value_place
 from annotation.importers.faults import BadValue
 from annotation.importers.known import (
@@ -33,9 +34,6 @@ from annotation.store.chain import extend
 from annotation.store.database import timestamp
 from annotation.store.journal import import_line, is_kept, pend
 from profile_engine.preferences import AgentKind
-
-UNNAMED: Final = "unnamed"
-"""The annotator of labels that nobody's name stands by; a second one on a pair is by `unnamed 2`."""
 
 _BATCH = 5_000
 _ROOMY_KILOBYTES, _USUAL_KILOBYTES = 100_000, 2_000
@@ -92,7 +90,7 @@ class Intake:
         self._before = dict(self._known.last)
         self._added: Counter[str] = Counter()
         self._met: dict[str, set[object]] = defaultdict(set)
-        self._unnamed: Counter[int] = Counter()
+        self._names = AnswerNames(self._known.agents.keys())
         self._silent: set[int] = set()
         self._replace_values = replace_values
         self._contradictions = Contradictions(self._known, replace_values)
@@ -108,6 +106,11 @@ class Intake:
     def unlabelled(self) -> int:
         """How many pairs of this import have no label, neither of this import nor of an earlier one."""
         return len(self._silent.difference(pair for pair, _ in self._known.labels))
+
+    @property
+    def lookalikes(self) -> tuple[tuple[str, ...], ...]:
+        """As `AnswerNames` has them."""
+        return self._names.lookalikes
 
     def add(self, entry: Entry) -> None:
         """Take an entry; raises BadValue where it, BadPart where only a part of it contradicts the study."""
@@ -172,7 +175,7 @@ class Intake:
         key = pair.key or pair_key(left_key, right_key)
         known = self._known.pairs.get(key)
         turned = self._is_turned(pair, known, left_key, right_key)
-        answers = self._named(pair, known)
+        answers = self._names.by_name(pair.answers, None if known is None else known.id)
         self._contradictions.check_answers(known, answers, turned)
         self._contradictions.check_verdicts(known, pair.verdicts, turned)
         self._contradictions.check_values(pair.source, (pair.left, pair.right))
@@ -181,7 +184,7 @@ class Intake:
         self._note("pairs", tables.pairs, None if known is None else known.id)
         if known is None:
             known = self._new_pair(key, pair, KnownPair(self._number(tables.pairs), left, right))
-        self._unnamed[known.id] += sum(answer.annotator is None for answer in pair.answers)
+        self._names.count_unnamed(pair.answers, known.id)
         if not answers:
             self._silent.add(known.id)
         for annotator, answer in answers:
@@ -201,18 +204,6 @@ class Intake:
                 "id", f"the same texts as before for {pair.external_id or pair.key}", "other texts"
             )
         return True
-
-    def _named(self, pair: PairRecord, known: KnownPair | None) -> list[tuple[str, AnswerRecord]]:
-        """Each answer with its annotator; those without a name are by `unnamed`, `unnamed 2`, ..."""
-        unnamed = 0 if known is None else self._unnamed[known.id]
-        named = []
-        for answer in pair.answers:
-            annotator = answer.annotator
-            if annotator is None:
-                unnamed += 1
-                annotator = UNNAMED if unnamed == 1 else f"{UNNAMED} {unnamed}"
-            named.append((annotator, answer))
-        return named
 
     def _new_pair(self, key: str, pair: PairRecord, new: KnownPair) -> KnownPair:
         self._known.pairs[key] = new

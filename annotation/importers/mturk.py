@@ -97,7 +97,7 @@ class MturkRows:
         return (*self._about_rejected(), *self._planned.about_overlap(self._touched))
 
     def _work(self, record: Mapping[str, Any], said: Mapping[str, object]) -> _Work:
-        worker = self._reading.name(record.get("WorkerId"), "WorkerId")
+        worker = self._reading.name(record.get("WorkerId"), "WorkerId").strip()
         if self._plain:
             require_person(worker, "WorkerId")
         item = raw_name(item_of(record, said))

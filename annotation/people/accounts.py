@@ -13,11 +13,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, and_, exists, insert, select
 
 from annotation.errors import AnswerError
+from annotation.store.annotators import alike, called, proper_name
 from annotation.store.database import timestamp
 from annotation.store.standing import people_erased, people_out
 from annotation.store.tables import access_codes, agents
 from annotation.study import Study
-from profile_engine.preferences import AgentKind, annotator_fault
+from profile_engine.preferences import AgentKind
 
 ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Without characters that look or sound like others (I, L, O, U, 0, 1); sixteen of them are 78 bits."""
@@ -51,15 +52,20 @@ def add(study: Study, name: str) -> str:
     Raises:
         AnswerError: an impossible name, or somebody who has a code.
     """
-    return add_all(study, [name])[name]
+    [code] = add_all(study, [name]).values()
+    return code
 
 
 def add_all(study: Study, names: Iterable[str]) -> dict[str, str]:
     """The same of several people, all or none; codes by name."""
-    names = tuple(dict.fromkeys(names))
-    for name in names:
-        if fault := annotator_fault(name):
-            raise AnswerError(f"{name!r}: {fault}")
+    with study.reading() as connection:
+        names = tuple(dict.fromkeys(called(connection, name) for name in names))
+    like = {alike(name): name for name in names}
+    if twice := [name for name in names if like[alike(name)] != name]:
+        raise AnswerError(
+            f"{twice[0]!r} and {like[alike(twice[0])]!r} differ only by capitals, spaces or the like: "
+            "give names that nobody takes for one"
+        )
     return _issue(study, names, first=True)
 
 
@@ -89,7 +95,7 @@ def check(study: Study, name: str | None, code: str) -> str | None:
         The annotator's name; None where it lets nobody in.
     """
     with study.reading() as connection:
-        codes = [row for row in _standing(connection) if row.hash and name in (None, row.name)]
+        codes = [row for row in _standing(connection) if row.hash and _is(row.name, name)]
     found = None
     for row in codes:
         if hmac.compare_digest(_hash(code, bytes.fromhex(row.salt)), bytes.fromhex(row.hash)):
@@ -97,6 +103,10 @@ def check(study: Study, name: str | None, code: str) -> str | None:
     if not codes:
         _hash(code, _NOBODY)
     return found
+
+
+def _is(registered: str, name: str | None) -> bool:
+    return name is None or registered in (name, proper_name(name))
 
 
 def accounts(study: Study) -> tuple[Account, ...]:
@@ -113,6 +123,8 @@ def _issue(study: Study, names: Sequence[str], *, first: bool) -> dict[str, str]
         known = {row.name: row for row in _standing(connection)}
         for name in names:
             account = known.get(name)
+            if account is None and first:
+                called(connection, name)  # others may have come meanwhile
             if account is None and not first:
                 raise AnswerError(f"{name} is no annotator of this study; study annotators list shows who is")
             if account is not None and account.erased:

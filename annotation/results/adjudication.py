@@ -143,7 +143,7 @@ class Adjudications:
     ) -> None:
         with self._study.reading() as connection:
             _check(connection, pair_id)
-        AnswerLog(self._study).register(by)
+        by = AnswerLog(self._study).register(by)
         with self._study.writing() as connection:
             _check(connection, pair_id)  # labels may have come meanwhile
             settled = None if again else read_adjudications(connection).get(pair_id)

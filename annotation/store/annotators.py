@@ -1,10 +1,12 @@
 """The people of a study, by the names they are registered under."""
 
+from unicodedata import category, normalize
+
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from annotation.errors import AnswerError
 from annotation.store.tables import agents
-from profile_engine.preferences import AgentKind
+from profile_engine.preferences import AgentKind, annotator_fault
 
 
 def is_annotator(name: str) -> ColumnElement[bool]:
@@ -23,6 +25,41 @@ def annotator_id(connection: Connection, name: str) -> int:
     if found is None:
         raise not_registered(name)
     return found
+
+
+def proper_name(name: str) -> str:
+    """A name as people are registered under it: no space around it, accents in one way (NFC)."""
+    return normalize("NFC", name).strip()
+
+
+def alike(name: str) -> str:
+    """What names have in common that people take for one: no capitals, no spaces, nothing invisible."""
+    folded = normalize("NFKC", normalize("NFKC", name).casefold())
+    return "".join(one for one in folded if not one.isspace() and category(one) != "Cf")
+
+
+def called(connection: Connection, name: str) -> str:
+    """What a person is registered under who is called so, or is to be registered under who is new.
+
+    Raises:
+        AnswerError: nobody can be called so, or somebody is already whom people would take for the same.
+    """
+    if fault := annotator_fault(name):
+        raise AnswerError(f"{name!r}: {fault}")
+    proper = proper_name(name)
+    named = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
+    known = list(connection.execute(named).scalars())
+    if name in known:  # as data had it that came in
+        return name
+    if proper in known:
+        return proper
+    for other in known:
+        if alike(other) == alike(proper):
+            raise AnswerError(
+                f"{proper!r} differs from the annotator {other!r} only by capitals, spaces or the like: "
+                f"give {other!r}, or another name"
+            )
+    return proper
 
 
 def not_registered(name: str) -> AnswerError:

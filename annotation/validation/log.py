@@ -29,9 +29,9 @@ class ValidationLog:
     def __init__(self, study: Study) -> None:
         self._study = study
 
-    def register(self, validator: str, *, simulated: bool = False) -> None:
-        """Make a validator known, unless they are; raises AnswerError for an empty name."""
-        AnswerLog(self._study).register(validator, simulated=simulated)
+    def register(self, validator: str, *, simulated: bool = False) -> str:
+        """Make a validator known, unless they are; `AnswerLog.register` says what names there are."""
+        return AnswerLog(self._study).register(validator, simulated=simulated)
 
     def save(self, new: NewJudgement) -> JudgementEntry:
         """Append an entry; it is on disk when this returns.

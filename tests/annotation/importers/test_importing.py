@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from annotation.answers import AnswerLog
 from annotation.errors import ImportFailure
 from annotation.importers import intake
 from annotation.importers.card import load_card
@@ -153,6 +155,27 @@ def test_a_killed_import_leaves_nothing_behind(study: Study, tmp_path: Path) -> 
     time.sleep(0.1)
     with Study.open(study.location) as opened:
         assert set(row_counts(opened).values()) == {0}
+
+
+def test_names_lose_space_and_nothing_else(study: Study, tmp_path: Path) -> None:
+    """Who only a capital tells apart stays two people, since the data may mean two; it is said."""
+    names = (" eve", "eve ", "EVE", "zoe\u0301", "zo\u00e9 ")
+    path = write_jsonl(tmp_path / "x.jsonl", [row(n, who=name) for n, name in enumerate(names)])
+    report = import_data(study, NAMED, [path])
+    people = {agent.name for agent in rows_of(study, tables.agents) if agent.kind == "annotator"}
+    assert people == {"eve", "EVE", "zo\u00e9"}
+    told = "annotators whom only capitals or spaces tell apart, kept as the data has them: 'eve', 'EVE'"
+    assert report.notes == (told,)
+    again = import_data(study, NAMED, [path])
+    assert (again.added_anything, again.notes) == (False, ())
+
+
+def test_a_name_that_the_study_has_with_space_is_that_one(study: Study, tmp_path: Path) -> None:
+    with study.writing() as connection:
+        connection.execute(insert(tables.agents).values(name="eve ", kind="annotator", simulated=False))
+    import_data(study, NAMED, [write_jsonl(tmp_path / "x.jsonl", [row(1, who="eve ")])])
+    assert AnswerLog(study).register("eve ") == "eve "
+    assert [agent.name for agent in rows_of(study, tables.agents) if agent.kind == "annotator"] == ["eve "]
 
 
 def test_the_same_file_twice_adds_nothing(study: Study, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import statistics
 import time
+from functools import partial
 from hashlib import scrypt
 
 import pytest
@@ -60,6 +61,34 @@ def test_nobody_is_made_twice_and_nothing_by_halves(study: Study) -> None:
     with pytest.raises(AnswerError, match="no annotator"):
         renew(study, "dora")
     assert [one.name for one in accounts(study)] == ["terminal"]
+
+
+@pytest.mark.parametrize("name", ["erased 1", "Erased 1", " erased  7", "ERASED\t12", "erased１"])
+def test_nobody_comes_in_as_somebody_who_was_erased(study: Study, name: str) -> None:
+    add(study, "anna")
+    erase(study, "anna")
+    for come_in in (AnswerLog(study).register, partial(add, study)):
+        with pytest.raises(AnswerError, match="is what somebody is called who was erased"):
+            come_in(name)
+    assert [one.name for one in accounts(study)] == ["erased 1"]
+
+
+@pytest.mark.parametrize("name", ["Eve", "EVE", "e ve", "\u200beve", "ｅve"])
+def test_nobody_is_two_people_by_a_capital_or_a_space(study: Study, name: str) -> None:
+    add(study, "eve")
+    for come_in in (AnswerLog(study).register, partial(add, study)):
+        with pytest.raises(AnswerError, match="differs from the annotator 'eve' only by"):
+            come_in(name)
+    assert [one.name for one in accounts(study)] == ["eve"]
+
+
+def test_space_around_a_name_is_none_of_it(study: Study) -> None:
+    code = add(study, " zo\u0065\u0301 ")
+    assert AnswerLog(study).register("zo\u00e9 ") == "zo\u00e9"
+    assert check(study, "zo\u00e9\n", code) == "zo\u00e9"
+    assert [one.name for one in accounts(study)] == ["zo\u00e9"]
+    with pytest.raises(AnswerError, match="'Al' and 'al' differ only by"):
+        add_all(study, ["Al", "al"])
 
 
 def test_accounts_say_who_counts(study: Study) -> None:
