@@ -6,6 +6,7 @@ hundreds of MB for 100k pairs with three labels), and it answers 1 where a coeff
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -19,6 +20,7 @@ from annotation.store.columns import read_columns
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers
 from annotation.study import Study
+from profile_engine.crowd import CrowdVotes
 from profile_engine.preferences import MISSING, Preference
 from profile_engine.votes import CHOICES, majority_signs
 
@@ -101,20 +103,27 @@ def measure_agreement(study: Study) -> Agreement:
         labels = read_columns(connection, said, [("annotator", "i8"), ("pair", "i8"), ("choice", "i1")])
         names = {row.id: row.name for row in connection.execute(select(agents))}
     people, rows = np.unique(labels["annotator"], return_inverse=True)
-    pairs, columns = np.unique(labels["pair"], return_inverse=True)
-    ratings = np.full((len(people), len(pairs)), np.nan)
-    ratings[rows, columns] = labels["choice"]
-    annotators = tuple(names[person] for person in people.tolist())
+    _, columns = np.unique(labels["pair"], return_inverse=True)
+    return agreement_of(
+        tuple(names[person] for person in people.tolist()), CrowdVotes(rows, columns, labels["choice"])
+    )
+
+
+def agreement_of(annotators: Sequence[str], votes: CrowdVotes) -> Agreement:
+    """Agreement of annotators, in this order, on items of which each has a vote."""
+    items = int(votes.items.max(initial=-1)) + 1
+    ratings = np.full((len(annotators), items), np.nan)
+    ratings[votes.annotators, votes.items] = votes.choices
     return Agreement(
-        items=len(pairs),
-        annotators=annotators,
+        items=items,
+        annotators=tuple(annotators),
         krippendorff_alpha=krippendorff_alpha(ratings),
         fleiss_kappa=fleiss_kappa(ratings),
         pairwise_kappa=tuple(
             PairwiseKappa(annotators[a], annotators[b], cohen_kappa(ratings[a], ratings[b]))
             for a, b in combinations(range(len(annotators)), 2)
         ),
-        majority=_majorities(labels["choice"], columns, len(pairs)),
+        majority=_majorities(votes.choices, votes.items, items),
     )
 
 

@@ -1,6 +1,7 @@
 """What a plan takes: labels, time and money, before launch and while people work."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
@@ -13,6 +14,7 @@ from annotation.planning.plan import Plan, Role
 from annotation.planning.seats import is_decided
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, plan_items
+from profile_engine.votes import majority_of
 
 ASSUMED_SECONDS: Final = 60.0
 """How long a label takes where nobody has measured or stated it."""
@@ -138,6 +140,18 @@ def label_time(connection: Connection, design: PlanDesign) -> LabelTime:
     return LabelTime(ASSUMED_SECONDS, TimeBasis.ASSUMED)
 
 
+def is_done(choices: Sequence[int], design: PlanDesign) -> bool:
+    """Whether a pair with these labels needs no more: it has all, or the plan stops where it is decided.
+
+    Args:
+        choices: of the labels that stand, one each.
+        design: of the plan that has the pair.
+    """
+    if len(choices) >= design.annotators_per_pair:
+        return True
+    return design.stop_when_decided and is_decided(choices, design.annotators_per_pair)
+
+
 def read_progress(connection: Connection, plan: Plan) -> Progress:
     """How far a plan is, imported labels included."""
     votes: dict[int, Counter[int]] = defaultdict(Counter)
@@ -151,12 +165,12 @@ def read_progress(connection: Connection, plan: Plan) -> Progress:
     wanted = plan.design.annotators_per_pair
     labels = done = undecided = saved = 0
     for counted in votes.values():
-        given, decided = min(counted.total(), wanted), is_decided(counted.elements(), wanted)
-        stopped = plan.design.stop_when_decided and decided
+        choices = list(counted.elements())
+        given, finished = min(len(choices), wanted), is_done(choices, plan.design)
         labels += given
-        done += stopped or given == wanted
-        undecided += given == wanted and not decided
-        saved += wanted - given if stopped else 0
+        done += finished
+        undecided += finished and majority_of(choices) is None
+        saved += wanted - given if finished else 0
     return Progress(labels, done, undecided, saved)
 
 

@@ -6,13 +6,14 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from annotation.planning.cost import is_done
 from annotation.planning.plan import Plan, Role
 from annotation.results.adjudication import read_adjudications
 from annotation.store.columns import Columns, read_columns
 from annotation.store.standing import label_stands
-from annotation.store.tables import agents, answers
+from annotation.store.tables import agents, answers, plan_items
 from profile_engine.crowd import CrowdLabels, CrowdMethod, CrowdVotes, weigh
 from profile_engine.preferences import MISSING
 from profile_engine.tally import Signs
@@ -36,6 +37,8 @@ class Labelling(StrEnum):
 class StudyLabels:
     """The labels that stand, of people who count; a row each, in the order in which they were given.
 
+    Where a plan stands these are labels on its pairs to label, and no others.
+
     Attributes:
         annotators: names.
         pair_ids: of the pairs with labels, ascending.
@@ -45,6 +48,7 @@ class StudyLabels:
         pressed: 1 first, 0 tie, -1 second; MISSING where the pair was not shown by us.
         seconds: NaN where not measured.
         origins: how many labels came from where.
+        outside: labels on pairs that the plan does not have, which are not among these.
     """
 
     annotators: tuple[str, ...]
@@ -55,9 +59,21 @@ class StudyLabels:
     pressed: Signs
     seconds: npt.NDArray[np.float64]
     origins: Mapping[str, int]
+    outside: int
 
     def __len__(self) -> int:
         return len(self.choice)
+
+    @property
+    def votes(self) -> CrowdVotes:
+        """Who said what of which pair."""
+        return CrowdVotes(self.annotator, self.pair, self.choice)
+
+    def signs(self) -> Mapping[str, Signs]:
+        """What each annotator says, one sign for each of `pair_ids`; MISSING where they say nothing."""
+        signs = np.full((len(self.annotators), len(self.pair_ids)), MISSING, np.int8)
+        signs[self.annotator, self.pair] = self.choice
+        return dict(zip(self.annotators, signs, strict=True))
 
     def ballots(self) -> npt.NDArray[np.int16]:
         """Pairs x `CHOICES`: how many people chose what."""
@@ -72,28 +88,32 @@ class Outcomes:
 
     Attributes:
         ballots: pairs x `CHOICES`.
-        complete: whether no label is due any more: the pair has as many as planned, or no others could
-            change its majority, or it was not planned.
+        unlabelled: pairs of the plan that are in no row, since nobody has labelled them.
+        complete: whether no label is due any more (`annotation.planning.cost.is_done`); all are where
+            nothing is planned.
         signs: the outcome by each labelling; MISSING where there is none.
         crowd: the weighted labels with their probabilities and the annotators' skills.
     """
 
     pair_ids: npt.NDArray[np.int64]
     ballots: npt.NDArray[np.int16]
+    unlabelled: npt.NDArray[np.int64]
     complete: npt.NDArray[np.bool_]
     signs: Mapping[Labelling, Signs]
     crowd: Mapping[CrowdMethod, CrowdLabels]
 
 
-def read_labels(connection: Connection) -> StudyLabels:
-    """Read all labels that count."""
-    rows = _rows(connection)
+def read_labels(connection: Connection, plan: Plan | None) -> StudyLabels:
+    """Read all labels that count: on the pairs that a plan has people label, else on all."""
+    counted = label_stands() if plan is None else and_(label_stands(), answers.c.pair_id.in_(_work(plan)))
+    rows = _rows(connection, counted)
+    every = connection.execute(select(func.count()).select_from(answers).where(label_stands())).scalar_one()
     names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name))}
     people, annotator = np.unique(rows["annotator"], return_inverse=True)
     pair_ids, pair = np.unique(rows["pair"], return_inverse=True)
     origins = connection.execute(
         select(answers.c.origin, func.count())
-        .where(label_stands())
+        .where(counted)
         .group_by(answers.c.origin)
         .order_by(answers.c.origin)
     )
@@ -106,10 +126,15 @@ def read_labels(connection: Connection) -> StudyLabels:
         pressed=rows["pressed"],
         seconds=rows["seconds"],
         origins={row[0]: row[1] for row in origins},
+        outside=every - len(rows),
     )
 
 
-def _rows(connection: Connection) -> Columns:
+def _work(plan: Plan) -> Select[tuple[int]]:
+    return select(plan_items.c.pair_id).where(plan_items.c.plan_id == plan.id, plan_items.c.role == Role.WORK)
+
+
+def _rows(connection: Connection, counted: ColumnElement[bool]) -> Columns:
     return read_columns(
         connection,
         select(
@@ -119,7 +144,7 @@ def _rows(connection: Connection) -> Columns:
             func.coalesce(answers.c.shown_choice, MISSING),
             answers.c.seconds,
         )
-        .where(label_stands())
+        .where(counted)
         .order_by(answers.c.id),
         [("annotator", "i8"), ("pair", "i8"), ("choice", "i1"), ("pressed", "i1"), ("seconds", "f8")],
     )
@@ -129,12 +154,12 @@ def draw_outcomes(connection: Connection, labels: StudyLabels, plan: Plan | None
     """What the labels come to, by every labelling."""
     ballots = labels.ballots()
     majority = majority_signs(ballots)
-    votes = CrowdVotes(labels.annotator, labels.pair, labels.choice)
-    crowd = {method: weigh(method, votes) for method in CrowdMethod}
+    crowd = {method: weigh(method, labels.votes) for method in CrowdMethod}
     return Outcomes(
         pair_ids=labels.pair_ids,
         ballots=ballots,
-        complete=completed(labels.pair_ids, ballots, plan),
+        unlabelled=_unlabelled(labels, plan),
+        complete=_complete(ballots, plan),
         signs={
             Labelling.MAJORITY: majority,
             Labelling.ADJUDICATED: np.where(majority == MISSING, _settled(connection, labels), majority),
@@ -145,17 +170,18 @@ def draw_outcomes(connection: Connection, labels: StudyLabels, plan: Plan | None
     )
 
 
-def completed(
-    pair_ids: npt.NDArray[np.int64], ballots: npt.NDArray[np.int16], plan: Plan | None
-) -> npt.NDArray[np.bool_]:
-    """Whether a pair waits for no more labels, one a pair."""
+def _unlabelled(labels: StudyLabels, plan: Plan | None) -> npt.NDArray[np.int64]:
+    items = () if plan is None else plan.items
+    work = np.array([item.pair_id for item in items if item.role is Role.WORK], np.int64)
+    return np.setdiff1d(work, labels.pair_ids)
+
+
+def _complete(ballots: npt.NDArray[np.int16], plan: Plan | None) -> npt.NDArray[np.bool_]:
     if plan is None:
-        return np.ones(len(pair_ids), bool)
-    overlap = plan.design.annotators_per_pair
-    planned = np.isin(pair_ids, [item.pair_id for item in plan.items if item.role is Role.WORK])
-    decided = 2 * ballots.max(axis=1, initial=0) > overlap
-    done: npt.NDArray[np.bool_] = ~planned | decided | (ballots.sum(axis=1) >= overlap)
-    return done
+        return np.ones(len(ballots), bool)
+    choices = np.array([choice.value for choice in CHOICES])
+    said = (np.repeat(choices, ballot).tolist() for ballot in ballots)
+    return np.array([is_done(one, plan.design) for one in said], bool)
 
 
 def _settled(connection: Connection, labels: StudyLabels) -> Signs:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from annotation.profiles import StudyProfile
-from annotation.results.labels import Labelling, Outcomes
+from annotation.results.labels import Labelling, Outcomes, StudyLabels
+from annotation.settings import StudySettings
 from profile_engine.alignment import Alignment, align
-from profile_engine.preferences import MISSING, Agent, AgentKind, Setting
-from profile_engine.ranking import FactorRanking, rank_factors
+from profile_engine.live import AgentPreferences, LiveProfile
+from profile_engine.preferences import MISSING, Agent, AgentKind
 from profile_engine.rates import Rate
-from profile_engine.scoring import tau14
-from profile_engine.tally import PairTally, Signs, tally_table
+from profile_engine.tally import Signs
 
 TOGETHER: Final = "all models"
 
@@ -25,12 +26,13 @@ class ModelResult:
     Attributes:
         model: its name; `TOGETHER` for the pairs of all models.
         pairs: pairs with labels whose responses it scored differently, and that need no more labels.
-        waiting: such pairs that do need more; they count nowhere else.
+        waiting: such pairs that do need more, or that are planned and have none; they count nowhere else.
         labels: on `pairs`.
         agreement: by each labelling, the pairs whose outcome is the response that the model scored higher,
             among `pairs`. By majority that is the paper's agreement rate: two of three people or more. A
             pair without an outcome, or with a tie, does not agree.
-        alignment: of the model's factor scores, setting generation, with those of the people together.
+        alignment: of the model's factor scores, setting generation, with those of the people together, both
+            over `pairs` and no others.
     """
 
     model: str
@@ -49,60 +51,65 @@ class ModelResults:
     together: ModelResult
 
 
-def compare_models(profile: StudyProfile, outcomes: Outcomes) -> ModelResults:
+def compare_models(
+    profile: StudyProfile, labels: StudyLabels, outcomes: Outcomes, settings: StudySettings
+) -> ModelResults:
     """Hold what each model scored higher against what people chose."""
-    generators = {
-        entry.agent: profile.live.preferences_of(entry.agent)
+    signs = {
+        entry.agent.name: entry.preferences
         for entry in profile.models
         if entry.agent.kind is AgentKind.GENERATOR
     }
-    people = profile.live.snapshot.people
     pooled = np.full(len(profile.pair_ids), MISSING, np.int8)
-    for signs in generators.values():  # each pair is of one model at most
-        pooled = np.where(signs != MISSING, signs, pooled)
-
-    def result(name: str, signs: Signs, ranking: FactorRanking) -> ModelResult:
-        return _result(name, _on_labelled(profile, outcomes, signs), outcomes, align(people, ranking))
-
+    for own in signs.values():  # each pair is of one model at most
+        pooled = np.where(own != MISSING, own, pooled)
+    rows = _Rows(profile, labels, outcomes, settings)
     return ModelResults(
-        tuple(
-            result(agent.name, signs, profile.live.snapshot.rankings[agent])
-            for agent, signs in generators.items()
-        ),
-        result(TOGETHER, pooled, _ranking(profile, pooled)),
+        tuple(rows.result(name, own) for name, own in signs.items()), rows.result(TOGETHER, pooled)
     )
 
 
-def _on_labelled(profile: StudyProfile, outcomes: Outcomes, signs: Signs) -> Signs:
-    """A model's signs on the pairs with labels; a pair that came after loading has none."""
-    rows = np.searchsorted(profile.pair_ids, outcomes.pair_ids)
-    known = np.isin(outcomes.pair_ids, profile.pair_ids)
-    return np.where(known, signs[np.where(known, rows, 0)], MISSING) if len(signs) else signs
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What rows of the table are made of."""
 
+    profile: StudyProfile
+    labels: StudyLabels
+    outcomes: Outcomes
+    settings: StudySettings
 
-def _result(name: str, signs: Signs, outcomes: Outcomes, alignment: Alignment) -> ModelResult:
-    prefers = (signs == 1) | (signs == -1)
-    counted = prefers & outcomes.complete
-    of = int(np.count_nonzero(counted))
-    return ModelResult(
-        model=name,
-        pairs=of,
-        waiting=int(np.count_nonzero(prefers & ~outcomes.complete)),
-        labels=int(outcomes.ballots[counted].sum()),
-        agreement={
-            labelling: Rate(int(np.count_nonzero(counted & (outcome == signs))), of)
-            for labelling, outcome in outcomes.signs.items()
-        },
-        alignment=alignment,
-    )
+    def result(self, name: str, signs: Signs) -> ModelResult:
+        """The row of one who prefers so, one sign for each pair of the study."""
+        outcomes = self.outcomes
+        unlabelled = signs[self._places(outcomes.unlabelled)]
+        signs = signs[self._places(outcomes.pair_ids)]
+        prefers = (signs & 1) == 1  # -1 and 1 are odd, 0 and MISSING even
+        counted = prefers & outcomes.complete
+        of = int(np.count_nonzero(counted))
+        return ModelResult(
+            model=name,
+            pairs=of,
+            waiting=int(np.count_nonzero(prefers & ~outcomes.complete) + np.count_nonzero(unlabelled & 1)),
+            labels=int(outcomes.ballots[counted].sum()),
+            agreement={
+                labelling: Rate(int(np.count_nonzero(counted & (outcome == signs))), of)
+                for labelling, outcome in outcomes.signs.items()
+            },
+            alignment=self._alignment(Agent(name, AgentKind.GENERATOR), signs, counted),
+        )
 
+    def _alignment(self, model: Agent, signs: Signs, counted: npt.NDArray[np.bool_]) -> Alignment:
+        """Of a model with the people together, on some pairs alone."""
+        snapshot = LiveProfile(
+            self.profile.factors,
+            self.profile.manifestations[self._places(self.outcomes.pair_ids[counted])],
+            [AgentPreferences(model, signs[counted])],
+            aggregation=self.settings.aggregation,
+            people={name: said[counted] for name, said in self.labels.signs().items()},
+            settings=self.settings.agent_settings,
+        ).snapshot
+        return align(snapshot.people, snapshot.rankings[model])
 
-def _ranking(profile: StudyProfile, signs: Signs) -> FactorRanking:
-    """The ranking of one who prefers so."""
-    [table] = tally_table(signs[np.newaxis], profile.manifestations)
-    scores = [
-        tau14(factor, PairTally(*counts), Setting.GENERATION)
-        for factor, counts in zip(profile.factors, table.tolist(), strict=True)
-    ]
-    pairs = int(np.count_nonzero(signs != MISSING))
-    return FactorRanking(Agent(TOGETHER, AgentKind.GENERATOR), pairs, 0, rank_factors(scores))
+    def _places(self, pair_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The rows of pairs in the profile, which was read after them and has them all."""
+        return np.searchsorted(self.profile.pair_ids, pair_ids)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
-from annotation.agreement import Agreement, measure_agreement
+from annotation.agreement import Agreement, agreement_of
 from annotation.people.quality import Absence, read_absences
 from annotation.planning.plan import read_plan
 from annotation.profiles import load_profile
@@ -56,7 +56,7 @@ def report_study(study: Study) -> StudyReport:
     """Compute everything from the labels that stand."""
     with study.reading() as connection:
         plan = read_plan(connection)
-        labels = read_labels(connection)
+        labels = read_labels(connection, plan)
         outcomes = draw_outcomes(connection, labels, plan)
         absences = read_absences(connection)
         pressed = read_pressed(connection)
@@ -68,8 +68,8 @@ def report_study(study: Study) -> StudyReport:
         labels=labels,
         outcomes=outcomes,
         external_ids=external_ids,
-        models=compare_models(load_profile(study), outcomes),
-        agreement=measure_agreement(study),
+        models=compare_models(load_profile(study), labels, outcomes, study.settings),
+        agreement=agreement_of(labels.annotators, labels.votes),
         single=int(np.count_nonzero(totals == 1)),
         unanimous=Rate(int(np.count_nonzero(same & several)), int(np.count_nonzero(several))),
         observed=_observed(outcomes),

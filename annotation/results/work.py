@@ -64,32 +64,29 @@ def measure_time(labels: StudyLabels) -> LabelTime:
 
 
 def measure_progress(plan: Plan, labels: StudyLabels, outcomes: Outcomes) -> Progress:
-    """How far the plan is."""
+    """How far the plan is; `labels` and `outcomes` are of its pairs alone."""
     overlap = plan.design.annotators_per_pair
-    work = [item.pair_id for item in plan.items if item.role is Role.WORK]
-    planned = np.isin(outcomes.pair_ids, work)
+    items = sum(item.role is Role.WORK for item in plan.items)
     totals = outcomes.ballots.sum(axis=1)
-    missing = int(np.maximum(0, overlap - totals)[planned & outcomes.complete].sum())
     return Progress(
-        items=len(work),
-        done=int(np.count_nonzero(planned & outcomes.complete)),
+        items=items,
+        done=int(np.count_nonzero(outcomes.complete)),
         annotators_per_pair=overlap,
-        labels=len(work) * overlap,
-        given=int(np.minimum(totals, overlap)[planned].sum()),
+        labels=items * overlap,
+        given=int(np.minimum(totals, overlap).sum()),
         stop_when_decided=plan.design.stop_when_decided,
-        spared=missing if plan.design.stop_when_decided else 0,
-        sparable=_after_decision(labels, {int(pair) for pair in np.flatnonzero(planned)}, overlap),
+        spared=int(np.maximum(0, overlap - totals)[outcomes.complete].sum()),
+        sparable=_after_decision(labels, overlap),
     )
 
 
-def _after_decision(labels: StudyLabels, planned: set[int], overlap: int) -> int:
+def _after_decision(labels: StudyLabels, overlap: int) -> int:
     """Labels that came when more than half of all that were wanted of the pair had agreed already."""
-    votes = {pair: [0] * len(CHOICES) for pair in planned}
+    votes = [[0] * len(CHOICES) for _ in labels.pair_ids]
     late = 0
     for pair, choice in zip(labels.pair.tolist(), labels.choice.tolist(), strict=True):
-        if pair in planned:
-            late += 2 * max(votes[pair]) > overlap
-            votes[pair][choice - CHOICES[0].value] += 1
+        late += 2 * max(votes[pair]) > overlap
+        votes[pair][choice - CHOICES[0].value] += 1
     return late
 
 

@@ -83,7 +83,8 @@ def reported(report: StudyReport, name: str, *, per_pair: bool) -> Result:
         rows = tuple(_pair_rows(report))
         keys = [column.key for column in _PAIRS]
         document["outcomes"] = [dict(zip(keys, row, strict=True)) for row in rows]
-        return Result(document, (ResultTable(f"{name}: labels by pair", _PAIRS, rows),))
+        notes = _outside_notes(report)
+        return Result(document, (ResultTable(f"{name}: labels by pair", _PAIRS, rows, notes),))
     tables = (
         _table_4(report, name),
         *([_labelling_table(report)] if report.models.each else []),
@@ -122,6 +123,7 @@ def _document(report: StudyReport, name: str) -> dict[str, Any]:
     return {
         "study": name,
         "labels": len(report.labels),
+        "labels_outside_plan": report.labels.outside,
         "pairs": len(report.labels.pair_ids),
         "origins": dict(report.labels.origins),
         "plan": report.progress and asdict(report.progress),
@@ -206,13 +208,17 @@ def _model_notes(report: StudyReport) -> Iterator[str]:
         "higher; Wilson's interval."
     )
     if waiting := report.models.together.waiting:
-        yield f"Not counted as yet: {counted(waiting, 'pair')} that wait for more labels."
+        yield f"Not counted as yet: {counted(waiting, 'pair')} that {_wait(waiting)} for labels."
     reasons: dict[str, list[str]] = {}
     for one in _rows(report):
         if one.alignment.reason:
             reasons.setdefault(one.alignment.reason, []).append(one.model)
     for reason, models in reasons.items():
         yield f"No τ, {reason}: {', '.join(models)}"
+
+
+def _wait(pairs: int) -> str:
+    return "waits" if pairs == 1 else "wait"
 
 
 def _labelling_table(report: StudyReport) -> ResultTable:
@@ -272,7 +278,9 @@ def _trust_table(report: StudyReport) -> ResultTable:
 
 def _work_table(report: StudyReport) -> ResultTable:
     rows = (*_bias_rows(report), *_time_rows(report), *_progress_rows(report))
-    return ResultTable(f"{counted(len(report.labels), 'label')} in all", _WORK, rows, _single_notes(report))
+    of = "in all" if report.progress is None else "on the pairs of the plan"
+    title = f"{counted(len(report.labels), 'label')} {of}"
+    return ResultTable(title, _WORK, rows, _label_notes(report))
 
 
 def _bias_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
@@ -311,10 +319,15 @@ def _progress_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
         yield "Labels that stopping when decided would spare", progress.sparable, None, progress.labels
 
 
-def _single_notes(report: StudyReport) -> tuple[str, ...]:
-    if not report.single:
-        return ()
-    return (f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas.",)
+def _label_notes(report: StudyReport) -> tuple[str, ...]:
+    single = f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas."
+    return (*((single,) if report.single else ()), *_outside_notes(report))
+
+
+def _outside_notes(report: StudyReport) -> tuple[str, ...]:
+    outside = counted(report.labels.outside, "label")
+    left_out = f"Left out: {outside} on pairs that the plan does not have people label."
+    return (left_out,) if report.labels.outside else ()
 
 
 def _percent_text(rate: Rate) -> str | None:

@@ -111,7 +111,7 @@ def test_who_is_left_out_has_no_say(study: Study, pairs: list[int]) -> None:
 
 
 def test_pairs_that_wait_for_labels_count_nowhere(study: Study, draft: Draft, log: AnswerLog) -> None:
-    """Of three labels wanted: two that agree decide, one or one against one wait."""
+    """Of three labels wanted two that agree still wait, unless the plan stops there; so do one, or L R."""
     author = draft.agent("model")
     made = []
     for number in range(3):
@@ -122,6 +122,10 @@ def test_pairs_that_wait_for_labels_count_nowhere(study: Study, draft: Draft, lo
     said: dict[str, tuple[Preference, ...]] = {"anna": (LEFT, LEFT, LEFT), "ben": (LEFT, RIGHT)}
     for name, choices in said.items():
         label(log, name, zip(made, choices, strict=False))
+    report = report_study(study)
+    (model,) = report.models.each
+    assert (model.pairs, model.waiting, model.labels) == (0, 3, 0)
+    plan(study, made, design={"annotators_per_pair": 3, "stop_when_decided": True})
     report = report_study(study)
     (model,) = report.models.each
     assert (model.pairs, model.waiting, model.labels) == (1, 2, 2)

@@ -6,19 +6,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from scipy.stats import binomtest, kendalltau
+from scipy.stats import binomtest
 
 from annotation.people.quality import measure_quality
 from annotation.planning.design import make_design
 from annotation.planning.making import make_plan
-from annotation.profiles import load_profile
 from annotation.results.labels import Labelling
 from annotation.results.report import StudyReport, report_study
 from annotation.store.tables import answers
 from annotation.study import Study
-from profile_engine.preferences import Setting
 from profile_engine.taxonomy import Task
 from tests.annotation.results.appendix import MODELS, add_posts, let_label, quick_folder, scores_of
+from tests.annotation.results.loops import rows_of, tau_of
 
 PEOPLE = {"anna": 0.8, "ben": 0.7, "cleo": 0.1}
 
@@ -73,33 +72,13 @@ def test_agreement_rates(study: Study, report: StudyReport) -> None:
         assert 0.6 < (rate.value or 0) < 0.95
 
 
-def test_tau_is_that_of_scores_in_the_setting_generation(study: Study, report: StudyReport) -> None:
-    profile = load_profile(study)
-    people = {entry.score.factor: entry.score.score for entry in profile.live.snapshot.people.factors}
-    taus = set()
-    for one in report.models.each:
-        ranking = profile.live.snapshot.of(one.model)
-        assert ranking.agent.setting is Setting.GENERATION
-        scores = {entry.score.factor: entry.score.score for entry in ranking.factors}
-        names = sorted(scores)
-        tau = kendalltau([scores[name] for name in names], [people[name] for name in names]).statistic
-        assert one.alignment.kendall == pytest.approx(tau)
-        taus.add(one.alignment.kendall)
-    assert len(taus) > 1
-
-
-def test_tau_of_all_models(study: Study, report: StudyReport) -> None:
-    """(C - D) / (C + D + T) over all pairs of all models, each pair preferred as it was scored."""
-    profile = load_profile(study)
-    scores, mine, theirs = scores_of(study), [], []
-    for column, factor in enumerate(profile.factors):
-        meets = [
-            int(profile.manifestations[row, column]) * (1 if scores[pair][1] > scores[pair][2] else -1)
-            for row, pair in enumerate(profile.pair_ids.tolist())
-        ]
-        mine.append(sum(meets) / len(meets))
-        theirs.append(profile.live.snapshot.people.of(factor).score.score or 0)
-    assert report.models.together.alignment.kendall == pytest.approx(kendalltau(mine, theirs).statistic)
+def test_tau_of_each_model_and_of_all(study: Study, report: StudyReport) -> None:
+    """Of a model's scores and of the people's, setting evaluation, both on the pairs of the row."""
+    rows = rows_of(study).values()
+    taus = [one.alignment.kendall for one in report.models.each]
+    assert taus == pytest.approx([tau_of(row for row in rows if row.model == model) for model in MODELS])
+    assert report.models.together.alignment.kendall == pytest.approx(tau_of(rows))
+    assert len(set(taus)) > 1
 
 
 def test_bias_and_carry_over_are_measured(study: Study, report: StudyReport) -> None:
