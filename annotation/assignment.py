@@ -35,6 +35,7 @@ class Item:
     Attributes:
         first: the canonical side shown as 1.
         number, of: where it stands among the items of this annotator.
+        source_number, sources: the same of its source; None where that would tell which item it is.
         kind: what the choice on it is.
     """
 
@@ -47,8 +48,8 @@ class Item:
     first: Preference
     number: int
     of: int
-    source_number: int
-    sources: int
+    source_number: int | None
+    sources: int | None
     kind: AnswerKind = AnswerKind.LABEL
 
     @property

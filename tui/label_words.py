@@ -8,6 +8,7 @@ from textual.content import Content
 from annotation.answers import CHOICES, Answer, AnswerKind
 from annotation.assignment import Item
 from annotation.settings import StudySettings
+from annotation.wording import counted
 from profile_engine.live import FactorMove, ProfileChange
 from profile_engine.preferences import Preference
 from tui.labelling import Labelling
@@ -20,11 +21,10 @@ _BAR_CELLS: Final = 8
 
 
 def where(item: Item, done: int) -> Content:
-    """Which item this is, how many are done as a bar, and which source it belongs to."""
+    """Which item this is, how many are done as a bar, and which source it belongs to where that is told."""
+    source = "" if item.source_number is None else f" · source {item.source_number:,} of {item.sources:,}"
     return Content.assemble(
-        f"{item.number:,} of {item.of:,} ",
-        share_bar(done, item.of, _BAR_CELLS, "$accent"),
-        f" · source {item.source_number:,} of {item.sources:,}",
+        f"{item.number:,} of {item.of:,} ", share_bar(done, item.of, _BAR_CELLS, "$accent"), source
     )
 
 
@@ -97,11 +97,12 @@ def all_done(labelling: Labelling, *, researcher: bool) -> Content:
         return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
     elsewhere = 0 if labelling.planned is None else labelling.planned.held_elsewhere
     flags = f" · {labelling.flags:,} flagged" if labelling.flags else ""
-    of = f" of {labelling.total:,}" if labelling.planned is None else ""
+    done = f"{labelling.done:,} of " if labelling.planned is None else ""
+    items = counted(labelling.total if labelling.planned is None else labelling.done, "item")
     lines = (
         *(_others_at_work(elsewhere) if elsewhere else (Content.styled("All done", "bold $success"),)),
         Content(""),
-        Content(f"{labelling.done:,}{of} items labelled{flags}"),
+        Content(f"{done}{items} labelled{flags}"),
         Content(""),
         Content("u takes the last answer back and returns to it"),
         Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),

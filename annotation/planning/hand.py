@@ -85,6 +85,11 @@ class Hand:
         """Pairs of which it is known how they were shown, in the order in which they were labelled."""
         return [pair_id for pair_id in list(self.labelled) if pair_id in self.first_sides]
 
+    @property
+    def unrepeatable(self) -> int:
+        """How many pairs were labelled of which that is not known."""
+        return len(self.labelled.keys() - self.first_sides.keys())
+
     def source_number(self, key: int) -> int:
         """Which of the sources so far it belongs to, from 1."""
         return self._source_numbers.get(key, max(len(self._sources), 1))

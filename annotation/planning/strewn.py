@@ -28,6 +28,11 @@ class Strewn:
     work: int
     number: int
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is."""
+        return self.golds + self.design.repeats > 0
+
     def gold_order(self) -> list[int]:
         """In which order the pairs with a known answer come."""
         order = list(range(self.golds))
@@ -58,12 +63,20 @@ class Strewn:
         Returns:
             None where none is due.
         """
-        width = max(1, min(_WIDEST_REPEAT, self.work // (self.design.repeats + 1)))
+        width = self._repeat_width
         stretch = labelled[nth * width : (nth + 1) * width]
-        needed = (nth + 1) * width + 1 if ending else (nth + 2) * width
-        if nth >= self.design.repeats or len(labelled) < needed:
+        due = self.repeats_due(len(labelled)) if ending else len(labelled) // width - 1
+        if nth >= min(due, self.design.repeats):
             return None
         return self._random(f"repeat {nth}").choice(stretch)
+
+    def repeats_due(self, labels: int) -> int:
+        """How many pairs are shown again to whoever ends after so many labels."""
+        return min(self.design.repeats, max(labels - 1, 0) // self._repeat_width)
+
+    @property
+    def _repeat_width(self) -> int:
+        return max(1, min(_WIDEST_REPEAT, self.work // (self.design.repeats + 1)))
 
     def _random(self, what: str) -> Random:
         return Random(f"{self.design.seed}:{self.number}:{what}")

@@ -84,7 +84,9 @@ class PlannedWorklist:
             self._blocks = Blocks(connection, plan, self._id, self._number, clock())
             known = list(_known_items(connection, plan))
             self._known = {one.pair_id: one for one in known}
-            self._strewn = Strewn(plan.design, len(self._golds()), len(self._blocks), self._number)
+            golds = len(self._golds())
+            self._training_count = len(known) - golds
+            self._strewn = Strewn(plan.design, golds, len(self._blocks), self._number)
             self._hand = Hand()
             self._load(connection)
         self._source_count = self._blocks.sources
@@ -125,11 +127,13 @@ class PlannedWorklist:
 
     @property
     def total(self) -> int:
-        """What was handed out, and what is left for this person as far as is known now."""
+        """What was and will be handed out, as far as is known now, with all that is strewn in."""
+        golds, repeats = sum(key in self._hand.kinds for key in self._golds()), self._hand.repeats
         left = self._blocks.left(self._hand.put_off)
-        due = self._strewn.golds_due(len(self._hand.labelled) + left)
-        shown = sum(key in self._hand.kinds for key in self._golds())
-        return len(self._hand) + left + max(due - shown, 0)
+        labels = len(self._hand) - self._training_count - golds - repeats + left
+        golds = max(golds, self._strewn.golds_due(labels))
+        repeats = max(repeats, self._strewn.repeats_due(labels - self._hand.unrepeatable))
+        return self._training_count + labels + golds + repeats
 
     def mark(self, key: int, *, labelled: bool, skipped: bool = False) -> None:
         """Follow an answer; an item that was not handed out here changes nothing."""
@@ -306,8 +310,9 @@ class PlannedWorklist:
             first=first,
             number=number,
             of=max(self.total, number),
-            source_number=self._hand.source_number(key),
-            sources=max(self._source_count, 1),
+            # An item that is strewn in would stand out by its source.
+            source_number=None if self._strewn.any else self._hand.source_number(key),
+            sources=None if self._strewn.any else max(self._source_count, 1),
             kind=kind,
         )
 

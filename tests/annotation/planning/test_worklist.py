@@ -106,6 +106,42 @@ def test_training_comes_first_and_gold_at_its_places(tmp_path: Path) -> None:
     assert (again.next(), again.worklist.done, again.worklist.total) == (None, 34, 34)
 
 
+@pytest.mark.parametrize("repeats", [0, 3])
+def test_counts_run_on_over_what_is_strewn_in(tmp_path: Path, repeats: int) -> None:
+    study = Study.create(tmp_path / "counts.db", task=Task.SUMMARIZATION)
+    pairs = Draft(study).pairs(34, a_source=2)
+    roles = {pairs[0]: Role.TRAINING, pairs[20]: Role.GOLD, pairs[33]: Role.GOLD}
+    plan(study, pairs, roles, design={"repeats": repeats, "annotators_per_pair": 1})
+    anna = Person(study, "anna")
+    anna.work(17)
+    again = Person(study, "anna")  # the same after a restart
+    again.work()
+    seen, everything = [*anna.seen, *again.seen], 34 + repeats
+    assert Counter(item.kind for item in seen)[AnswerKind.REPEAT] == repeats
+    assert [item.number for item in seen] == list(range(1, everything + 1))
+    assert {(item.of, item.source_number, item.sources) for item in seen} == {(everything, None, None)}
+
+
+def test_nothing_that_is_strewn_in_adds_to_the_total(tmp_path: Path) -> None:
+    """Two people share the labels, so that the total falls as each takes some, and only between posts."""
+    study = Study.create(tmp_path / "shared.db", task=Task.SUMMARIZATION)
+    pairs = Draft(study).pairs(44, a_source=4)
+    roles = dict.fromkeys(pairs[-4:], Role.GOLD)
+    plan(study, pairs, roles, design={"repeats": 3, "annotators_per_pair": 1, "seed": 5})
+    people = [Person(study, "anna"), Person(study, "ben")]
+    at_work = people
+    while at_work := [person for person in at_work if person.next() is not None]:
+        for person in at_work:
+            person.answer()
+    for person in people:
+        assert {AnswerKind.GOLD, AnswerKind.REPEAT} < {item.kind for item in person.seen}
+        assert [item.number for item in person.seen] == list(range(1, len(person.seen) + 1))
+        totals = [item.of for item in person.seen]
+        assert totals == sorted(totals, reverse=True) and totals[-1] >= len(person.seen)
+        for before, item in pairwise(person.seen):
+            assert item.kind is not AnswerKind.GOLD or item.of == before.of
+
+
 def test_training_that_was_skipped_still_comes_before_the_work(tmp_path: Path) -> None:
     study = Study.create(tmp_path / "training.db", task=Task.SUMMARIZATION)
     pairs = Draft(study).pairs(6)
