@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, true
 
-from annotation.errors import AnswerError
+from annotation.errors import AnswerError, PlanReplacedError
 from annotation.planning.seats import (
     PLANNED_ITEM,
     Clock,
@@ -18,10 +18,12 @@ from annotation.planning.seats import (
     seat_import,
     seat_label,
     skip_seat,
+    standing_plan_id,
     utc_now,
 )
 from annotation.store.annotators import called, find_annotator, is_annotator, not_registered
-from annotation.store.chain import Head, extend, read_head
+from annotation.store.chain import Head, extend, read_head, without_head
+from annotation.store.contents import digest, keys_of_pairs
 from annotation.store.database import timestamp
 from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
@@ -58,6 +60,9 @@ class Origin(StrEnum):
 CHOICES: Final = (AnswerKind.LABEL, AnswerKind.GOLD, AnswerKind.TRAINING, AnswerKind.REPEAT)
 """The kinds that say which response is better."""
 
+_BY_PLAN: Final = (*CHOICES, AnswerKind.SKIP)
+"""The kinds that move somebody on along a plan."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
@@ -67,6 +72,8 @@ class NewAnswer:
         shown_first: the canonical side that stood first (LEFT or RIGHT); None where we did not show it.
         choice: canonical, for labels and the other kinds of choices.
         set: on or off, for skips and flags.
+        plan: id of the one by which the pair was shown, 0 where none stood; where another stands by now, only
+            flags and notes are taken. None: it was not shown by us.
         token: the same token twice is the same answer and stored once.
     """
 
@@ -79,6 +86,7 @@ class NewAnswer:
     set: bool | None = None
     note: str | None = None
     seconds: float | None = None
+    plan: int | None = None
     origin: Origin = Origin.TERMINAL
     token: str = field(default_factory=lambda: uuid4().hex)
 
@@ -155,7 +163,7 @@ class AnswerLog:
 
         Raises:
             AnswerError: unknown pair or annotator, a tie where ties are forbidden, a part missing, or a pair
-                that others have meanwhile.
+                that others have meanwhile; a PlanReplacedError where another plan stands by now.
             StudyError: the study is read-only, busy, full or damaged; nothing was saved.
         """
         self._check(answer)
@@ -221,9 +229,12 @@ class AnswerLog:
             raise AnswerError(f"{about}: this study has no ties; choose a side, or skip the pair")
 
     def _append(self, connection: Connection, answer: NewAnswer) -> Row[Any]:
-        found = connection.execute(
+        rows = connection.execute(
             _FOR_ONE, {"token": answer.token, "name": answer.annotator, "pair": answer.pair_id}
-        ).one()
+        ).all()
+        if len(rows) != 1:
+            raise without_head(len(rows))
+        [found] = rows
         if found.is_known:
             return connection.execute(select(answers).where(answers.c.token == answer.token)).one()
         person = found.person
@@ -231,8 +242,10 @@ class AnswerLog:
             raise not_registered(answer.annotator)
         if answer.origin is not Origin.IMPORT and found.has_withdrawn:
             raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
-        if not found.has_pair:
+        if found.key is None:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
+        if answer.kind in _BY_PLAN and answer.plan not in (None, found.standing_plan):
+            raise PlanReplacedError
         self._seat(connection, answer, found)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
@@ -254,6 +267,7 @@ class AnswerLog:
                 "note": answer.note,
                 "seconds": answer.seconds,
                 "origin": answer.origin,
+                "about": digest(found),
             },
         )
 
@@ -278,16 +292,18 @@ _PERSON: Final = (
     .scalar_subquery()
 )
 _ITEM: Final = PLANNED_ITEM.subquery()
+_PAIR: Final = keys_of_pairs().where(pairs.c.id == bindparam("pair")).subquery()
 _FOR_ONE: Final = select(
     _PERSON.label("person"),
     exists().where(answers.c.token == bindparam("token")).label("is_known"),
     people_withdrawn().where(participation.c.annotator_id == _PERSON).exists().label("has_withdrawn"),
-    exists().where(pairs.c.id == bindparam("pair")).label("has_pair"),
+    standing_plan_id().label("standing_plan"),
     answer_log.c.root,
     answer_log.c.entries,
     answer_log.c.link,
+    *_PAIR.c,
     *_ITEM.c,
-).select_from(answer_log.outerjoin(_ITEM, true()))
+).select_from(answer_log.outerjoin(_PAIR, true()).outerjoin(_ITEM, true()))
 """All there is to know before an answer is stored, asked at once: everybody waits for who writes."""
 
 

@@ -8,7 +8,9 @@ StudyError
 │   ├── MappingError     what was told about the fields is wrong in itself
 │   └── CardError        a dataset card is wrong
 │       └── UnknownCardError  no card is called so
+├── TamperedError        somebody has changed what must not be changed
 ├── AnswerError          an answer cannot be taken
+│   └── PlanReplacedError  another plan stands by now
 └── PlanError            a human study cannot be planned as asked
 """
 
@@ -29,6 +31,10 @@ class LostAnswersError(LocationError):
     """Answers that were acknowledged are not in the study's file."""
 
 
+class TamperedError(StudyError):
+    """The study was changed in a way in which this program changes none."""
+
+
 class ImportFailure(StudyError):  # noqa: N818 (ImportError is Python's own)
     """Rows cannot be read as asked: names file, line, field and what was expected."""
 
@@ -47,6 +53,13 @@ class UnknownCardError(CardError):
 
 class AnswerError(StudyError):
     """An answer cannot be taken: unknown pair or annotator, a tie where ties are forbidden."""
+
+
+class PlanReplacedError(AnswerError):
+    """Somebody works by a plan that does not stand any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the study has another plan by now; labelling goes on by that one")
 
 
 class PlanError(StudyError):

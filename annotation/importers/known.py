@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Table, func, select
 
 from annotation.answers import AnswerKind, Origin
 from annotation.importers.records import AnswerRecord, ResponseRecord, SourceRecord
-from annotation.store import tables
+from annotation.store import contents, tables
+from annotation.store.contents import text_key
 from annotation.store.standing import answer_stands, label_stands, preference_stands
 
 ValuePlace = tuple[int, str, str, str]
@@ -152,14 +153,12 @@ def source_key(source: SourceRecord) -> bytes:
 
 @lru_cache(maxsize=16)  # the key of one source is asked for several times a pair
 def _text_key(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return text_key(text)
 
 
 def response_key(source: bytes, response: ResponseRecord) -> bytes:
-    """Over source, author, score and text; NUL parts them, which no stored text has."""
-    score = "" if response.score is None else repr(response.score)
-    content = f"{response.agent or ''}\0{score}\0{response.text}"
-    return hashlib.sha256(source + content.encode()).digest()
+    """Over source, author, score and text."""
+    return contents.response_key(source, response.agent, response.score, response.text)
 
 
 def pair_key(left: bytes, right: bytes) -> str:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
-from annotation.store.database import timestamp
+from annotation.store.decisions import decide
 from annotation.store.tables import answers, participation
 from annotation.study import Study
 
@@ -121,13 +121,12 @@ def _append(
     reason: str | None = None,
     created: str | None = None,
 ) -> None:
-    connection.execute(
-        insert(participation).values(
-            annotator_id=id_,
-            matter=_MATTER,
-            event=event,
-            version=version,
-            reason=reason,
-            created=created or timestamp(),
-        )
+    decide(
+        connection,
+        annotator_id=id_,
+        matter=_MATTER,
+        event=event,
+        version=version,
+        reason=reason,
+        created=created,
     )

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, String, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, String, Table, delete, func, literal, select, update
 
 from annotation.people.erased import ErasedNames
 from annotation.planning.seats import give_back
 from annotation.store.annotators import annotator_id
 from annotation.store.chain import EMPTIED
-from annotation.store.database import timestamp
+from annotation.store.decisions import decide
 from annotation.store.safekeeping import forget_erased
 from annotation.store.tables import (
     access_codes,
@@ -62,15 +62,8 @@ def erase(study: Study, annotator: str) -> Erasure:
         id_ = annotator_id(connection, annotator)
         pseudonym = annotator if _is_erased(connection, id_) else _pseudonym(connection)
         if pseudonym != annotator:
-            connection.execute(
-                insert(participation).values(
-                    annotator_id=id_,
-                    matter="consent",
-                    event="erased",
-                    version=_mark(connection, id_, annotator),
-                    created=timestamp(),
-                )
-            )
+            mark = _mark(connection, id_, annotator)
+            decide(connection, annotator_id=id_, matter="consent", event="erased", version=mark)
         _empty(connection, id_, pseudonym)
         give_back(connection, id_, taken=True)
         marks = _count(connection, answers, "annotator_id", id_)

@@ -1,9 +1,9 @@
 """Whether people take part, and whether their answers count: a log, the last word of each matter stands."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from annotation.errors import AnswerError
-from annotation.store.database import timestamp
+from annotation.store.decisions import decide
 from annotation.store.tables import agents, participation
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
@@ -33,11 +33,7 @@ def _decide(study: Study, name: str, event: str, reason: str | None) -> None:
         if (_standing(connection, annotator_id) == "left_out") == (event == "left_out"):
             state = "left out already" if event == "left_out" else "not left out"
             raise AnswerError(f"{name} is {state}; study quality shows who counts")
-        connection.execute(
-            insert(participation).values(
-                annotator_id=annotator_id, matter="counting", event=event, reason=reason, created=timestamp()
-            )
-        )
+        decide(connection, annotator_id=annotator_id, matter="counting", event=event, reason=reason)
 
 
 def _annotator_id(connection: Connection, name: str) -> int:

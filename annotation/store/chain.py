@@ -1,9 +1,10 @@
 """The log of answers as a chain: an answer that is edited, removed, put in or moved shows.
 
-An entry's seal is the SHA-256 over its salt and what it says; its link the SHA-256 over the link before it
-and its seal. The first link follows the study's root, and `answer_log` holds how many entries there are and
-the last link. Where somebody was erased, salt and content are gone while seal and link stay, so the chain
-holds; without the salt nobody can try out which of the few things there are to say had been said.
+An entry's seal is the SHA-256 over its salt, what it says and what it is about; its link the SHA-256 over
+the link before it and its seal. The first link follows the study's root, and `answer_log` holds how many
+entries there are and the last link. Where somebody was erased, salt and content are gone while seal and link
+stay, so the chain holds; without the salt nobody can try out which of the few things there are to say had
+been said.
 """
 
 import json
@@ -15,6 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Update, bindparam, select, update
 
+from annotation.errors import TamperedError
+from annotation.store.contents import digests, digests_of_answered
 from annotation.store.standing import people_erased
 from annotation.store.tables import agents, answer_log, answers
 
@@ -33,6 +36,7 @@ SEALED: Final = (
     "undoes",
     "origin",
     "created",
+    "about",
 )
 """What a seal is over; `annotator` is the name. The id is not: the link says where an entry stands."""
 
@@ -40,6 +44,7 @@ EMPTIED: Final = ("choice", "shown_first", "shown_choice", "sure", "set", "note"
 """What is NULL once somebody is erased."""
 
 _OF_THE_CHAIN: Final = ("salt", "seal", "link")
+_GIVEN: Final = ("about", *_OF_THE_CHAIN)
 _SALT_BYTES: Final = 16
 _PORTION: Final = 5_000
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -79,9 +84,19 @@ def new_root() -> str:
 
 
 def read_head(connection: Connection) -> Head:
-    """Where the chain ends, as the study has it."""
-    row = connection.execute(select(answer_log)).one()
-    return Head(row.root, row.entries, row.link)
+    """Where the chain ends, as the study has it; raises TamperedError where it does not say."""
+    rows = connection.execute(select(answer_log.c.root, answer_log.c.entries, answer_log.c.link)).all()
+    if len(rows) != 1:
+        raise without_head(len(rows))
+    return Head(rows[0].root, rows[0].entries, rows[0].link)
+
+
+def without_head(rows: int) -> TamperedError:
+    """What is said of a log that has not one row that says where it begins and ends."""
+    return TamperedError(
+        f"the log of answers was tampered with: answer_log has {rows} rows, not the one that says where its "
+        "chain begins and ends, so nobody can tell what was edited or removed; go back to an earlier copy"
+    )
 
 
 def extend(
@@ -90,18 +105,20 @@ def extend(
     names: Mapping[int, str],
     head: Head | None = None,
 ) -> None:
-    """Give entries that are about to be inserted, in this order, their salt, seal and link.
+    """Give entries that are about to be inserted, in this order, their digest, salt, seal and link.
 
     Args:
         connection: the transaction in which they are inserted.
-        rows: columns of `answers`; changed in place.
+        rows: columns of `answers`; changed in place. `about` is looked up where it is not given.
         names: of the annotators, by id.
         head: where the chain ends, if it was read in this transaction already.
     """
     head = head or read_head(connection)
+    missing = digests(connection, {row["pair_id"] for row in rows if not row.get("about")})
     link, salts = head.link, urandom(_SALT_BYTES * len(rows)).hex()
     for number, row in enumerate(rows):
         salt = salts[2 * _SALT_BYTES * number : 2 * _SALT_BYTES * (number + 1)]
+        row["about"] = row.get("about") or missing[row["pair_id"]]
         seal = seal_of(salt, {**row, "annotator": names[row["annotator_id"]]})
         link = next_link(link, seal)
         row |= {"salt": salt, "seal": seal, "link": link}
@@ -153,7 +170,7 @@ def chain_all(connection: Connection) -> None:
         extend(connection, unchained, {row.annotator_id: row.annotator for row in rows})
         connection.execute(
             _chaining(),
-            [{"key": row["id"], **{name: row[name] for name in _OF_THE_CHAIN}} for row in unchained],
+            [{"key": row["id"], **{name: row[name] for name in _GIVEN}} for row in unchained],
         )
 
 
@@ -161,7 +178,7 @@ def _chaining() -> Update:
     return (
         update(answers)
         .where(answers.c.id == bindparam("key"))
-        .values({name: bindparam(name) for name in _OF_THE_CHAIN})
+        .values({name: bindparam(name) for name in _GIVEN})
     )
 
 
@@ -178,6 +195,8 @@ class _Walk:
         self._head = read_head(connection)
         self._erased = set(connection.execute(people_erased()).scalars())
         self._link = self._head.root
+        self._pairs = digests_of_answered(connection)
+        self._exchanged: set[int] = set()
         self._last: Row[Any] | None = None
         self._chained = 0
 
@@ -202,6 +221,13 @@ class _Walk:
             yield Fault(row.id, f"{told(said)} was edited: its salt is gone, and nobody was erased")
         elif seal_of(row.salt, said) != row.seal:
             yield Fault(row.id, f"{told(said)} was edited: it is not what was sealed")
+        elif self._pairs.get(row.pair_id) != row.about and row.pair_id not in self._exchanged:
+            self._exchanged.add(row.pair_id)
+            yield Fault(
+                row.id,
+                f"pair {row.pair_id} is not the one that {told(said)} was about: its responses were put the "
+                "other way round, or it, its source or a response was exchanged",
+            )
 
     def _broken(self, row: Row[Any]) -> str:
         before = "the beginning" if self._last is None else told(self._last._mapping)

@@ -189,6 +189,7 @@ answers = Table(
     Column("undoes", ForeignKey("answers.id"), unique=True),
     Column("origin", String(20), nullable=False),  # terminal, import, ...
     Column("created", String(32), nullable=False),
+    Column("about", String(64)),  # a digest of its pair as it was: `annotation.store.contents`
     Column("salt", String(32)),  # NULL once its annotator was erased; these three: `annotation.store.chain`
     Column("seal", String(64)),
     Column("link", String(64)),
@@ -196,7 +197,8 @@ answers = Table(
     Index("answers_in_order", "annotator_id", "id"),
 )
 
-# One row, id 1: where the chain of answers begins, how many it holds, and its last link.
+# One row, id 1: where the chain of answers begins, how many it holds, and its last link; how many entries
+# `participation` holds, and its last link.
 answer_log = Table(
     "answer_log",
     metadata,
@@ -204,6 +206,8 @@ answer_log = Table(
     Column("root", String(64), nullable=False),
     Column("entries", Integer, nullable=False),
     Column("link", String(64), nullable=False),
+    Column("decisions", Integer, nullable=False, server_default="0"),
+    Column("decided", String(64)),
 )
 
 # What was drawn to be validated: values of one factor, or single facts behind them. `design` is
@@ -371,6 +375,7 @@ participation = Table(
     Column("version", String(64)),  # SHA-256 of the text accepted; of who was erased, a hash of the name
     Column("reason", Text),
     Column("created", String(32), nullable=False),
+    Column("link", String(64)),  # `annotation.store.decisions`
     Index("participation_last", "annotator_id", "matter", "id", "event"),
 )
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.errors import TamperedError
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
 from annotation.integrity import check
 from annotation.store.chain import check_chain, read_head
-from annotation.store.tables import answers
+from annotation.store.tables import answers, pairs, responses, sources
 from annotation.study import Study
 from annotation.verification import verify
 from profile_engine.taxonomy import Task
@@ -69,10 +70,53 @@ def test_links_follow_by_the_formula(study: Study) -> None:
     first = rows[0]
     content = (
         f'["{first.token}",{first.pair_id},"anna","label",1,null,null,null,null,null,null,null,"terminal",'
-        f'"{first.created}"]'
+        f'"{first.created}","{first.about}"]'
     )
     assert first.seal == sha256(f"{first.salt}{content}".encode()).hexdigest()
     assert len({row.salt for row in rows}) == 5
+    # What it is about: the keys of pair, source, left and right response.
+    with study.reading() as connection:
+        keys = [
+            *connection.execute(select(pairs.c.key).where(pairs.c.id == 1)).scalars(),
+            *connection.execute(select(sources.c.key).where(sources.c.id == 1)).scalars(),
+            *connection.execute(
+                select(responses.c.key).where(responses.c.id <= 2).order_by(responses.c.id)
+            ).scalars(),
+        ]
+    assert first.about == sha256("\0".join(keys).encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE pairs SET left_id = right_id, right_id = left_id WHERE id = 1",
+        "UPDATE pairs SET left_id = 3 WHERE id = 1",
+        "UPDATE pairs SET source_id = 2 WHERE id = 1",
+        "UPDATE pairs SET key = 'another' WHERE id = 1",
+        "UPDATE responses SET key = 'another' WHERE id = 2",
+        "UPDATE sources SET key = 'another' WHERE id = 1",
+    ],
+)
+def test_a_pair_is_the_one_that_was_answered(study: Study, change: str) -> None:
+    faults = _meddle(study, change)
+    assert faults[0].startswith("pair 1 is not the one that answer 1 (anna, label of pair 1, ")
+    assert all(fault.startswith("pair 2 is not") for fault in faults[1:])  # of the same source
+
+
+def test_a_pair_that_was_another_one_for_a_while(study: Study) -> None:
+    turn = "UPDATE pairs SET left_id = right_id, right_id = left_id WHERE id = 3"
+    with study.writing() as connection:
+        connection.exec_driver_sql(turn)
+    AnswerLog(study).save(NewAnswer(3, "ben", choice=LEFT))
+    assert _meddle(study, turn)[0].startswith("pair 3 is not the one that answer 6 (ben, ")
+
+
+def test_an_emptied_head_is_named(study: Study) -> None:
+    with study.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM answer_log")
+    for look in (verify, check, lambda one: AnswerLog(one).save(NewAnswer(1, "ben", choice=LEFT))):
+        with pytest.raises(TamperedError, match="tampered with: answer_log has 0 rows"):
+            look(study)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """Studies of posts for which models wrote a response of every score."""
 
-from hashlib import sha256
-
 from sqlalchemy import insert
 
+from annotation.store.contents import response_key, text_key
 from annotation.store.tables import agents, responses, sources
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
@@ -24,7 +23,15 @@ def add_posts(
     ]
     texts = {n: f"Post {n}." for n in range(first, first + posts)}
     written = [
-        {"source_id": post, "agent_id": author["id"], "score": score, "text": f"{author['name']}: {score}."}
+        {
+            "key": response_key(
+                text_key(texts[post]), str(author["name"]), float(score), f"{author['name']}: {score}."
+            ).hex(),
+            "source_id": post,
+            "agent_id": author["id"],
+            "score": score,
+            "text": f"{author['name']}: {score}.",
+        }
         for post in texts
         for author in authors
         for score in scores
@@ -33,11 +40,7 @@ def add_posts(
         if first == 1:
             connection.execute(insert(agents), authors)
         connection.execute(
-            insert(sources), [{"id": n, "key": key_of(text), "text": text} for n, text in texts.items()]
+            insert(sources),
+            [{"id": n, "key": text_key(text).hex(), "text": text} for n, text in texts.items()],
         )
-        connection.execute(insert(responses), [{**one, "key": key_of(str(one))} for one in written])
-
-
-def key_of(text: str) -> str:
-    """A key such as an import makes."""
-    return sha256(text.encode()).hexdigest()
+        connection.execute(insert(responses), written)

@@ -41,12 +41,12 @@ class _Erasure(NamedTuple):
 
 _ERASURES = {
     "answers": _Erasure(
-        ("id", "pair_id", "annotator_id", "kind", "undoes", "origin", "seal", "link"),
+        ("id", "pair_id", "annotator_id", "kind", "undoes", "origin", "about", "seal", "link"),
         ("choice", "shown_first", "shown_choice", "sure", "set", "note", "seconds", "salt"),
         {"token": "'erased ' || OLD.id", "created": "substr(OLD.created, 1, 10) || 'T00:00:00Z'"},
     ),
     "participation": _Erasure(
-        ("id", "annotator_id", "matter", "event", "version", "created"), ("reason",), {}
+        ("id", "annotator_id", "matter", "event", "version", "created", "link"), ("reason",), {}
     ),
 }
 
@@ -69,8 +69,10 @@ def _make_chain() -> None:
         sa.Column("root", sa.String(64), nullable=False),
         sa.Column("entries", sa.Integer, nullable=False),
         sa.Column("link", sa.String(64), nullable=False),
+        sa.Column("decisions", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("decided", sa.String(64)),
     )
-    for name, length in (("salt", 32), ("seal", 64), ("link", 64)):
+    for name, length in (("about", 64), ("salt", 32), ("seal", 64), ("link", 64)):
         op.add_column("answers", sa.Column(name, sa.String(length)))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER answers_append_only ON answers")
@@ -168,6 +170,7 @@ def _make_people() -> None:
         sa.Column("version", sa.String(64)),
         sa.Column("reason", sa.Text),
         sa.Column("created", sa.String(32), nullable=False),
+        sa.Column("link", sa.String(64)),
     )
     op.create_index("participation_last", "participation", ["annotator_id", "matter", "id", "event"])
     op.create_table(
