@@ -19,6 +19,15 @@ PAPER_SCORES: Final = (1.0, 2.0, 3.0, 4.0, 5.0)
 """What each model was asked to write a summary for, of every post."""
 
 
+_MANY: Final = 10
+_FEE, _FEE_OF_MANY = 0.2, 0.4
+
+
+def mturk_fee(annotators_per_pair: int) -> float:
+    """What MTurk takes of the pay: a fifth, and as much again for a HIT of ten assignments or more."""
+    return _FEE_OF_MANY if annotators_per_pair >= _MANY else _FEE
+
+
 class Qualifications(BaseModel):
     """Who may take part where a platform finds the people; as in the paper unless told otherwise."""
 
@@ -46,10 +55,11 @@ class PlanDesign(BaseModel):
     seed: int = Field(default=0, description="decides the draw, the order and the sides")
     pay: float = Field(default=0.0, ge=0, allow_inf_nan=False, description="dollars for one label")
     fee: float = Field(
-        default=0.2,
+        default_factory=lambda told: mturk_fee(told.get("annotators_per_pair", 1)),
         ge=0,
         allow_inf_nan=False,
-        description="what the platform takes on top, as a share of the pay",
+        description="what the platform takes on top, as a share of the pay; unless told MTurk's: 0.2, and "
+        "0.4 from ten annotators a pair on",
     )
     pay_floor: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="dollars an hour below which there is a warning"

@@ -8,6 +8,7 @@ from tui.cli.output import Cell, Column, Result, ResultTable
 
 if TYPE_CHECKING:
     from annotation.planning.cost import Forecast, LabelTime, Progress
+    from annotation.planning.design import PlanDesign
     from annotation.planning.plan import Plan
     from annotation.study import Study
 
@@ -125,7 +126,7 @@ def _rows(plan: "Plan", taken: "Forecast", gaps: Mapping[float, int]) -> Iterato
     yield "time", f"{taken.hours:,.1f} h, {taken.hours / taken.annotators:,.1f} h each of {taken.annotators}"
     if design.pay:
         yield "pay", f"${taken.pay:,.2f} (${design.pay:,.2f} each)"
-        yield "platform fee", f"${taken.fee:,.2f} ({design.fee:.0%})"
+        yield "platform fee", f"${taken.fee:,.2f} ({_fee(design)})"
         yield "total", f"${taken.total:,.2f}"
         yield "pay an hour", f"${taken.hourly:,.2f}"
     else:
@@ -136,6 +137,15 @@ def _rows(plan: "Plan", taken: "Forecast", gaps: Mapping[float, int]) -> Iterato
             "who, by MTurk",
             f"{asked.country}, {asked.approval_rate:g} % approval, {asked.approved_tasks:,} approved HITs",
         )
+
+
+def _fee(design: "PlanDesign") -> str:
+    from annotation.planning.design import mturk_fee
+
+    share = f"{design.fee:.0%}"
+    if design.fee == mturk_fee(design.annotators_per_pair) != mturk_fee(1):
+        return f"{share}: MTurk takes that from ten annotators a pair on"
+    return share
 
 
 def _labels(plan: "Plan", taken: "Forecast") -> str:

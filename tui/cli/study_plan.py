@@ -66,7 +66,10 @@ def plan(
     fee: Annotated[
         float | None,
         typer.Option(
-            "--fee", min=0, help="What the platform takes on top, as a share of the pay.", show_default="0.2"
+            "--fee",
+            min=0,
+            help="What the platform takes on top, as a share of the pay.",
+            show_default="MTurk's: 0.2, and 0.4 from ten annotators a pair on",
         ),
     ] = None,
     pay_floor: Annotated[

@@ -3,6 +3,7 @@
 import pytest
 
 from annotation.answers import AnswerLog, NewAnswer
+from annotation.errors import PlanError
 from annotation.planning.candidates import score_gaps
 from annotation.planning.cost import Forecast, LabelTime, TimeBasis, forecast, label_time, read_progress
 from annotation.planning.design import PlanDesign, make_design
@@ -37,6 +38,20 @@ def test_everything_that_is_answered_is_paid_and_takes_time() -> None:
     # 50 labels, 30 of them at least: three of five decide. Nine more answers of each of five people.
     assert (taken.labels, taken.least_labels, taken.extra_answers) == (50, 30, 45)
     assert (taken.hours, taken.pay, taken.fee, taken.hourly) == pytest.approx((0.95, 9.5, 3.8, 10))
+
+
+def test_mturk_takes_twice_as_much_of_ten_or_more() -> None:
+    """$1 for each of 9 or 10 labels: 20 % is $1.80, 40 % is $4; what is told counts; the paper has 3."""
+
+    def fee(**told: object) -> float:
+        return forecast(planned(make_design({"pay": 1, **told}), 1), LabelTime(60, TimeBasis.STATED)).fee
+
+    assert fee(annotators_per_pair=9) == pytest.approx(1.8)
+    assert fee(annotators_per_pair=10) == pytest.approx(4)
+    assert fee(annotators_per_pair=10, fee=0.2) == pytest.approx(2)
+    assert (make_design({}).fee, make_design({"paper": True}).fee) == (0.2, 0.2)
+    with pytest.raises(PlanError, match="annotators_per_pair 0: expected a number from 1 up"):
+        make_design({"annotators_per_pair": 0})
 
 
 def test_the_floor() -> None:

@@ -1,6 +1,7 @@
 """`study plan` and `study show` on the command line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,15 @@ def test_options_reach_the_design(profile: Profile, posts: Path, tmp_path: Path)
     assert "36 s (as stated; nothing was measured yet)" in done.out
     assert "3 repeated: 15 answers of 5" in done.out
     assert (settings_of(posts).seed, settings_of(posts).question) == (8, "Which?")
+
+
+def test_the_fee_is_said_to_be_mturks_of_many(profile: Profile, posts: Path) -> None:
+    """$0.10 for each of 558 x 10 labels, and 40 % of them."""
+    many = ("study", "plan", posts, "--annotators-per-pair", 10, "--pay", 0.1)
+    told = r"platform fee +\$223\.20 \(40%: MTurk takes that from ten annotators a pair on\)"
+    assert re.search(told, profile(*many).out)
+    assert re.search(r"platform fee +\$111\.60 \(20%\)", profile(*many, "--fee", 0.2).out)
+    assert "0.4 from ten annotators a pair on" in " ".join(profile("study", "plan", "--help").out.split())
 
 
 def test_an_assumption_is_named_as_one(profile: Profile, posts: Path) -> None:
