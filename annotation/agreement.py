@@ -6,10 +6,11 @@ hundreds of MB for 100k pairs with three labels), and it answers 1 where a coeff
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from statistics import fmean
 from typing import Final
 
 import numpy as np
@@ -65,6 +66,29 @@ class PairwiseKappa:
     a: str
     b: str
     kappa: Coefficient
+
+
+@dataclass(frozen=True, slots=True)
+class KappaSummary:
+    """Cohen's kappas of every two people, in short.
+
+    Attributes:
+        number: how many there are, undefined ones too.
+        mean: plain, of those that are defined (Light's kappa); None where none is.
+        least, most: of those that are defined.
+        undefined: how many are not, by the reason.
+    """
+
+    number: int
+    mean: float | None
+    least: PairwiseKappa | None
+    most: PairwiseKappa | None
+    undefined: Mapping[str, int]
+
+    @property
+    def defined(self) -> int:
+        """How many have a value."""
+        return self.number - sum(self.undefined.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,20 @@ def agreement_of(annotators: Sequence[str], votes: CrowdVotes) -> Agreement:
             for a, b in combinations(range(len(annotators)), 2)
         ),
         majority=_majorities(votes.choices, votes.items, items),
+    )
+
+
+def summarize_kappas(kappas: Sequence[PairwiseKappa]) -> KappaSummary:
+    """Many kappas in a few numbers."""
+    valued = sorted(
+        (one.kappa.value, place) for place, one in enumerate(kappas) if one.kappa.value is not None
+    )
+    return KappaSummary(
+        number=len(kappas),
+        mean=fmean(value for value, _ in valued) if valued else None,
+        least=kappas[valued[0][1]] if valued else None,
+        most=kappas[valued[-1][1]] if valued else None,
+        undefined=Counter(one.kappa.reason for one in kappas if one.kappa.reason),
     )
 
 

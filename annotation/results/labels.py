@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, plan_items
 from profile_engine.crowd import CrowdLabels, CrowdMethod, CrowdVotes, weigh
 from profile_engine.preferences import MISSING
+from profile_engine.rates import Rate
 from profile_engine.tally import Signs
 from profile_engine.votes import CHOICES, majority_signs
 
@@ -80,6 +82,36 @@ class StudyLabels:
         ballots = np.zeros((len(self.pair_ids), len(CHOICES)), np.int16)
         np.add.at(ballots, (self.pair, self.choice - CHOICES[0].value), 1)
         return ballots
+
+
+FEW_LABELS: Final = 30
+"""Labels of an annotator below which weights say little: five for each of six confusions of three choices."""
+
+MUCH_AGAINST: Final = 0.1
+"""The share of majorities above which a weighting contradicts them so often that it needs a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks against labels that are weighted by annotator.
+
+    Attributes:
+        labels: of an annotator, in the median; None without any.
+        against: by each method, pairs with a majority for which it says something else than that.
+    """
+
+    labels: float | None
+    against: Mapping[CrowdMethod, Rate]
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether annotators have too few labels (`FEW_LABELS`) to know them by."""
+        return self.labels is not None and self.labels < FEW_LABELS
+
+    def contradicts(self, method: CrowdMethod) -> bool:
+        """Whether a method is against more than `MUCH_AGAINST` of the majorities."""
+        share = self.against[method].value
+        return share is not None and share > MUCH_AGAINST
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +199,23 @@ def draw_outcomes(connection: Connection, labels: StudyLabels, plan: Plan | None
             Labelling.MACE: crowd[CrowdMethod.MACE].choices,
         },
         crowd=crowd,
+    )
+
+
+def doubt(labels: StudyLabels, outcomes: Outcomes) -> Doubt:
+    """How far weighted labels can be trusted."""
+    given = np.bincount(labels.annotator)
+    majority = outcomes.signs[Labelling.MAJORITY]
+    decided = majority != MISSING
+    return Doubt(
+        float(np.median(given)) if len(given) else None,
+        {
+            method: Rate(
+                int(np.count_nonzero(decided & (outcomes.signs[Labelling(method)] != majority))),
+                int(np.count_nonzero(decided)),
+            )
+            for method in CrowdMethod
+        },
     )
 
 

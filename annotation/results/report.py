@@ -10,7 +10,15 @@ from annotation.agreement import Agreement, agreement_of
 from annotation.people.quality import Absence, read_absences
 from annotation.planning.plan import read_plan
 from annotation.profiles import load_profile
-from annotation.results.labels import Labelling, Outcomes, StudyLabels, draw_outcomes, read_labels
+from annotation.results.labels import (
+    Doubt,
+    Labelling,
+    Outcomes,
+    StudyLabels,
+    doubt,
+    draw_outcomes,
+    read_labels,
+)
 from annotation.results.models import ModelResults, compare_models
 from annotation.results.work import LabelTime, Progress, measure_progress, measure_time, read_pressed
 from annotation.store.tables import pairs
@@ -32,6 +40,7 @@ class StudyReport:
         observed: pairs of labels on one pair that are the same.
         side_bias: labels for the response shown first, among labels for a side that we showed.
         progress: None where nothing is planned.
+        doubt: what speaks against the weighted labels.
         settled: pairs without a majority that were settled by hand.
         absences: people whose labels do not count, and why.
     """
@@ -48,6 +57,7 @@ class StudyReport:
     carry_over: CarryOver
     time: LabelTime
     progress: Progress | None
+    doubt: Doubt
     settled: int
     absences: tuple[Absence, ...]
 
@@ -77,6 +87,7 @@ def report_study(study: Study) -> StudyReport:
         carry_over=carry_over(pressed),
         time=measure_time(labels),
         progress=None if plan is None else measure_progress(plan, labels, outcomes),
+        doubt=doubt(labels, outcomes),
         settled=_settled(outcomes),
         absences=absences,
     )

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from annotation.results.labels import Labelling
+from annotation.results.labels import FEW_LABELS, MUCH_AGAINST, Labelling
 from annotation.results.models import ModelResult
 from annotation.results.report import StudyReport
 from annotation.wording import counted
 from profile_engine.crowd import CrowdMethod
 from profile_engine.preferences import MISSING, Preference
 from profile_engine.rates import Rate
-from profile_engine.tally import Signs
 from tui.cli.agreement import agreement_document, measures_table
+from tui.cli.names import shortened
 from tui.cli.output import Cell, Column, Result, ResultTable
+from tui.cli.study_pairs import pair_documents, pair_table, pairs_flat
 from tui.cli.validation_results import shown_interval
 
 _TITLES: Final = {
@@ -22,6 +23,9 @@ _TITLES: Final = {
     Labelling.DAWID_SKENE: "Dawid-Skene",
     Labelling.MACE: "MACE",
 }
+_NAME: Final = 30
+"""Letters of a name, so that its row has 80 at most."""
+
 _TABLE_4: Final = (
     Column("Model", "model"),
     Column("τ", "tau", digits=3),
@@ -61,34 +65,18 @@ _WORK: Final = (
     Column("95 % interval", "interval"),
     Column("Of", "of"),
 )
-_PAIRS: Final = (
-    Column("Pair", "pair", counts=False),
-    Column("Id", "id"),
-    Column("Left", "left"),
-    Column("Tie", "tie"),
-    Column("Right", "right"),
-    Column("Majority", "majority"),
-    Column("Adjudicated", "adjudicated"),
-    Column("Dawid-Skene", "dawid_skene"),
-    Column("p", "dawid_skene_probability", digits=3),
-    Column("MACE", "mace"),
-    Column("p", "mace_probability", digits=3),
-)
 
 
-def reported(report: StudyReport, name: str, *, per_pair: bool) -> Result:
+def reported(report: StudyReport, name: str, *, per_pair: bool, all_kappas: bool) -> Result:
     """Everything, or (for people, CSV and LaTeX) what the labels of every pair come to."""
     document = _document(report, name)
     if per_pair:
-        rows = tuple(_pair_rows(report))
-        keys = [column.key for column in _PAIRS]
-        document["outcomes"] = [dict(zip(keys, row, strict=True)) for row in rows]
-        notes = _outside_notes(report)
-        return Result(document, (ResultTable(f"{name}: labels by pair", _PAIRS, rows, notes),))
+        document["outcomes"] = pair_documents(report)
+        return Result(document, (pair_table(report, name, _outside_notes(report)),), pairs_flat(report))
     tables = (
         _table_4(report, name),
         *([_labelling_table(report)] if report.models.each else []),
-        measures_table(report.agreement),
+        measures_table(report.agreement, every=all_kappas),
         _outcome_table(report),
         _trust_table(report),
         _work_table(report),
@@ -144,9 +132,15 @@ def _document(report: StudyReport, name: str) -> dict[str, Any]:
             dict(zip((column.key for column in _TRUST), row, strict=True)) for row in _trust_rows(report)
         ],
         "crowd": {
-            method: {"rounds": labels.rounds, "settled": labels.settled}
+            method: {
+                "rounds": labels.rounds,
+                "settled": labels.settled,
+                "against_majority": rate_document(report.doubt.against[method]),
+            }
             for method, labels in report.outcomes.crowd.items()
         },
+        "labels_per_annotator": report.doubt.labels,
+        "warnings": list(_warnings(report)),
         "side_bias": rate_document(report.side_bias),
         "carry_over": {**rate_document(bias.repeats), "expected": bias.expected},
         "seconds": asdict(report.time),
@@ -225,7 +219,28 @@ def _labelling_table(report: StudyReport) -> ResultTable:
     rows = (
         (one.model, *(percent(one.agreement[labelling]) for labelling in _TITLES)) for one in _rows(report)
     )
-    return ResultTable("Agreement by how a pair's labels are combined", _BY_LABELLING, tuple(rows))
+    title = "Agreement by how a pair's labels are combined"
+    return ResultTable(title, _BY_LABELLING, tuple(rows), tuple(_warnings(report)))
+
+
+def _warnings(report: StudyReport) -> Iterator[str]:
+    """Why weighted labels may be wrong; beside them stands the majority."""
+    doubt = report.doubt
+    much = "; ".join(
+        f"{_TITLES[Labelling(method)]} {against.hits:,} of {against.of:,} ({_percent_text(against)})"
+        for method, against in doubt.against.items()
+        if doubt.contradicts(method)
+    )
+    if much:
+        yield (
+            f"Caution: more than {100 * MUCH_AGAINST:.0f} % of the majorities are contradicted: {much}. "
+            "Rely on the majority, unless something outside of the labels speaks for the others."
+        )
+    if doubt.is_thin:
+        yield (
+            f"Caution: an annotator has {doubt.labels:g} labels in the median, fewer than the {FEW_LABELS} "
+            "from which Dawid-Skene and MACE can tell whom to trust."
+        )
 
 
 def _outcome_rows(report: StudyReport) -> Iterator[tuple[str, int, int, int, int, int]]:
@@ -239,7 +254,8 @@ def _outcome_rows(report: StudyReport) -> Iterator[tuple[str, int, int, int, int
 
 
 def _outcome_table(report: StudyReport) -> ResultTable:
-    notes = [
+    notes = [] if report.models.each else list(_warnings(report))  # else they stand beneath the shares
+    notes += [
         f"{_TITLES[Labelling(method)]} had not come to rest after {labels.rounds} rounds: "
         "the labels leave open whom to trust."
         for method, labels in report.outcomes.crowd.items()
@@ -264,10 +280,11 @@ def _trust_rows(report: StudyReport) -> Iterator[tuple[str, int, float | None, f
 
 
 def _trust_table(report: StudyReport) -> ResultTable:
+    names = shortened(report.labels.annotators, _NAME)
     return ResultTable(
         "How far annotators are right",
         _TRUST,
-        tuple(_trust_rows(report)),
+        tuple((names[name], *rest) for name, *rest in _trust_rows(report)),
         tuple(
             f"Not counted: {one.annotator}, {one.presence.value.replace('_', ' ')} since {one.since[:10]}"
             + (f": {one.reason}" if one.reason else "")
@@ -332,29 +349,3 @@ def _outside_notes(report: StudyReport) -> tuple[str, ...]:
 
 def _percent_text(rate: Rate) -> str | None:
     return None if rate.value is None else f"{100 * rate.value:.1f} %"
-
-
-def _pair_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
-    outcomes = report.outcomes
-    for row, pair in enumerate(outcomes.pair_ids.tolist()):
-        right, tie, left = outcomes.ballots[row].tolist()
-        words = {labelling: _word(signs, row) for labelling, signs in outcomes.signs.items()}
-        certain = {method: float(found.probabilities[row].max()) for method, found in outcomes.crowd.items()}
-        yield (
-            pair,
-            report.external_ids.get(pair),
-            left,
-            tie,
-            right,
-            words[Labelling.MAJORITY],
-            words[Labelling.ADJUDICATED],
-            words[Labelling.DAWID_SKENE],
-            certain[CrowdMethod.DAWID_SKENE],
-            words[Labelling.MACE],
-            certain[CrowdMethod.MACE],
-        )
-
-
-def _word(signs: Signs, row: int) -> str | None:
-    sign = int(signs[row])
-    return None if sign == MISSING else Preference(sign).name.lower()

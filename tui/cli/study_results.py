@@ -7,48 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from profile_engine.preferences import annotator_fault
+from tui.cli.agreement import AllKappasOption
 from tui.cli.options import FormatOption, StudyArgument
-from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
+from tui.cli.output import Column, Format, Result, ResultTable, publish, say
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
-    from annotation.people.quality import AnnotatorQuality
     from annotation.results.adjudication import Adjudications, Dispute
 
-_QUALITY: Final = (
-    Column("Annotator", "annotator"),
-    Column("Labels", "labels"),
-    Column("Seconds", "seconds", digits=1),
-    Column("First side %", "first", digits=1),
-    Column("95 % interval", "interval"),
-    Column("Gold %", "gold", digits=1),
-    Column("As the others %", "agreement", digits=1),
-    Column("Same again %", "consistency", digits=1),
-    Column("Flags", "flags"),
-    Column("Notes", "notes"),
-    Column("Answers", "presence"),
-    Column("Why", "reason"),
-)
-_QUALITY_FLAT: Final = tuple(
-    Column(key, key)
-    for key in (
-        "annotator",
-        "simulated",
-        "labels",
-        "seconds",
-        *(
-            f"{name}{part}"
-            for name in ("first", "gold", "agreement", "consistency")
-            for part in ("", "_low", "_high", "_of")
-        ),
-        "flags",
-        "notes",
-        "skips",
-        "presence",
-        "reason",
-        "since",
-    )
-)
 _DISPUTES: Final = (
     Column("Pair", "pair", counts=False),
     Column("Id", "id"),
@@ -75,6 +41,7 @@ def report(
     per_pair: Annotated[
         bool, typer.Option("--per-pair", help="What the labels of every pair come to, instead of totals.")
     ] = False,
+    all_kappas: AllKappasOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Report what came out, as in the paper's Table 4.
@@ -90,7 +57,9 @@ def report(
     from tui.cli.study_report import reported
 
     with Study.open(study) as opened:
-        publish(reported(report_study(opened), opened.name, per_pair=per_pair), output_format)
+        found = report_study(opened)
+        result = reported(found, opened.name, per_pair=per_pair, all_kappas=all_kappas)
+        publish(result, output_format)
 
 
 def quality(study: StudyArgument, output_format: FormatOption = Format.TABLE) -> None:
@@ -103,19 +72,11 @@ def quality(study: StudyArgument, output_format: FormatOption = Format.TABLE) ->
     """
     from annotation.people.quality import measure_quality
     from annotation.study import Study
+    from tui.cli.quality_results import quality_result
 
     with Study.open(study) as opened:
         people = measure_quality(opened)
-    rows = tuple(_quality_row(one) for one in people)
-    flat = tuple(tuple(_quality_flat(one)[column.key] for column in _QUALITY_FLAT) for one in people)
-    publish(
-        Result(
-            {"annotators": [_quality_document(one) for one in people]},
-            (ResultTable("Annotators", _QUALITY, rows),),
-            ResultTable("Annotators", _QUALITY_FLAT, flat),
-        ),
-        output_format,
-    )
+    publish(quality_result(people), output_format)
 
 
 def leave_out(
@@ -249,54 +210,3 @@ def _dispute_document(one: "Dispute") -> dict[str, Any]:
         "note": settled and settled.note,
         "when": settled and settled.created,
     }
-
-
-def _quality_row(one: "AnnotatorQuality") -> tuple[Cell, ...]:
-    from tui.cli.study_report import percent
-    from tui.cli.validation_results import shown_interval
-
-    return (
-        one.annotator + (" (simulated)" if one.simulated else ""),
-        one.labels,
-        one.seconds,
-        percent(one.sides),
-        shown_interval(one.sides.interval),
-        percent(one.gold),
-        percent(one.agreement),
-        percent(one.consistency),
-        one.flags,
-        one.notes,
-        "count" if one.absence is None else one.presence.value.replace("_", " "),
-        None if one.absence is None else one.absence.reason,
-    )
-
-
-def _quality_document(one: "AnnotatorQuality") -> dict[str, Any]:
-    from tui.cli.study_report import rate_document
-
-    return {
-        "annotator": one.annotator,
-        "simulated": one.simulated,
-        "labels": one.labels,
-        "seconds": one.seconds,
-        "first": rate_document(one.sides),
-        "gold": rate_document(one.gold),
-        "agreement": rate_document(one.agreement),
-        "consistency": rate_document(one.consistency),
-        "flags": one.flags,
-        "notes": one.notes,
-        "skips": one.skips,
-        "presence": one.presence.value,
-        "reason": one.absence and one.absence.reason,
-        "since": one.absence and one.absence.since,
-    }
-
-
-def _quality_flat(one: "AnnotatorQuality") -> dict[str, Cell]:
-    flat: dict[str, Cell] = {}
-    for key, value in _quality_document(one).items():
-        if isinstance(value, dict):
-            flat |= {key: value["rate"], **{f"{key}_{part}": value[part] for part in ("low", "high", "of")}}
-        else:
-            flat[key] = value
-    return flat
