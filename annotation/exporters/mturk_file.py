@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +11,10 @@ from annotation.errors import StudyError
 from annotation.exporters.blinded import blinded_pairs, standing_plan
 from annotation.exporters.mturk_layout import VARIABLES, escaped, layout
 from annotation.exporters.report import ExportReport
+from annotation.exporters.still_wanted import StillWanted, still_wanted
 from annotation.exporters.target import opened
 from annotation.people.consent import Consent
-from annotation.planning.design import PlanDesign, Qualifications
+from annotation.planning.design import Qualifications
 from annotation.planning.plan import Plan, Role
 from annotation.pseudonyms import Pseudonyms
 from annotation.study import Study
@@ -25,7 +27,8 @@ LONGEST_PAGE: Final = 65_535
 def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) -> ExportReport:
     """Write a batch: the input file, and beside it the page and, where the plan has some, the qualifications.
 
-    A row is an item of the plan, training excepted, without a plan a pair. Texts are escaped.
+    A row is an item of the plan that still wants labels, training excepted, without a plan a pair. Texts are
+    escaped.
 
     Args:
         study: has the pairs.
@@ -46,18 +49,22 @@ def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) ->
         raise StudyError(
             f"{target}: the batch's file is a CSV, with the page beside it; name it {target.stem}.csv"
         )
-    written, too_long = _write_batch(study, plan, target, page)
+    wanted = None if plan is None else still_wanted(study, plan)
+    written, too_long = _write_batch(study, None if wanted is None else wanted.plan, target, page)
     for place, content in places.items():
         with opened(place) as stream:
             stream.write(content)
     notes = [f"beside it: {', '.join(place.name for place in places)}"]
-    if plan is not None:
-        notes.append(_to_set(plan.design))
+    if wanted is not None:
+        notes += _to_set(wanted)
     if too_long:
         notes.append(f"{counted(too_long, 'row')} too long: MTurk takes pages of {LONGEST_PAGE:,} bytes")
     training = 0 if plan is None else sum(item.role is Role.TRAINING for item in plan.items)
-    left_out = {"training, which needs an answer at once": training} if training else {}
-    return ExportReport(written, left_out, tuple(notes))
+    left_out = {
+        "training, which needs an answer at once": training,
+        "no more labels wanted": 0 if wanted is None else wanted.complete,
+    }
+    return ExportReport(written, {why: count for why, count in left_out.items() if count}, tuple(notes))
 
 
 def qualification_requirements(asked: Qualifications) -> list[dict[str, Any]]:
@@ -120,6 +127,20 @@ def _write_batch(study: Study, plan: Plan | None, target: Path, page: str) -> tu
     return written, too_long
 
 
-def _to_set(design: PlanDesign) -> str:
+def _to_set(wanted: StillWanted) -> Iterator[str]:
+    """What there is to know where a batch is made of the files."""
+    design = wanted.plan.design
+    if not wanted.plan.items:
+        yield "every pair has its labels: there is nothing to ask"
+        return
+    yield f"{counted(sum(wanted.labels.values()), 'label')} wanted"
     pay = f", ${design.pay:.2f} each" if design.pay else ""
-    return f"to set there: {counted(design.annotators_per_pair, 'assignment')} a HIT{pay}"
+    most = wanted.most or design.annotators_per_pair
+    yield f"to set there: {counted(most, 'assignment')} a HIT{pay}"
+    if fewer := wanted.about_fewer():
+        yield fewer
+    if design.stop_when_decided:
+        yield (
+            "a batch cannot stop early: every row gets all its assignments, also once they decide it; "
+            "batches with one assignment a HIT, each exported after the one before came in, can"
+        )

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.answers import AnswerLog
 from annotation.errors import StudyError
 from annotation.exporters import mturk_file
 from annotation.exporters.mturk_file import export_mturk, qualification_requirements
 from annotation.exporters.mturk_layout import escaped, layout
+from annotation.people.participation import leave_out
 from annotation.planning.design import Qualifications
 from annotation.planning.plan import Role
 from annotation.study import Study
+from tests.annotation.drafts import LEFT, RIGHT, label
 from tests.annotation.importers.elsewhere import HOSTILE, batch_of, fill
 from tests.annotation.planning.planned import plan
 
@@ -83,6 +86,7 @@ def test_a_batch_follows_the_plan(study: Study, tmp_path: Path) -> None:
         "3 pairs written",
         "1 left out: training, which needs an answer at once",
         "beside it: batch.html",
+        "6 labels wanted",
         "to set there: 3 assignments a HIT, $0.25 each",
     )
     assert [html.unescape(row["source"])[:7] for row in batch_of(study, tmp_path)] == [
@@ -90,6 +94,47 @@ def test_a_batch_follows_the_plan(study: Study, tmp_path: Path) -> None:
         "Post 1:",
         "Post 0:",
     ]
+
+
+def test_what_has_its_labels_is_not_asked_again(study: Study, tmp_path: Path) -> None:
+    """Of three labels a pair the first has all, the second two, the third one, the fourth none."""
+    fill(study, [f"text {n}" for n in range(5)], tmp_path)
+    plan(study, range(1, 6), {5: Role.GOLD})
+    log = AnswerLog(study)
+    label(log, "ann", [(1, LEFT), (2, LEFT), (3, LEFT), (5, LEFT)])
+    label(log, "bob", [(1, RIGHT), (2, LEFT)])
+    label(log, "cy", [(1, LEFT)])
+    assert export_mturk(study, tmp_path / "batch.csv").lines() == (
+        "4 pairs written",
+        "1 left out: no more labels wanted",
+        "beside it: batch.html",
+        "6 labels wanted",
+        "to set there: 3 assignments a HIT",
+        "assignments are set for all rows of a file, and 2 rows want fewer (1: row 1; 2: row 2): make them a "
+        "batch of their own, or they get more labels than planned",
+    )
+    shown = [html.unescape(row["source"])[:7] for row in batch_of(study, tmp_path)]
+    assert shown == ["Post 1:", "Post 2:", "Post 3:", "Post 4:"]
+    leave_out(study, "ann", "hurries")
+    assert "9 labels wanted" in export_mturk(study, tmp_path / "batch.csv").lines()
+
+
+def test_a_batch_of_a_study_that_is_done_asks_nothing(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text", "gold"], tmp_path)
+    plan(study, [1, 2], {2: Role.GOLD}, design={"annotators_per_pair": 1})
+    label(AnswerLog(study), "ann", [(1, LEFT)])
+    report = export_mturk(study, tmp_path / "batch.csv")
+    assert (report.written, report.notes[-1]) == (0, "every pair has its labels: there is nothing to ask")
+
+
+def test_a_batch_cannot_stop_early_and_asks_nothing_that_is_decided(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text", "other"], tmp_path)
+    plan(study, [1, 2], design={"stop_when_decided": True})
+    for name in ("ann", "bob"):
+        label(AnswerLog(study), name, [(1, LEFT)])
+    report = export_mturk(study, tmp_path / "batch.csv")
+    assert (report.written, report.left_out) == (1, {"no more labels wanted": 1})
+    assert report.notes[-1].startswith("a batch cannot stop early: ")
 
 
 def test_rows_that_mturk_refuses_are_counted(
