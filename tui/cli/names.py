@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from tui.outside import safe
-
 
 def shortened(names: Iterable[str], most: int) -> dict[str, str]:
     """Each name in at most so many letters, without its middle: `worker…f1e8d4`.
 
     Names stay whole where two of them would come out the same.
     """
+    from tui.outside import safe
+
     whole = {name: safe(name) for name in names}
     short = {name: _cut(shown, most) for name, shown in whole.items()}
     return short if len(set(short.values())) == len(short) else whole
