@@ -189,7 +189,7 @@ def _table_4(report: StudyReport, name: str) -> ResultTable:
             )
             for one in rows
         ),
-        tuple(_model_notes(report)),
+        (*_model_notes(report), *_outside_notes(report)),
     )
 
 
@@ -297,7 +297,7 @@ def _work_table(report: StudyReport) -> ResultTable:
     rows = (*_bias_rows(report), *_time_rows(report), *_progress_rows(report))
     of = "in all" if report.progress is None else "on the pairs of the plan"
     title = f"{counted(len(report.labels), 'label')} {of}"
-    return ResultTable(title, _WORK, rows, _label_notes(report))
+    return ResultTable(title, _WORK, rows, _single_notes(report))
 
 
 def _bias_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
@@ -336,9 +336,10 @@ def _progress_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
         yield "Labels that stopping when decided would spare", progress.sparable, None, progress.labels
 
 
-def _label_notes(report: StudyReport) -> tuple[str, ...]:
-    single = f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas."
-    return (*((single,) if report.single else ()), *_outside_notes(report))
+def _single_notes(report: StudyReport) -> tuple[str, ...]:
+    if not report.single:
+        return ()
+    return (f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas.",)
 
 
 def _outside_notes(report: StudyReport) -> tuple[str, ...]:

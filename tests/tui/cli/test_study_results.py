@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from annotation.answers import AnswerLog
+from annotation.profiles import load_profile
 from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
+from tests.annotation.planning.planned import plan
 from tests.annotation.results.appendix import MODELS, add_posts, let_label, quick_folder
 from tests.tui.cli.conftest import Profile
 
@@ -93,6 +95,18 @@ def test_the_papers_study_from_plan_to_table_4(profile: Profile, papers_study: P
     assert [float(row["rate"]) for row in rows] == [
         one["rate"] for one in (*document["models"], document["together"])
     ]
+
+
+def test_labels_outside_of_the_plan_are_said(profile: Profile, disputed: Path) -> None:
+    """Of two pairs with three labels each one is planned; the other's are left out, in one line."""
+    with Study.open(disputed) as study:
+        pairs = load_profile(study).pair_ids.tolist()
+        plan(study, pairs[:1])
+    assert profile("study", "report", disputed, "-f", "json").json["labels_outside_plan"] == 3
+    table = profile("study", "report", disputed).out
+    assert table.count("Left out: 3 labels on pairs that the plan does not have people label.\n") == 1
+    assert "3 labels on the pairs of the plan" in table
+    assert "Left out: 3 labels" in profile("study", "report", disputed, "--per-pair").out
 
 
 def test_every_pair_with_its_labels(profile: Profile, disputed: Path) -> None:
