@@ -64,4 +64,6 @@ def called(connection: Connection, name: str) -> str:
 
 def not_registered(name: str) -> AnswerError:
     """What is said of a name that nobody is registered under."""
-    return AnswerError(f"{name} is not an annotator of this study; register them first")
+    return AnswerError(
+        f"{name} is not an annotator of this study; profile-tui study annotators list STUDY names all"
+    )

@@ -175,8 +175,9 @@ def _notes(taken: "Forecast", labels: int) -> Iterator[str]:
         )
     if labels:
         yield (
-            f"{counted(labels, 'label')} of these pairs are there already and count; whoever's should "
-            "not, leave out with profile-tui study leave-out."
+            f"{counted(labels, 'label')} of these pairs are there already and count, so "
+            f"{taken.labels - labels:,} are to come; whoever's should not count, leave out with profile-tui "
+            "study leave-out."
         )
 
 

@@ -51,7 +51,7 @@ _OUTCOMES: Final = (
     Column("Right", "right"),
     Column("Tie", "tie"),
     Column("None", "none"),
-    Column("Not as the majority", "differing"),
+    Column("Not as majority, or none", "differing"),
 )
 _TRUST: Final = (
     Column("Annotator", "annotator"),
@@ -81,6 +81,8 @@ def reported(report: StudyReport, name: str, *, per_pair: bool, all_kappas: bool
         _trust_table(report),
         _work_table(report),
     )
+    if not report.models.each:  # what CSV can tell then is how far people agree
+        return Result(document, tables, measures_table(report.agreement, every=True))
     flat = tuple(tuple(_flat(one)[column.key] for column in _MODELS_FLAT) for one in _rows(report))
     return Result(document, tables, ResultTable(name, _MODELS_FLAT, flat))
 
@@ -195,7 +197,10 @@ def _table_4(report: StudyReport, name: str) -> ResultTable:
 
 def _model_notes(report: StudyReport) -> Iterator[str]:
     if not report.models.each:
-        yield "No model scored responses of its own, so there is none to hold against people."
+        yield (
+            "No model scored responses of its own, so there is none to hold against people; judges' "
+            "choices: profile-tui align."
+        )
         return
     yield (
         "Agree.: pairs on which more than half of the labels prefer the response that the model scored "

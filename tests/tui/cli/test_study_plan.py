@@ -182,7 +182,7 @@ def test_another_plan_wants_a_word_once_there_are_labels(profile: Profile, posts
     assert "5 of 1,674" in table
     replaced = profile("study", "plan", posts, "--replace")
     assert replaced.code == 0
-    assert "5 labels of these pairs are there already and count;" in replaced.out
+    assert "5 labels of these pairs are there already and count, so" in replaced.out
 
 
 def test_nothing_is_planned(profile: Profile, demo: Path) -> None:

@@ -126,7 +126,7 @@ def test_names_are_cut_unless_two_become_one(names: tuple[str, ...], short: tupl
             ("report", "--all-kappas"),
             ("Measure Value Pairs Not covered", "Annotator Labels Right, by Dawid-Skene Knows, by MACE"),
         ),
-        (("report",), ("Labels combined by Left Right Tie None Not as the majority",)),
+        (("report",), ("Labels combined by Left Right Tie None Not as majority, or none",)),
     ],
     ids=" ".join,
 )
