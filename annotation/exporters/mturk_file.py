@@ -69,10 +69,10 @@ def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) ->
 
 def qualification_requirements(asked: Qualifications) -> list[dict[str, Any]]:
     """Who may take part, as MTurk's API wants it (`QualificationRequirements` of `CreateHIT`)."""
-    at_least = {
-        "000000000000000000L0": math.ceil(asked.approval_rate),
-        "00000000000000000040": asked.approved_tasks,
-    }
+    numbers = (
+        ("000000000000000000L0", "GreaterThanOrEqualTo", math.ceil(asked.approval_rate)),
+        ("00000000000000000040", "GreaterThan", asked.approved_tasks),
+    )
     shown = {"ActionsGuarded": "DiscoverPreviewAndAccept"}
     country = {"Comparator": "EqualTo", "LocaleValues": [{"Country": asked.country}]}
     return [
@@ -80,11 +80,11 @@ def qualification_requirements(asked: Qualifications) -> list[dict[str, Any]]:
         *(
             {
                 "QualificationTypeId": kind,
-                "Comparator": "GreaterThanOrEqualTo",
+                "Comparator": comparator,
                 "IntegerValues": [value],
                 **shown,
             }
-            for kind, value in at_least.items()
+            for kind, comparator, value in numbers
         ),
     ]
 

@@ -7,17 +7,20 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import ABSENT, Reading, raw_name, require_person
 from annotation.importers.mapping import SIDES
+from annotation.importers.planned_pairs import PlannedPairs
 from annotation.importers.records import AnswerRecord, PairRecord, ResponseRecord, SourceRecord
 from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
 from annotation.importers.study_rows import read_answer
-from profile_engine.preferences import Preference
+from annotation.pseudonyms import Pseudonyms
+from annotation.store.tables import agents
+from profile_engine.preferences import AgentKind, Preference
 
 _SHOWN: Final = MappingProxyType({"first": 1, "second": -1, "tie": 0})
 LABEL: Final = "preference"
@@ -41,6 +44,8 @@ class ArgillaRows:
     def __init__(self, reading: Reading, connection: Connection) -> None:
         self._reading = reading
         self._pairs = StudyPairs(connection)
+        self._planned = PlannedPairs(connection)
+        self._users = _users(connection)
         self._left_out: Counter[str] = Counter()
 
     def read(self, row: Row) -> PairRecord:
@@ -48,7 +53,8 @@ class ArgillaRows:
         record = self._reading.storable_within(row.record)
         assert isinstance(record, dict)
         pair, first = self._pair(record, row)
-        return replace(pair, answers=tuple(self._answers(record, first)))
+        is_known = self._pairs.shown_as(str(record.get("id"))) is not None
+        return replace(pair, answers=tuple(self._answers(record, first, pair.key if is_known else None)))
 
     def left_out(self) -> dict[str, int]:
         """Responses that were not submitted."""
@@ -86,8 +92,13 @@ class ArgillaRows:
         )
         return made, first
 
-    def _answers(self, record: Mapping[str, Any], first: Preference) -> Iterator[AnswerRecord]:
-        """The responses, each with what the metadata says of it; then what only the metadata has."""
+    def _answers(
+        self, record: Mapping[str, Any], first: Preference, key: str | None
+    ) -> Iterator[AnswerRecord]:
+        """The responses, each with what the metadata says of it; then what only the metadata has.
+
+        Users are whom the metadata says, else the annotators of this study who were given such an id.
+        """
         metadata = _object(record, "metadata")
         names = _unpacked(metadata, "annotators", dict)
         told = [
@@ -98,12 +109,13 @@ class ArgillaRows:
         for question, response in self._responses(record):
             kind, field = _QUESTIONS[question], f"responses.{question}"
             user = self._reading.name(response.get("user_id"), f"{field}.user_id")
-            name = self._reading.name(names.get(user, user), "metadata.annotators")
+            name = self._reading.name(names.get(user, self._users.get(user, user)), "metadata.annotators")
             require_person(name, f"{field}.user_id")
             if kind is AnswerKind.NOTE:
                 yield self._note(response, field, name, known.get((name, kind)))
             else:
-                yield _label(response, field, name, first, known.get((name, kind)))
+                label = _label(response, field, name, first, known.get((name, kind)))
+                yield label if key is None else replace(label, kind=self._planned.kind(name, key))
         yield from (answer for answer in told if answer.kind not in _QUESTIONS.values())
 
     def _responses(self, record: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -124,6 +136,13 @@ class ArgillaRows:
         note = self._reading.text(response.get("value"), f"{field}.value")
         made = known or AnswerRecord(name, None, AnswerKind.NOTE)
         return replace(made, note=note, field=field)
+
+
+def _users(connection: Connection) -> dict[str, str]:
+    """The annotators of a study by the ids that its export gives them."""
+    names = Pseudonyms.of_study(connection)
+    people = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
+    return {names.user_id(name): name for name in connection.execute(people).scalars()}
 
 
 def _label(

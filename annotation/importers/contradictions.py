@@ -1,7 +1,6 @@
 """What in an entry contradicts what the study has, or what the same files said before."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import BadValue
@@ -34,10 +33,6 @@ class BadPart(BadValue):
         self.line = line
 
 
-_SEVERAL_PEOPLE: Final = (
-    "if several people spoke, say who: --map annotator=FIELD, or annotator_field in a card"
-)
-
 _Given = tuple[bytes, str, str, str]
 """A response's key, factor, method, version."""
 
@@ -48,10 +43,12 @@ class Contradictions:
     Args:
         known: what the study has, those things included that this import has brought so far.
         replace_values: whether a value that differs from the study's is to take its place.
+        one_word_each: what to do about somebody who says two things of one pair.
     """
 
-    def __init__(self, known: KnownThings, replace_values: bool) -> None:
+    def __init__(self, known: KnownThings, replace_values: bool, one_word_each: str = "") -> None:
         self._known = known
+        self._one_word_each = one_word_each
         self._replace_values = replace_values
         self._given: dict[_Given, ValueFound] = {}
 
@@ -74,7 +71,7 @@ class Contradictions:
                 said = self._known.labels.get((known.id, agent), said)
             if said != choice:
                 expected = f"{_word(turned_choice(said, turned))}, as {annotator} said of this pair before"
-                raise _contradiction(answer, expected, _word(answer.choice), _SEVERAL_PEOPLE)
+                raise _contradiction(answer, expected, _word(answer.choice), self._one_word_each)
 
     def check_verdicts(
         self, known: KnownPair | None, verdicts: Iterable[VerdictRecord], turned: bool

@@ -1,6 +1,5 @@
 """What reads which format of other programs."""
 
-from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -34,17 +33,11 @@ def rows_of(elsewhere: Elsewhere, reading: Reading, connection: Connection) -> E
     if elsewhere.format in _WITH_WORKERS:
         with_workers = _WITH_WORKERS[elsewhere.format]
         return with_workers(reading, connection, plain_worker_ids=elsewhere.plain_worker_ids)
-    return _READERS[elsewhere.format](reading, connection)
+    if elsewhere.format is ElsewhereFormat.ARGILLA:
+        return ArgillaRows(reading, connection)
+    return PreferenceRows(reading, connection, annotator=elsewhere.annotator)
 
 
 _WITH_WORKERS: Final = MappingProxyType[ElsewhereFormat, type[MturkRows] | type[LabelStudioRows]](
     {ElsewhereFormat.MTURK: MturkRows, ElsewhereFormat.LABEL_STUDIO: LabelStudioRows}
-)
-
-_READERS: Final = MappingProxyType[ElsewhereFormat, Callable[[Reading, Connection], ElsewhereRows]](
-    {
-        ElsewhereFormat.ARGILLA: ArgillaRows,
-        ElsewhereFormat.PREFERENCE: PreferenceRows,
-        ElsewhereFormat.DPO: PreferenceRows,
-    }
 )

@@ -18,6 +18,7 @@ from annotation.importers.formats import read_rows
 from annotation.importers.intake import Intake, roomy
 from annotation.importers.mapping import PairMapping, ResponseMapping
 from annotation.importers.pair_rows import HumanTie, OtherDomain, PairRows
+from annotation.importers.planned_pairs import about_overlap
 from annotation.importers.records import Entry, PairRecord
 from annotation.importers.report import ImportReport, Terms
 from annotation.importers.response_rows import ResponseRows
@@ -109,6 +110,7 @@ class _Run:
             files=files.names,
             before_writing=self._add_factors,
             replace_values=choices.replace_values,
+            one_word_each=_one_word_each(plan),
         )
 
     def import_all(self) -> ImportReport:
@@ -123,6 +125,7 @@ class _Run:
             case None:
                 self._import_export()
         self._intake.flush()
+        self._notes += about_overlap(self._revision.connection, self._intake.labelled)
         report = self._report()
         self._intake.finish(report.as_json())
         return report
@@ -307,6 +310,16 @@ class _Run:
             notes=(*self._notes, *map(_told_alike, self._intake.lookalikes)),
             bad_rows=tuple(self._bad),
         )
+
+
+def _one_word_each(plan: Plan | None) -> str:
+    match plan:
+        case Elsewhere():
+            return plan.one_word_each
+        case None:
+            return "an annotator has one choice a pair: leave one of the answers out of the file"
+        case _:
+            return "if several people spoke, say who: --map annotator=FIELD, or annotator_field in a card"
 
 
 def _told_alike(names: Sequence[str]) -> str:

@@ -66,9 +66,11 @@ class Intake:
         files: the names of the files read.
         before_writing: called before rows are written that need it done, such as factors for their values.
         replace_values: as `ImportChoices` has it.
+        one_word_each: what to do about somebody who says two things of one pair.
 
     Attributes:
         replaced_values: how many values have taken another's place.
+        labelled: ids of the pairs of which this import has labels, also such as are there already.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Intake:
         files: Iterable[str],
         before_writing: Callable[[], None],
         replace_values: bool = False,
+        one_word_each: str = "",
     ) -> None:
         self._connection = connection
         self._before_writing = before_writing
@@ -92,8 +95,9 @@ class Intake:
         self._met: dict[str, set[object]] = defaultdict(set)
         self._names = AnswerNames(self._known.agents.keys())
         self._silent: set[int] = set()
+        self.labelled: set[int] = set()
         self._replace_values = replace_values
-        self._contradictions = Contradictions(self._known, replace_values)
+        self._contradictions = Contradictions(self._known, replace_values, one_word_each)
         self.replaced_values = 0
         self._answered = 0
         self._answer_ends: list[str] = []
@@ -318,6 +322,7 @@ class Intake:
         """Whether the log has this already; keeps it in mind where not."""
         known = self._known
         if answer.kind is AnswerKind.LABEL and choice is not None:
+            self.labelled.add(pair_id)
             label = (pair_id, annotator_id)
             there = known.labels.get(label)
             stands = there is not None and (there == choice or not answer.revision)

@@ -64,7 +64,6 @@ class LabelStudioRows:
         self._ties = Revision(connection).settings.allow_ties
         self._left_out: Counter[str] = Counter()
         self._skipped: set[tuple[str, str]] = set()
-        self._touched: set[str] = set()
 
     def read(self, row: Row) -> PairRecord | None:
         """The pair of an annotation with what its user said, None where that is nothing; raises BadValue."""
@@ -83,7 +82,6 @@ class LabelStudioRows:
             self._left_out["skipped"] += 1
             self._skipped.add((name, key))
             return None
-        self._touched.add(key)
         return replace(pair, answers=self._answers(annotation, name, key, first))
 
     def left_out(self) -> dict[str, int]:
@@ -91,14 +89,14 @@ class LabelStudioRows:
         return dict(self._left_out)
 
     def finish(self) -> tuple[str, ...]:
-        """Tell of labels whose annotation is skipped by now, and of pairs with too many labels."""
+        """Tell of labels whose annotation is skipped by now."""
         labels = self._planned.labels({key for _, key in self._skipped})
         still = self._skipped.intersection(labels)
         about_skipped = (
             f"{counted(len(still), 'label')} came in before the annotation was skipped, and stay: "
             "`study leave-out` takes an annotator's labels out of the results",
         )
-        return (*(about_skipped if still else ()), *self._planned.about_overlap(self._touched))
+        return about_skipped if still else ()
 
     def _name(self, user: object) -> str | None:
         if user is None:

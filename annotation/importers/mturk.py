@@ -60,7 +60,7 @@ class MturkRows:
         self._planned = PlannedPairs(connection)
         self._rejected: list[tuple[str | None, str | None]] = []
         self._consents: dict[str, tuple[str, str | None]] = {}
-        self._touched: set[str] = set()
+        self._odd_times: list[str] = []
 
     def read(self, row: Row) -> PairRecord | None:
         """The pair of an assignment with its worker's label, None for rejected work; raises BadValue."""
@@ -80,7 +80,6 @@ class MturkRows:
         key, first = found
         name = self._names.of(work.worker)
         entry = replace(pair, answers=self._answers(work, name, key, first))
-        self._touched.add(key)
         if work.consent is not None:
             self._consents[name] = (work.consent, work.submitted)
         return entry
@@ -90,11 +89,11 @@ class MturkRows:
         return {"rejected": len(self._rejected)} if self._rejected else {}
 
     def finish(self) -> tuple[str, ...]:
-        """Note who has given consent; tell of labels of rejected work, and of pairs with too many labels."""
+        """Note who has given consent; tell of labels of rejected work, and of times that nobody can read."""
         for name, (version, when) in self._consents.items():
             if find_annotator(self._connection, name) is not None:  # whoever was erased has not come in
                 note_consent(self._connection, name, version, when)
-        return (*self._about_rejected(), *self._planned.about_overlap(self._touched))
+        return (*self._about_rejected(), *self._about_times())
 
     def _work(self, record: Mapping[str, Any], said: Mapping[str, object]) -> _Work:
         worker = self._reading.name(record.get("WorkerId"), "WorkerId").strip()
@@ -113,8 +112,15 @@ class MturkRows:
             self._reading.optional_text(said.get("note"), "Answer.note"),
             consent_version(chosen(said, "consent")),
             seconds,
-            in_utc(raw_name(record.get("SubmitTime"))),
+            self._submitted(record),
         )
+
+    def _submitted(self, record: Mapping[str, Any]) -> str | None:
+        told = raw_name(record.get("SubmitTime"))
+        time = in_utc(told)
+        if told is not None and time is None:
+            self._odd_times.append(told)
+        return time
 
     def _choice(self, choice: str | None, name: str, key: str) -> int:
         """1 first, 0 tie, -1 second; a tie from before the study had none is as good as it was."""
@@ -147,6 +153,14 @@ class MturkRows:
         worker, item = raw_name(record.get("WorkerId")), raw_name(item_of(record, said))
         found = None if item is None else self._pairs.shown_as(item)
         self._rejected.append((None if worker is None else worker, None if found is None else found[0]))
+
+    def _about_times(self) -> tuple[str, ...]:
+        if not self._odd_times:
+            return ()
+        return (
+            f"{counted(len(self._odd_times), 'SubmitTime')} that cannot be read, such as "
+            f"{describe(self._odd_times[0])}: what is new of these rows has the time of the import",
+        )
 
     def _about_rejected(self) -> tuple[str, ...]:
         there = set(self._planned.labels({key for _, key in self._rejected if key is not None}))

@@ -75,32 +75,37 @@ class PlannedPairs:
         )
         return [(name, key) for name, key in self._connection.execute(standing)]
 
-    def about_overlap(self, touched: Collection[str]) -> tuple[str, ...]:
-        """Which of these pairs have more labels than planned, in a sentence; nothing where none has."""
-        if self._plan is None:
-            return ()
-        most = self._plan.design.annotators_per_pair
-        labels = func.count().label("labels")
-        standing = (
-            select(pairs.c.id, pairs.c.key, labels)
-            .join_from(answers, pairs)
-            .where(label_stands())
-            .group_by(pairs.c.id, pairs.c.key)
-            .having(labels > most)
-            .order_by(pairs.c.id)
-        )
-        over = [
-            str(row.id)
-            for row in self._connection.execute(standing)
-            if row.key in touched and self._roles.get(row.key) is Role.WORK
-        ]
-        if not over:
-            return ()
-        more = f" and {len(over) - _MOST_NAMED:,} more" if len(over) > _MOST_NAMED else ""
-        return (
-            f"{counted(len(over), 'pair')} with more labels than the {most} planned: "
-            f"{', '.join(over[:_MOST_NAMED])}{more}",
-        )
+
+def about_overlap(connection: Connection, touched: Collection[int]) -> tuple[str, ...]:
+    """Which of these pairs have more labels than planned, in a sentence; nothing where none has.
+
+    Args:
+        connection: the transaction of the import.
+        touched: ids of the pairs that the import has labels of.
+    """
+    plan = read_plan(connection) if touched else None
+    if plan is None:
+        return ()
+    most = plan.design.annotators_per_pair
+    work = {item.pair_id for item in plan.items if item.role is Role.WORK}
+    labels = func.count().label("labels")
+    standing = (
+        select(answers.c.pair_id, labels)
+        .where(label_stands())
+        .group_by(answers.c.pair_id)
+        .having(labels > most)
+        .order_by(answers.c.pair_id)
+    )
+    over = [
+        str(pair_id) for pair_id, _ in connection.execute(standing) if pair_id in touched and pair_id in work
+    ]
+    if not over:
+        return ()
+    more = f" and {len(over) - _MOST_NAMED:,} more" if len(over) > _MOST_NAMED else ""
+    return (
+        f"{counted(len(over), 'pair')} with more labels than the {most} planned: "
+        f"{', '.join(over[:_MOST_NAMED])}{more}",
+    )
 
 
 def _item_keys(connection: Connection, plan: Plan) -> dict[int, str]:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from annotation.answers import AnswerKind
+from annotation.importers.answer_names import UNNAMED
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
 from annotation.importers.fields import Oddity, Reading, number, raw_name, require_person, side
 from annotation.importers.mapping import SIDES
@@ -15,6 +17,7 @@ from annotation.importers.mturk_row import in_utc
 from annotation.importers.records import AnswerRecord, PairRecord, ResponseRecord, SourceRecord
 from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
+from annotation.store.tables import agents, answers, pairs
 from profile_engine.preferences import Preference
 
 BETWEEN: Final = "\n\n"
@@ -59,11 +62,15 @@ class PreferenceRows:
     Args:
         reading: reads and counts.
         connection: the transaction of the import.
+        annotator: who chose, where a row does not say.
     """
 
-    def __init__(self, reading: Reading, connection: Connection) -> None:
+    def __init__(self, reading: Reading, connection: Connection, *, annotator: str | None = None) -> None:
         self._reading = reading
+        self._connection = connection
         self._pairs = StudyPairs(connection)
+        self._annotator = annotator
+        self._nobodys = 0
 
     def read(self, row: Row) -> PairRecord:
         """The pair of a row with its label; raises BadValue."""
@@ -72,15 +79,37 @@ class PreferenceRows:
         key = self._optional(record, "pair")
         known = None if key is None else self._pairs.by_key(key, row)
         pair, choice = self._known(record, known, texts) if known else self._by_texts(record, key, texts, row)
-        return replace(pair, answers=self._answers(record, choice))
+        said = self._answers(record, choice)
+        if pair.key in self._labelled and any(answer.annotator is None for answer in said):
+            self._nobodys += 1
+            return replace(pair, answers=())
+        return replace(pair, answers=said)
 
     def left_out(self) -> dict[str, int]:
-        """Nothing."""
-        return {}
+        """Labels that may be those of people who have labelled these pairs here."""
+        if not self._nobodys:
+            return {}
+        why = "nobody's labels of pairs that people have labelled here (--annotator NAME says whose they are)"
+        return {why: self._nobodys}
 
     def finish(self) -> tuple[str, ...]:
         """Nothing is left to do."""
         return ()
+
+    @cached_property
+    def _labelled(self) -> set[str]:
+        """Keys of the pairs that people had labelled before; not those that such a file has labelled, too."""
+        c = answers.c
+        by = (
+            select(pairs.c.key, agents.c.name)
+            .join_from(answers, pairs)
+            .join(agents, agents.c.id == c.annotator_id)
+            .where(c.kind == AnswerKind.LABEL, c.choice.is_not(None))
+        )
+        said: dict[bool, set[str]] = {True: set(), False: set()}
+        for key, name in self._connection.execute(by):
+            said[name == UNNAMED].add(key)
+        return said[False] - said[True]
 
     def _texts(self, record: Mapping[str, Any]) -> _Texts:
         chosen, rejected = (_as_messages(record.get(name)) for name in ("chosen", "rejected"))
@@ -175,7 +204,7 @@ class PreferenceRows:
         return ResponseRecord(text, self._optional(record, f"{name}_agent"), score)
 
     def _answers(self, record: Mapping[str, Any], choice: Preference) -> tuple[AnswerRecord, ...]:
-        annotator = self._optional(record, "annotator")
+        annotator = self._optional(record, "annotator") or self._annotator
         require_person(annotator, "annotator")
         told = self._optional(record, "created")
         created = in_utc(told)

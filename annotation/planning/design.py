@@ -37,7 +37,7 @@ class Qualifications(BaseModel):
     approval_rate: float = Field(
         default=95.0, ge=0, le=100, description="percent of their earlier work that was approved, at least"
     )
-    approved_tasks: int = Field(default=5_000, ge=0, description="how much of it there is, at least")
+    approved_tasks: int = Field(default=5_000, ge=0, description="how much of it there has to be more of")
 
 
 class PlanDesign(BaseModel):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
+from profile_engine.preferences import annotator_fault
 from tui.cli.options import StudyArgument
 from tui.cli.output import say
 from tui.errors import StoppedError, TuiError, UsageError
@@ -105,6 +106,15 @@ def import_data(
             help="For mturk: keep the workers' ids, instead of a hash keyed by the study.",
         ),
     ] = False,
+    annotator: Annotated[
+        str | None,
+        typer.Option(
+            "--annotator",
+            metavar="NAME",
+            help="For preference and dpo: who chose, where a row does not say.",
+            show_default=False,
+        ),
+    ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and list them, instead of stopping.")
     ] = False,
@@ -130,12 +140,14 @@ def import_data(
 
     if plain_worker_ids and import_format is not ElsewhereFormat.MTURK:
         raise UsageError("--plain-worker-ids is for --format mturk")
+    if annotator is not None:
+        _require_person(annotator, import_format)
     if import_format is not None and (card or mapping or labels or factor):
         raise UsageError("--format says what the fields mean: leave out --card, --map, --labels and --factor")
     plan = (
         _plan(card, mapping or (), labels, factor or ())
         if import_format is None
-        else Elsewhere(import_format, plain_worker_ids)
+        else Elsewhere(import_format, plain_worker_ids, annotator)
     )
     with Study.open(study) as opened, Watch("Importing", "bytes") as watch:
         _compare_tasks(opened, plan)
@@ -152,6 +164,13 @@ def import_data(
                 raise StoppedError("stopped; nothing was imported") from error
             raise
     _tell(report)
+
+
+def _require_person(annotator: str, import_format: FileFormat | None) -> None:
+    if import_format not in (ElsewhereFormat.PREFERENCE, ElsewhereFormat.DPO):
+        raise UsageError("--annotator is for --format preference and dpo")
+    if fault := annotator_fault(annotator):
+        raise UsageError(f"--annotator {annotator}: {fault}")
 
 
 def _compare_tasks(study: "Study", plan: "Plan | None") -> None:

@@ -155,9 +155,8 @@ def test_the_page_is_no_file_to_write_the_batch_to(study: Study, tmp_path: Path)
 
 
 def test_the_papers_qualifications_in_amazons_form() -> None:
-    # As Amazon's reference of QualificationRequirement has ids and comparators.
+    # As Amazon's reference of QualificationRequirement has ids and comparators; "over 5,000 approved HITs".
     everybody = {"ActionsGuarded": "DiscoverPreviewAndAccept"}
-    at_least = "GreaterThanOrEqualTo"
     assert qualification_requirements(Qualifications()) == [
         {
             "QualificationTypeId": "00000000000000000071",
@@ -167,13 +166,13 @@ def test_the_papers_qualifications_in_amazons_form() -> None:
         },
         {
             "QualificationTypeId": "000000000000000000L0",
-            "Comparator": at_least,
+            "Comparator": "GreaterThanOrEqualTo",
             "IntegerValues": [95],
             **everybody,
         },
         {
             "QualificationTypeId": "00000000000000000040",
-            "Comparator": at_least,
+            "Comparator": "GreaterThan",
             "IntegerValues": [5000],
             **everybody,
         },

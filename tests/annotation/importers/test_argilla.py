@@ -104,6 +104,27 @@ def test_round_trips_keep_every_answer(tmp_path_factory: pytest.TempPathFactory,
         assert row_counts(study) == before
 
 
+def test_a_users_id_leads_back_without_the_metadata(study: Study, tmp_path: Path) -> None:
+    fill(study, ["one", "two"], tmp_path)
+    people_answer(study, ["x", "y"])
+    place, records = exported(study, tmp_path)
+    plan(study, [1, 2], design={"annotators_per_pair": 1})
+    report = bring(study, ARGILLA, changed(place, [{**record, "metadata": {}} for record in records]))
+    assert not report.added_anything
+    assert (report.labels.already, report.others.already) == (4, 4)
+    assert report.notes == ("2 pairs with more labels than the 1 planned: 1, 2",)
+
+
+def test_what_is_answered_on_gold_there_is_no_label(study: Study, tmp_path: Path) -> None:
+    fill(study, ["one", "two"], tmp_path)
+    plan(study, [1, 2], {2: Role.GOLD})
+    place, records = exported(study, tmp_path)
+    for record in records:
+        record["responses"] = {"preference": [{"value": "tie", "user_id": "somebody"}]}
+    bring(study, ARGILLA, changed(place, records))
+    assert [answer["kind"] for answer in said(study)] == ["label", "gold"]
+
+
 def test_what_people_answered_in_argilla_comes_in(study: Study, tmp_path: Path) -> None:
     fill(study, ["one", "two"], tmp_path)
     place, records = exported(study, tmp_path)

@@ -276,13 +276,26 @@ def test_bad_results_are_one_line_each(
     assert row_counts(study) == before
 
 
+def test_times_that_cannot_be_read_are_told(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text", "other"], tmp_path)
+    one, other = assignments(batch_of(study, tmp_path))
+    report = bring(study, MTURK, results(tmp_path, [{**one, "SubmitTime": "gestern"}, other]))
+    assert report.labels.added == 2
+    assert report.notes == (
+        "1 SubmitTime that cannot be read, such as the text 'gestern': what is new of these rows has the "
+        "time of the import",
+    )
+    assert said(study)[0]["created"] > said(study)[1]["created"]
+
+
 def test_a_worker_who_contradicts_themselves_is_a_bad_row(study: Study, tmp_path: Path) -> None:
     fill(study, ["text"], tmp_path)
     (row,) = assignments(batch_of(study, tmp_path))
     bring(study, MTURK, results(tmp_path, [row]))
     other = {"first": "second", "second": "first"}[row["Answer.choice"]]
     with pytest.raises(
-        ImportFailure, match=r"expected right, as worker [0-9a-f]{16} said of this pair before"
+        ImportFailure,
+        match=r"expected right, as worker [0-9a-f]{16} said of this pair before.*; a worker has one choice",
     ):
         bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": other}]))
 

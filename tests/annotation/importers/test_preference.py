@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from profile_engine.errors import UnknownAgentError
 from profile_engine.taxonomy import Task
 from tests.annotation.importers.contents import NAMED, labels_of, row, row_counts, rows_of, write_jsonl
 from tests.annotation.importers.elsewhere import DPO, HOSTILE, PREFERENCE, bring, fill, people_answer, said
+from tests.annotation.planning.planned import plan
 
 SHAPES = [Shape(conversational, implicit) for conversational in (False, True) for implicit in (False, True)]
 USER = {"role": "user", "content": "Why?"}
@@ -164,13 +166,52 @@ def test_dpo_comes_back_to_its_pairs(study: Study, tmp_path: Path) -> None:
     people_answer(study, ["n", "n"])
     place = tmp_path / "dpo.jsonl"
     export_dpo(study, place, "ann", Shape(conversational=True))
-    report = bring(study, DPO, place)
+    report = bring(study, replace(DPO, annotator="ann"), place)
+    assert (report.pairs.added, report.labels.added, report.labels.already) == (0, 0, 2)
+    report = bring(study, replace(DPO, annotator="editor"), place)
     assert (report.pairs.added, report.labels.added) == (0, 2)
-    assert [label for label in labels_of(study) if label[0] == "unnamed"] == [
-        ("unnamed", 1, 1),
-        ("unnamed", 2, -1),
+    assert [label for label in labels_of(study) if label[0] == "editor"] == [
+        ("editor", 1, 1),
+        ("editor", 2, -1),
     ]
-    assert not bring(study, DPO, place).added_anything
+
+
+def test_nobodys_labels_are_not_put_to_those_they_may_be(study: Study, tmp_path: Path) -> None:
+    """What the majority says goes out without a name: it must not come back as another person's labels."""
+    fill(study, ["one", "two", "three"], tmp_path)
+    place = tmp_path / "dpo.jsonl"
+    people_answer(study, ["x", "y"])  # they agree on the second pair, and say nothing of the third
+    export_dpo(study, place)
+    before = said(study)
+    lone = {"prompt": "Post 2: three", "chosen": "three 2", "rejected": "three 2 longer"}
+    place.write_text(f"{place.read_text('utf-8')}{json.dumps(lone)}\n", "utf-8")
+    for added in (1, 0):
+        report = bring(study, DPO, place)
+        assert (report.labels.added, report.labels.already) == (added, 1 - added)
+        why = "nobody's labels of pairs that people have labelled here (--annotator NAME says whose they are)"
+        assert report.left_out == {why: 1}
+    assert said(study)[:-1] == before
+    named = replace(DPO, annotator="editor")
+    assert bring(study, named, place).labels.added == 2
+    assert not bring(study, named, place).added_anything
+    assert {answer["name"] for answer in said(study)} == {"ann", "bob", "cy", "unnamed", "editor"}
+
+
+def test_pairs_with_more_labels_than_planned_are_told(study: Study, tmp_path: Path) -> None:
+    fill(study, ["one", "two"], tmp_path)
+    people_answer(study, ["x", "y"])
+    place = tmp_path / "dpo.jsonl"
+    export_dpo(study, place)
+    plan(study, [1, 2], design={"annotators_per_pair": 2})
+    report = bring(study, replace(DPO, annotator="editor"), place)
+    assert report.notes == ("1 pair with more labels than the 2 planned: 2",)
+
+
+def test_two_words_of_one_person_have_advice_that_can_be_followed(study: Study, tmp_path: Path) -> None:
+    texts = {"prompt": "Why?", "chosen": "So.", "rejected": "No.", "annotator": "ann"}
+    turned = {**texts, "chosen": "No.", "rejected": "So."}
+    with pytest.raises(ImportFailure, match="say who in a column `annotator`, or file by"):
+        bring(study, PREFERENCE, write_jsonl(tmp_path / "x.jsonl", [texts, turned]))
 
 
 def test_two_pairs_of_the_same_texts_need_their_key(study: Study, tmp_path: Path) -> None:

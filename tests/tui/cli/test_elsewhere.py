@@ -16,11 +16,15 @@ def batch(folder: Path) -> list[dict[str, str]]:
 
 
 def test_a_batch_goes_out_and_its_results_come_in(profile: Profile, demo: Path, tmp_path: Path) -> None:
+    people = profile("study", "quality", demo, "-f", "json").json["annotators"]
+    for name in (row["annotator"] for row in people):
+        profile("study", "leave-out", demo, name, "--reason", "the demo's own")
     profile("study", "plan", demo, "--pairs-per-source", 1, "--annotators-per-pair", 2, "--pay", "0.5")
     done = profile("export", demo, "--format", "mturk", "--to", tmp_path / "batch.csv")
     assert done.code == 0
     assert done.out + done.err == (
-        "24 pairs written\nbeside it: batch.html\nto set there: 2 assignments a HIT, $0.50 each\n"
+        "24 pairs written\nbeside it: batch.html\n48 labels wanted\n"
+        "to set there: 2 assignments a HIT, $0.50 each\n"
     )
     rows = batch(tmp_path)
     assert len(rows) == 24
@@ -58,6 +62,8 @@ def test_records_and_columns_go_out_and_in(profile: Profile, demo: Path, tmp_pat
         (["export", "-f", "csv", "--implicit"], "--implicit is for --format dpo and preference"),
         (["export", "-f", "argilla", "-a", "x"], "--agent is for --format dpo and preference"),
         (["import", "--plain-worker-ids"], "--plain-worker-ids is for --format mturk"),
+        (["import", "-f", "mturk", "--annotator", "a"], "--annotator is for --format preference and dpo"),
+        (["import", "-f", "dpo", "--annotator", "human"], "'human' stands for all people together"),
         (
             ["import", "-f", "mturk", "--map", "source=a"],
             "--format says what the fields mean: leave out",
