@@ -36,8 +36,8 @@ __all__ = [
 class Study:
     """An open study. Safe to use from several threads; one `Study` a process.
 
-    Made by `create` or `open`. Name, factors and settings are read once, on opening; the rest is read
-    when it is asked for.
+    Made by `create` or `open`. Name, factors and settings are read once, on opening, settings again by
+    `reread_settings`; the rest is read when it is asked for.
     """
 
     def __init__(self, database: Database) -> None:
@@ -154,6 +154,11 @@ class Study:
     def settings(self) -> StudySettings:
         """The study's settings."""
         return self._settings
+
+    def reread_settings(self) -> None:
+        """Read the settings anew: somebody may have changed them elsewhere."""
+        with self.reading() as connection:
+            self._settings = Revision(connection).settings
 
     @contextmanager
     def revising(self) -> Iterator[Revision]:

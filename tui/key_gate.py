@@ -18,7 +18,7 @@ class KeyGate:
     """
 
     def __init__(self, minimum: float) -> None:
-        self._minimum = minimum
+        self.minimum = minimum
         self._opens: float | None = None
         self._last_key = ""
         self._last_press = 0.0
@@ -29,7 +29,7 @@ class KeyGate:
 
     def painted(self, at: float) -> None:
         """An item is on screen since this moment."""
-        self._opens = at + self._minimum
+        self._opens = at + self.minimum
 
     def is_open(self, at: float) -> bool:
         """Whether the item on screen could have been read."""

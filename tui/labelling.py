@@ -1,8 +1,11 @@
 """One person's way through the items, without a widget: what comes next, read ahead; what stands."""
 
+from contextlib import suppress
+
 from annotation.answers import CHOICES, Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item, item_key
-from annotation.planning.worklist import KnownItem, PlannedWorklist, open_worklist
+from annotation.errors import StudyError
+from annotation.planning.worklist import KnownItem, PlannedWorklist, open_worklist, read_plan_id
 from profile_engine.preferences import Preference
 from tui.ahead import ReadAhead
 from tui.outside import safe
@@ -18,7 +21,7 @@ class Labelling:
     """
 
     def __init__(self, session: Session, annotator: str) -> None:
-        self.annotator = annotator
+        self.annotator, self._study = annotator, session.study
         self._worklist = open_worklist(session.study, annotator)
         standing = session.log.standing(annotator)
         self._labelled, self._skipped = set(standing.labels), standing.skipped
@@ -46,6 +49,17 @@ class Labelling:
     def planned(self) -> PlannedWorklist | None:
         """The items by the study's plan; None where it has none."""
         return self._worklist if isinstance(self._worklist, PlannedWorklist) else None
+
+    @property
+    def plan_id(self) -> int:
+        """Of the plan by which these items come, 0 without one."""
+        return 0 if self.planned is None else self.planned.plan.id
+
+    def is_replaced(self) -> bool:
+        """Whether another plan stands by now, as far as can be read."""
+        with suppress(StudyError):
+            return read_plan_id(self._study) != self.plan_id
+        return False
 
     def leave(self) -> None:
         """Give back what is held and not labelled."""
@@ -119,7 +133,13 @@ class Labelling:
 
 
 def labelled(
-    item: Item, annotator: str, shown: Preference, *, sure: bool, seconds: float | None = None
+    item: Item,
+    annotator: str,
+    shown: Preference,
+    *,
+    sure: bool,
+    seconds: float | None = None,
+    plan: int | None = None,
 ) -> NewAnswer:
     """A label as it goes into the log: what was pressed turned round to the pair's own sides."""
     return NewAnswer(
@@ -130,6 +150,7 @@ def labelled(
         shown_first=item.first,
         sure=sure,
         seconds=seconds,
+        plan=plan,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Row,
+    ScalarSelect,
     and_,
     bindparam,
     case,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from annotation.errors import AnswerError
+from annotation.errors import AnswerError, PlanReplacedError
 from annotation.planning.design import PlanDesign
 from annotation.planning.plan import Role
 from annotation.sides import first_side
@@ -163,6 +164,11 @@ def standing_plan(connection: Connection) -> StandingPlan | None:
     return None if row is None else StandingPlan(row.id, PlanDesign.model_validate(row.design))
 
 
+def standing_plan_id() -> ScalarSelect[int]:
+    """The id of the newest plan, 0 where nothing is planned."""
+    return select(func.coalesce(func.max(plans.c.id), 0)).scalar_subquery()
+
+
 def take_seats(
     connection: Connection,
     plan: StandingPlan,
@@ -176,7 +182,12 @@ def take_seats(
 
     Returns:
         What they hold of these pairs now, also what they held before.
+
+    Raises:
+        PlanReplacedError: another plan stands by now.
     """
+    if connection.execute(select(standing_plan_id())).scalar_one() != plan.id:
+        raise PlanReplacedError
     _vacate(connection, items, annotator_id, now)
     _hold(connection, plan, annotator_id, now)
     rooms = _rooms(connection, items)

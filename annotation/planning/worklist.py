@@ -29,6 +29,7 @@ from annotation.planning.seats import (
     WorkItem,
     give_back,
     standing_plan,
+    standing_plan_id,
     take_seats,
     utc_now,
 )
@@ -63,6 +64,12 @@ def open_worklist(study: Study, annotator: str, clock: Clock = utc_now) -> "Work
     with study.reading() as connection:
         plan = standing_plan(connection)
     return Worklist(study, annotator) if plan is None else PlannedWorklist(study, annotator, plan, clock)
+
+
+def read_plan_id(study: Study) -> int:
+    """The id of the plan that stands, 0 where nothing is planned."""
+    with study.reading() as connection:
+        return connection.execute(select(standing_plan_id())).scalar_one()
 
 
 class PlannedWorklist:
@@ -169,6 +176,9 @@ class PlannedWorklist:
 
         Returns:
             None when nothing is left, `held_elsewhere` aside.
+
+        Raises:
+            PlanReplacedError: it was looked whether something can be handed out, and another plan stands.
         """
         with self._lock:
             self._hold()
@@ -273,7 +283,7 @@ class PlannedWorklist:
         for _ in range(_TRIES):
             try:
                 with self._study.writing() as connection:
-                    if not items or connection.execute(_is_out(self._id)).first() is not None:
+                    if connection.execute(_is_out(self._id)).first() is not None:
                         return []
                     taken = take_seats(connection, self.plan, self._id, items, self._clock())
             except IntegrityError:  # somebody was faster, in a way that the transaction did not keep out

@@ -16,12 +16,13 @@ from tests.annotation.drafts import LEFT, RIGHT
 from tests.annotation.planning.planned import Clock, Person, held, overlap, plan
 from tests.tui.desk_study import make_study
 from tests.tui.label_task import AT_ONCE, WHO, annotate, entries, label_screen, press, ready
-from tests.tui.waiting import sees, until
+from tests.tui.waiting import opened, sees, until
 from tui.app import Mode, ProfileApp
 from tui.key_gate import HELD_SECONDS
 from tui.screens.consent import ConsentScreen, WithdrawScreen
 from tui.screens.label import LabelScreen
 from tui.session import Role as SessionRole
+from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.text_page import TextPage
 
 PAIRS = (1, 2, 3, 4)
@@ -180,6 +181,107 @@ async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study
         await ready(pilot, app)
         await press(pilot, app, "1")
         assert len(overlap(planned)) == 2
+
+
+def replan(study: Study) -> None:
+    """What `study plan --replace` does elsewhere: the other post alone, no ties, another consent."""
+    with Study.open(study.location) as elsewhere:
+        elsewhere.change_settings(elsewhere.settings.model_copy(update={"allow_ties": False}))
+        plan(elsewhere, PAIRS[2:], design={"consent": "The new words", "annotators_per_pair": 1})
+
+
+@pytest.fixture
+def with_ties(tmp_path: Path) -> Study:
+    """The first post is to be labelled, and ties are allowed."""
+    study = make_study(tmp_path / "ties.db", settings=AT_ONCE.model_copy(update={"instructions": ""}))
+    plan(study, PAIRS[:2], design={"annotators_per_pair": 1})
+    return study
+
+
+async def go_in_anew(pilot: Pilot[None], app: ProfileApp) -> None:
+    """Accept the words of the new plan, and see that it is the one that is worked by."""
+    await page(pilot, app, ConsentScreen)
+    await sees(pilot, app, "The new words")
+    assert entries(app.session.study) == [] and held(app.session.study) == 0
+    await pilot.press("y")
+    screen = await ready(pilot, app)
+    assert screen._item is not None and screen._item.pair_id in PAIRS[2:]
+    await sees(pilot, app, "1 of 2")
+    await press(pilot, app, "0")
+    assert "ties are not allowed" in screen.choices.said.plain
+    await press(pilot, app, "1")
+    assert set(overlap(app.session.study)) <= set(PAIRS[2:])
+    assert len(overlap(app.session.study)) == 1
+
+
+@pytest.mark.parametrize("key", ["0", "s"])
+async def test_nothing_is_saved_by_a_plan_that_was_replaced(
+    with_ties: Study, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("tui.screens.taking_part._LOOK", 3600)  # the press comes first
+    app = annotate(with_ties)
+    async with app.run_test() as pilot:
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        screen = await ready(pilot, app)
+        replan(with_ties)
+        await pilot.press("pageup", key)
+        await until(pilot, lambda: "not saved" in screen.choices.said.plain, "refused")
+        assert "the study has another plan by now" in screen.choices.said.plain
+        await go_in_anew(pilot, app)
+
+
+async def test_another_plan_is_noticed_without_a_key(
+    with_ties: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.taking_part._LOOK", 0.05)
+    app = annotate(with_ties)
+    async with app.run_test() as pilot:
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        screen = await ready(pilot, app)
+        replan(with_ties)
+        await page(pilot, app, ConsentScreen)
+        assert "the study has another plan by now" in screen.choices.said.plain
+        await go_in_anew(pilot, app)
+
+
+async def test_a_note_that_is_being_typed_stays_with_its_pair(
+    with_ties: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.taking_part._LOOK", 0.05)
+    app = annotate(with_ties)
+    async with app.run_test() as pilot:
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        screen = await ready(pilot, app)
+        assert screen._item is not None
+        noted = screen._item.pair_id
+        await pilot.press("n")
+        await opened(pilot, app, LinePrompt)
+        await pilot.press(*"why")
+        replan(with_ties)
+        await pilot.pause(0.3)  # the prompt stays, whatever is noticed beneath it
+        await pilot.press("enter")
+        await page(pilot, app, ConsentScreen)
+        await until(pilot, lambda: bool(entries(with_ties)), "the note is saved")
+    assert AnswerLog(with_ties).standing(WHO).notes == {noted: "why"}
+
+
+async def test_a_plan_that_comes_while_consent_is_being_read_is_asked_for_too(with_ties: Study) -> None:
+    plan(with_ties, PAIRS[:2], design={"consent": "The old words", "annotators_per_pair": 1})
+    app = annotate(with_ties)
+    async with app.run_test() as pilot:
+        await page(pilot, app, ConsentScreen)
+        await sees(pilot, app, "The old words")
+        replan(with_ties)
+        await pilot.press("y")
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        await sees(pilot, app, "The new words")
+        await pilot.press("y")
+        screen = await ready(pilot, app)
+        assert screen._item is not None and screen._item.pair_id in PAIRS[2:]
 
 
 async def test_training_tells_what_was_expected_and_why(tmp_path: Path) -> None:

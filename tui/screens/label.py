@@ -16,12 +16,12 @@ from textual.widgets import Static
 
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
-from annotation.errors import AnswerError, StudyError
+from annotation.errors import StudyError
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
 from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
-from tui.labelling import Labelling, labelled
+from tui.labelling import labelled
 from tui.marks import NO_MARKS, word_differences
 from tui.messages import (
     AnswerGiven,
@@ -82,7 +82,6 @@ class LabelScreen(TakingPartScreen):
         self._wait_timer: Timer | None = None
         self._showing = 0
         self._painted_at = self._pressed_at = 0.0
-        self._waiting = False  # for the app to commit something
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
         self._differences = False
@@ -97,11 +96,15 @@ class LabelScreen(TakingPartScreen):
 
     def on_mount(self) -> None:
         """Open the work list of whoever sits here."""
+        self.take_settings()
+        self._open()
+
+    def take_settings(self) -> None:
+        """Follow the question, whether there are ties, and for how long keys stay dead."""
         settings = self.app.session.study.settings
-        self._gate = KeyGate(settings.minimum_seconds)
+        self._gate.minimum = settings.minimum_seconds
         self.choices.question = OutsideText(settings.question)
         self.choices.ties = settings.allow_ties
-        self._open()
 
     def on_screen_resume(self) -> None:
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
@@ -130,15 +133,13 @@ class LabelScreen(TakingPartScreen):
     def _open(self, key: int | None = None, undone: Answer | None = None) -> None:
         annotator = self.app.session.annotator
         if annotator is not None:
-            self.let_in(annotator, lambda: self.fetch(partial(self._find, annotator, key), undone))
+            self.let_in(annotator, lambda: self.fetch(partial(self.find, annotator, key), undone))
 
-    def _find(self, annotator: str, key: int | None) -> Item | None:
-        if self.labelling is None or self.labelling.annotator != annotator:
-            self.labelling = Labelling(self.app.session, annotator)
-        with suppress(AnswerError):
-            return self.labelling.find(key)
-        self.labelling = Labelling(self.app.session, annotator)  # the pair was added since
-        return self.labelling.find(key)
+    def begin_anew(self) -> None:
+        """Take the item away that is of the plan before."""
+        self._close()
+        self._item = self._asked_for = None
+        super().begin_anew()
 
     def tell_unread(self, reason: str) -> None:
         """Say it where it is told whether an answer was stored."""
@@ -253,8 +254,9 @@ class LabelScreen(TakingPartScreen):
         if choice is Preference.TIE and not self.choices.ties:
             self.say("ties are not allowed in this study: choose 1 or 2, or s to skip")
             return
-        seconds = self.time.seconds
-        self._give(labelled(self._item, self.labelling.annotator, choice, sure=sure, seconds=seconds))
+        seconds, plan = self.time.seconds, self.labelling.plan_id
+        annotator = self.labelling.annotator
+        self._give(labelled(self._item, annotator, choice, sure=sure, seconds=seconds, plan=plan))
 
     def action_skip(self) -> None:
         """Leave this item for later."""
@@ -269,16 +271,18 @@ class LabelScreen(TakingPartScreen):
         """Ask for a note on this item."""
         if self._item is None or self.labelling is None:
             return
-        number, note = self._item.number, self.labelling.note(self._item.pair_id)
-        self.app.push_screen(LinePrompt(f"Note on item {number}", note), self._give_note)
+        item, annotator = self._item, self.labelling.annotator
+        prompt = LinePrompt(f"Note on item {item.number}", self.labelling.note(item.pair_id))
+        self.app.push_screen(prompt, partial(self._give_note, item.pair_id, annotator))
 
-    def _give_note(self, note: str | None) -> None:
-        if note is not None:
-            self._say_of_item(AnswerKind.NOTE, note=note)
+    def _give_note(self, pair_id: int, annotator: str, note: str | None) -> None:
+        if note is not None:  # of the item for which it was asked, whichever is there by now
+            self._give(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
 
-    def _say_of_item(self, kind: AnswerKind, *, on: bool | None = None, note: str | None = None) -> None:
+    def _say_of_item(self, kind: AnswerKind, *, on: bool) -> None:
         if self._item is not None and self.labelling is not None:
-            self._give(NewAnswer(self._item.pair_id, self.labelling.annotator, kind, set=on, note=note))
+            plan, annotator = self.labelling.plan_id, self.labelling.annotator
+            self._give(NewAnswer(self._item.pair_id, annotator, kind, set=on, plan=plan))
 
     def _give(self, answer: NewAnswer) -> None:
         if not self._waiting:

@@ -14,8 +14,9 @@ from textual.worker import get_current_worker
 
 from annotation.answers import Answer
 from annotation.assignment import Item
-from annotation.errors import StudyError
+from annotation.errors import AnswerError, PlanReplacedError, StudyError
 from annotation.people.consent import Consent, accept_consent, consent_to_ask, is_new, withdraw
+from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
 from tui.labelling import Labelling
 from tui.outside import safe
@@ -25,6 +26,7 @@ from tui.widgets.text_page import TextPage
 from tui.working_time import WorkingTime
 
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
+_LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands
 
 
 class TakingPartScreen(PersonalScreen):
@@ -43,8 +45,12 @@ class TakingPartScreen(PersonalScreen):
     """Who has accepted what is asked here, and was told what to do."""
     _then: Callable[[], None] | None = None
     """What to do once they are let in; set while that is being found out."""
+    _plan_id = 0
+    """The plan whose consent was looked at."""
     _again: Timer | None = None
     _left = False
+    _waiting = False
+    """For the app to commit something."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +58,10 @@ class TakingPartScreen(PersonalScreen):
 
     def show_item(self, item: Item | None, undone: Answer | None) -> None:
         """Put an item on the screen; `undone` is what was just taken back of it."""
+        raise NotImplementedError
+
+    def take_settings(self) -> None:
+        """Follow the study's settings, which have been read anew."""
         raise NotImplementedError
 
     def tell_unread(self, reason: str) -> None:
@@ -73,6 +83,8 @@ class TakingPartScreen(PersonalScreen):
     def _look(self, annotator: str) -> None:
         study = self.app.session.study
         try:
+            self._plan_id = read_plan_id(study)  # first: if another comes meanwhile, `find` sees it
+            study.reread_settings()
             consent, new = consent_to_ask(study, annotator), is_new(study, annotator)
         except StudyError as error:
             self.app.call_from_thread(self._look_again, annotator, str(error))
@@ -108,6 +120,7 @@ class TakingPartScreen(PersonalScreen):
             self.app.call_from_thread(self._instruct, annotator, new=new)
 
     def _instruct(self, annotator: str, *, new: bool) -> None:
+        self.take_settings()
         if new and (words := instructions(self.app.session.study.settings)):
             self.app.push_screen(TextPage("Instructions", words, ""), lambda _: self._go_in(annotator))
         else:
@@ -123,7 +136,54 @@ class TakingPartScreen(PersonalScreen):
         words = instructions(self.app.session.study.settings)
         self.app.push_screen(TextPage("Instructions", words, "(this study has no instructions)"))
 
+    # Another plan: in again, as for the first time
+
+    def on_mount(self) -> None:
+        """Look from time to time whether another plan stands."""
+        self._watch_plan()
+
+    @work(name="look for another plan", group="poll", exclusive=True, exit_on_error=False)
+    async def _watch_plan(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            labelling = self.labelling
+            if labelling is None or not await asyncio.to_thread(labelling.is_replaced):
+                continue
+            if self.labelling is labelling and self.is_active and not self._waiting:  # else next time
+                self.say(safe(str(PlanReplacedError())))
+                self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Go in by the plan that stands now: its consent, its items."""
+        labelling, self.labelling, self._let_in = self.labelling, None, None
+        self._leave_plan(labelling)
+
+    @work(thread=True, exit_on_error=False, name="leave the plan before")
+    def _leave_plan(self, labelling: Labelling | None) -> None:
+        if labelling is not None:
+            with suppress(StudyError):
+                labelling.leave()
+        self.app.call_from_thread(self.begin)
+
     # Items
+
+    def find(self, annotator: str, key: int | None) -> Item | None:
+        """An item of this person, or the next open one; raises StudyError where it cannot be had."""
+        if self.labelling is None or self.labelling.annotator != annotator:
+            self.labelling = self._come_in(annotator)
+        try:
+            return self.labelling.find(key)
+        except PlanReplacedError:
+            raise
+        except AnswerError:  # the pair was added since
+            self.labelling = self._come_in(annotator)
+            return self.labelling.find(key)
+
+    def _come_in(self, annotator: str) -> Labelling:
+        labelling = Labelling(self.app.session, annotator)
+        if labelling.plan_id != self._plan_id:
+            raise PlanReplacedError
+        return labelling
 
     def fetch(self, find: Callable[[], Item | None], undone: Answer | None = None) -> None:
         """Read an item and show it."""
@@ -135,6 +195,8 @@ class TakingPartScreen(PersonalScreen):
     def _read(self, find: Callable[[], Item | None], undone: Answer | None) -> None:
         try:
             tell = partial(self.show_item, find(), undone)
+        except PlanReplacedError:
+            tell = partial(self.begin_anew)
         except StudyError as error:
             tell = partial(self._read_again, find, undone, str(error))
         if not get_current_worker().is_cancelled:

@@ -1,0 +1,77 @@
+"""A plan that takes the place of another while people work by the one before."""
+
+from pathlib import Path
+
+import pytest
+
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.errors import PlanReplacedError
+from annotation.planning.worklist import read_plan_id
+from annotation.settings import StudySettings
+from annotation.study import Study
+from profile_engine.taxonomy import Task
+from tests.annotation.drafts import LEFT, Draft
+from tests.annotation.planning.planned import Person, held, overlap, plan, planned_study
+
+
+def said_by(plan_id: int | None, kind: AnswerKind) -> NewAnswer:
+    if kind in (AnswerKind.SKIP, AnswerKind.FLAG):
+        return NewAnswer(1, "anna", kind, set=True, plan=plan_id)
+    if kind is AnswerKind.NOTE:
+        return NewAnswer(1, "anna", kind, note="typed before", plan=plan_id)
+    return NewAnswer(1, "anna", kind, choice=LEFT, shown_first=LEFT, plan=plan_id)
+
+
+@pytest.mark.parametrize("kind", AnswerKind)
+def test_only_what_never_counts_is_taken_by_a_plan_that_was_replaced(
+    tmp_path: Path, kind: AnswerKind
+) -> None:
+    study = planned_study(tmp_path / "replaced.db", 4)
+    log, before = AnswerLog(study), read_plan_id(study)
+    log.register("anna")
+    plan(study, [1, 2])
+    if kind in (AnswerKind.FLAG, AnswerKind.NOTE):
+        log.save(said_by(before, kind))
+        assert [answer.kind for answer in log.since(0)] == [kind]
+    else:
+        with pytest.raises(PlanReplacedError, match="another plan by now"):
+            log.save(said_by(before, kind))
+        assert log.since(0) == [] and held(study) == 0
+    log.save(said_by(read_plan_id(study), kind))
+    assert log.since(0)[-1].kind is kind
+
+
+def test_a_label_from_before_there_was_a_plan_is_refused_and_what_was_not_shown_is_taken(
+    draft: Draft, log: AnswerLog
+) -> None:
+    draft.pairs(2)
+    log.register("anna")
+    assert read_plan_id(draft.study) == 0
+    log.save(said_by(0, AnswerKind.LABEL))
+    plan(draft.study, [1, 2])
+    with pytest.raises(PlanReplacedError):
+        log.save(said_by(0, AnswerKind.LABEL))
+    log.save(said_by(None, AnswerKind.LABEL))
+    assert overlap(draft.study) == {1: 1}
+
+
+def test_nothing_is_handed_out_by_a_plan_that_was_replaced(tmp_path: Path) -> None:
+    study = planned_study(tmp_path / "handed.db", 6)
+    anna, ben = Person(study, "anna"), Person(study, "ben")
+    anna.work(2)
+    plan(study, [1, 2])
+    with pytest.raises(PlanReplacedError):
+        anna.next()
+    with pytest.raises(PlanReplacedError):
+        ben.worklist.item(5)
+    assert held(study) == 0
+    assert set(Person(study, "anna").work()) <= {1, 2}
+
+
+def test_settings_that_another_process_changed_are_read_anew(tmp_path: Path) -> None:
+    location = tmp_path / "settings.db"
+    with Study.create(location, task=Task.SUMMARIZATION) as study, Study.open(location) as other:
+        assert study.settings.allow_ties
+        other.change_settings(StudySettings(allow_ties=False, question="Which?"))
+        study.reread_settings()
+        assert (study.settings.allow_ties, study.settings.question) == (False, "Which?")
