@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, true
 
-from annotation.errors import AnswerError, PlanReplacedError
+from annotation.errors import AnswerError, PlanReplacedError, WithdrawnError
 from annotation.planning.seats import (
     PLANNED_ITEM,
     Clock,
@@ -163,7 +163,8 @@ class AnswerLog:
 
         Raises:
             AnswerError: unknown pair or annotator, a tie where ties are forbidden, a part missing, or a pair
-                that others have meanwhile; a PlanReplacedError where another plan stands by now.
+                that others have meanwhile; a PlanReplacedError where another plan stands by now, a
+                WithdrawnError for somebody who has withdrawn.
             StudyError: the study is read-only, busy, full or damaged; nothing was saved.
         """
         self._check(answer)
@@ -174,8 +175,11 @@ class AnswerLog:
         """Take back this annotator's last entry that still stands; None when there is nothing to take back.
 
         Without limit, across restarts. What stood before stands again. Imported labels are not taken back.
+        Raises WithdrawnError for somebody who has withdrawn: what they said is kept as it is.
         """
         with self._study.writing() as connection:
+            if has_withdrawn(connection, annotator):
+                raise WithdrawnError(annotator)
             row = _ANSWERS.undo(connection, *_undoable(annotator))
             if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
                 reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())
@@ -241,7 +245,7 @@ class AnswerLog:
         if person is None:
             raise not_registered(answer.annotator)
         if answer.origin is not Origin.IMPORT and found.has_withdrawn:
-            raise AnswerError(f"{answer.annotator} has withdrawn from this study: nothing was saved")
+            raise WithdrawnError(answer.annotator)
         if found.key is None:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
         if answer.kind in _BY_PLAN and answer.plan not in (None, found.standing_plan):
@@ -291,12 +295,14 @@ _PERSON: Final = (
     .where(agents.c.name == bindparam("name"), agents.c.kind == AgentKind.ANNOTATOR)
     .scalar_subquery()
 )
+_HAS_WITHDRAWN: Final = people_withdrawn().where(participation.c.annotator_id == _PERSON).exists()
+_WITHDRAWN: Final = select(_HAS_WITHDRAWN)
 _ITEM: Final = PLANNED_ITEM.subquery()
 _PAIR: Final = keys_of_pairs().where(pairs.c.id == bindparam("pair")).subquery()
 _FOR_ONE: Final = select(
     _PERSON.label("person"),
     exists().where(answers.c.token == bindparam("token")).label("is_known"),
-    people_withdrawn().where(participation.c.annotator_id == _PERSON).exists().label("has_withdrawn"),
+    _HAS_WITHDRAWN.label("has_withdrawn"),
     standing_plan_id().label("standing_plan"),
     answer_log.c.root,
     answer_log.c.entries,
@@ -305,6 +311,11 @@ _FOR_ONE: Final = select(
     *_ITEM.c,
 ).select_from(answer_log.outerjoin(_PAIR, true()).outerjoin(_ITEM, true()))
 """All there is to know before an answer is stored, asked at once: everybody waits for who writes."""
+
+
+def has_withdrawn(connection: Connection, annotator: str) -> bool:
+    """Whether somebody takes part no more; nobody by that name has not."""
+    return connection.execute(_WITHDRAWN, {"name": annotator}).scalar_one()
 
 
 class _Answers(EntryTable):

@@ -10,7 +10,8 @@ StudyError
 │       └── UnknownCardError  no card is called so
 ├── TamperedError        somebody has changed what must not be changed
 ├── AnswerError          an answer cannot be taken
-│   └── PlanReplacedError  another plan stands by now
+│   ├── PlanReplacedError  another plan stands by now
+│   └── WithdrawnError   of somebody who takes part no more
 └── PlanError            a human study cannot be planned as asked
 """
 
@@ -60,6 +61,13 @@ class PlanReplacedError(AnswerError):
 
     def __init__(self) -> None:
         super().__init__("the study has another plan by now; labelling goes on by that one")
+
+
+class WithdrawnError(AnswerError):
+    """Somebody who has withdrawn says something."""
+
+    def __init__(self, annotator: str) -> None:
+        super().__init__(f"{annotator} has withdrawn from this study: nothing was saved")
 
 
 class PlanError(StudyError):

@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from annotation.answers import CHOICES, Answer, AnswerKind, NewAnswer
+from annotation.answers import CHOICES, Answer, AnswerKind, NewAnswer, has_withdrawn
 from annotation.assignment import Item, item_key
-from annotation.errors import StudyError
+from annotation.errors import AnswerError, PlanReplacedError, StudyError, WithdrawnError
 from annotation.planning.worklist import KnownItem, PlannedWorklist, open_worklist, read_plan_id
 from profile_engine.preferences import Preference
 from tui.ahead import ReadAhead
@@ -55,11 +55,15 @@ class Labelling:
         """Of the plan by which these items come, 0 without one."""
         return 0 if self.planned is None else self.planned.plan.id
 
-    def is_replaced(self) -> bool:
-        """Whether another plan stands by now, as far as can be read."""
+    def why_ended(self) -> AnswerError | None:
+        """Why this way is over: another plan stands by now, or the person has withdrawn elsewhere."""
         with suppress(StudyError):
-            return read_plan_id(self._study) != self.plan_id
-        return False
+            if read_plan_id(self._study) != self.plan_id:
+                return PlanReplacedError()
+            with self._study.reading() as connection:
+                if has_withdrawn(connection, self.annotator):
+                    return WithdrawnError(self.annotator)
+        return None
 
     def leave(self) -> None:
         """Give back what is held and not labelled."""
@@ -87,7 +91,13 @@ class Labelling:
         return self._worklist.next(after)
 
     def after_refusal(self, item: Item) -> Item | None:
-        """The item again, or another one where somebody else has its pair meanwhile."""
+        """The item again, or another one where somebody else has its pair meanwhile.
+
+        Raises:
+            PlanReplacedError, WithdrawnError: this way is over.
+        """
+        if (ended := self.why_ended()) is not None:
+            raise ended
         return item if self.planned is None else self.planned.after_refusal(item.key)
 
     def key_of(self, answer: Answer) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from textual.pilot import Pilot
 
 from annotation.answers import AnswerKind, AnswerLog
-from annotation.people.consent import Consent, consent_to_ask
+from annotation.people.consent import Consent, consent_to_ask, withdraw
 from annotation.planning.plan import Role
 from annotation.store.tables import participation
 from annotation.study import Study
@@ -342,6 +342,26 @@ async def test_withdrawing_takes_a_confirmation_and_takes_everything_out(planned
     async with app.run_test() as pilot:
         await page(pilot, app, ConsentScreen)
         await sees(pilot, app, "You have withdrawn from this study")
+
+
+@pytest.mark.parametrize("key", [None, "1", "u"])
+async def test_who_was_withdrawn_elsewhere_is_asked_whether_they_take_part_again(
+    planned: Study, key: str | None
+) -> None:
+    """With a key and without one; nothing is written, and nothing is said to be done."""
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press(pilot, app, "1")
+        await ready(pilot, app)
+        with Study.open(planned.location) as elsewhere:
+            withdraw(elsewhere, WHO)
+        written = AnswerLog(planned).last()
+        if key is not None:
+            await pilot.press("pageup", key)
+        await page(pilot, app, ConsentScreen)
+        await sees(pilot, app, "You have withdrawn from this study")
+        assert AnswerLog(planned).last() == written
 
 
 async def test_idle_time_is_not_counted(planned: Study) -> None:

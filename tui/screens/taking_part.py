@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from annotation.answers import Answer
 from annotation.assignment import Item
-from annotation.errors import AnswerError, PlanReplacedError, StudyError
+from annotation.errors import AnswerError, PlanReplacedError, StudyError, WithdrawnError
 from annotation.people.consent import Consent, accept_consent, consent_to_ask, is_new, withdraw
 from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
@@ -136,10 +136,10 @@ class TakingPartScreen(PersonalScreen):
         words = instructions(self.app.session.study.settings)
         self.app.push_screen(TextPage("Instructions", words, "(this study has no instructions)"))
 
-    # Another plan: in again, as for the first time
+    # Another plan, or withdrawn elsewhere: in again, as for the first time
 
     def on_mount(self) -> None:
-        """Look from time to time whether another plan stands."""
+        """Look from time to time whether another plan stands, or this person takes part no more."""
         self._watch_plan()
 
     @work(name="look for another plan", group="poll", exclusive=True, exit_on_error=False)
@@ -147,10 +147,9 @@ class TakingPartScreen(PersonalScreen):
         while True:
             await asyncio.sleep(_LOOK)
             labelling = self.labelling
-            if labelling is None or not await asyncio.to_thread(labelling.is_replaced):
-                continue
-            if self.labelling is labelling and self.is_active and not self._waiting:  # else next time
-                self.say(safe(str(PlanReplacedError())))
+            ended = None if labelling is None else await asyncio.to_thread(labelling.why_ended)
+            if ended is not None and self.labelling is labelling and self.is_active and not self._waiting:
+                self.say(safe(str(ended)))  # else next time
                 self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -195,7 +194,7 @@ class TakingPartScreen(PersonalScreen):
     def _read(self, find: Callable[[], Item | None], undone: Answer | None) -> None:
         try:
             tell = partial(self.show_item, find(), undone)
-        except PlanReplacedError:
+        except (PlanReplacedError, WithdrawnError):
             tell = partial(self.begin_anew)
         except StudyError as error:
             tell = partial(self._read_again, find, undone, str(error))
