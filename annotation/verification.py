@@ -14,7 +14,7 @@ from annotation.recount import Choices, Recount, alpha_of, cohen_of, fleiss_of, 
 from annotation.restoring import told_import
 from annotation.store.chain import Head, check_chain, read_head, told
 from annotation.store.comparison import edited, losses, refuse_foreign, risen
-from annotation.store.contents import changed_contents
+from annotation.store.contents import changed_contents, changed_plans
 from annotation.store.decisions import changed_decisions
 from annotation.store.safekeeping import catch_up, noted, read_notes
 from annotation.store.tables import answers
@@ -86,6 +86,7 @@ def verify(study: Study, head: str | None = None) -> Verification:
         faults = [fault.message for fault in check_chain(connection)]
         faults += _head_faults(connection, found, head)
         faults += changed_contents(connection)
+        faults += changed_plans(connection)
         faults += changed_decisions(connection)
     counted = _count_again(study)
     return Verification(

@@ -13,6 +13,7 @@ from annotation.planning.drawing import draw, place_of_source
 from annotation.planning.gold import KnownAnswer
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.revision import Revision
+from annotation.store.contents import seal_plan
 from annotation.store.database import timestamp
 from annotation.store.tables import answers, pairs, plan_items, plans, seats, sources
 from annotation.study import Study
@@ -169,6 +170,7 @@ def _store(connection: Connection, design: PlanDesign, items: Sequence[_NewItem]
             for position, item in enumerate(items, start=1)
         ],
     )
+    seal_plan(connection, key[0])
     return int(key[0])
 
 

@@ -1,17 +1,19 @@
 """What answers are about: that texts, their order in a pair, scores and authors are what they were.
 
 A source's key is the SHA-256 of its text, a response's that of source, author, score and text. An answer
-keeps, and seals, a digest of its pair's key and of the keys of source, left and right response.
+keeps, and seals, a digest of its pair's key and of the keys of source, left and right response. A plan keeps
+one of all it says.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, select, update
 
-from annotation.store.tables import agents, answers, pairs, responses, sources
+from annotation.store.tables import agents, answers, pairs, plan_items, plans, responses, sources
 
 _PORTION: Final = 1_000  # values a query; a database takes a limited number of parameters
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -75,6 +77,33 @@ def changed_contents(connection: Connection) -> Iterator[str]:
     """
     yield from _few("source", _changed_sources(connection))
     yield from _few("response", _changed_responses(connection))
+
+
+def seal_plan(connection: Connection, plan_id: int) -> None:
+    """Keep a digest of a plan that was just written, its items and known answers included."""
+    sealed = update(plans).where(plans.c.id == plan_id).values(digest=_plan_digest(connection, plan_id))
+    connection.execute(sealed)
+
+
+def changed_plans(connection: Connection) -> Iterator[str]:
+    """Plans that are not what they were when they were written."""
+    for id_, kept in connection.execute(select(plans.c.id, plans.c.digest).order_by(plans.c.id)).all():
+        if kept != _plan_digest(connection, id_):
+            yield f"plan {id_} was edited: its design, items or known answers are not what was planned"
+
+
+def _plan_digest(connection: Connection, plan_id: int) -> str:
+    design, created = connection.execute(
+        select(plans.c.design, plans.c.created).where(plans.c.id == plan_id)
+    ).one()
+    c = plan_items.c
+    items = connection.execute(
+        select(c.position, c.pair_id, c.role, c.expected, c.explanation)
+        .where(c.plan_id == plan_id)
+        .order_by(c.position)
+    )
+    content = [plan_id, created, design, [list(item) for item in items]]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _few(what: str, found: Iterator[int]) -> Iterator[str]:

@@ -314,6 +314,7 @@ plans = Table(
     Column("id", Integer, primary_key=True),
     Column("design", JSON, nullable=False),
     Column("created", String(32), nullable=False),
+    Column("digest", String(64)),  # of design and items: `annotation.store.contents`
 )
 
 # The pairs of a plan. `expected` is the known answer of gold and training items, `explanation` what a person

@@ -12,12 +12,17 @@ from annotation.integrity import check
 from annotation.people.consent import withdraw
 from annotation.people.erasure import erase
 from annotation.people.participation import leave_out, take_in
+from annotation.planning.design import PlanDesign
+from annotation.planning.making import make_plan
+from annotation.planning.plan import Role
 from annotation.study import Study
 from annotation.verification import verify
 from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import label
 from tests.annotation.importers.contents import write_jsonl
+from tests.annotation.planning.planned import plan
+from tests.annotation.planning.posts import add_posts
 
 MAPPING = parse_map(
     [
@@ -74,6 +79,35 @@ def test_what_was_edited_is_named(answered: Study, change: str, named: str) -> N
     with answered.writing() as connection:
         connection.exec_driver_sql(change)
     assert verify(answered).chain[0].startswith(named)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE plan_items SET expected = 1 WHERE pair_id = 2 AND plan_id = 1",
+        "UPDATE plan_items SET role = 'work' WHERE pair_id = 2 AND plan_id = 1",
+        "DELETE FROM plan_items WHERE pair_id = 1 AND plan_id = 1",
+        "UPDATE plans SET design = replace(design, ': 3', ': 4') WHERE id = 1",
+        "UPDATE plans SET digest = NULL WHERE id = 1",
+    ],
+)
+def test_a_plan_is_what_was_planned(answered: Study, change: str) -> None:
+    plan(answered, [1, 2, 3], {2: Role.GOLD}, expected=Preference.RIGHT, explanation="why")
+    plan(answered, [1, 2])
+    assert verify(answered).faults == ()
+    with answered.writing() as connection:
+        connection.exec_driver_sql(change)
+    named = [fault.partition(":")[0] for fault in verify(answered).chain]
+    assert named == ["plan 1 was edited"]
+
+
+def test_a_plan_that_was_drawn_is_sound_until_it_is_edited(study: Study) -> None:
+    add_posts(study, 3, 1)
+    make_plan(study, PlanDesign(pay=0.1, pairs_per_source=2))
+    assert verify(study).faults == ()
+    with study.writing() as connection:
+        connection.exec_driver_sql("UPDATE plan_items SET position = 100 - position")
+    assert [fault.partition(":")[0] for fault in verify(study).chain] == ["plan 1 was edited"]
 
 
 def test_of_many_edits_some_are_named_and_all_are_counted(answered: Study, tmp_path: Path) -> None:

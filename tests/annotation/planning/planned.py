@@ -12,6 +12,7 @@ from annotation.assignment import Item
 from annotation.planning.design import PlanDesign
 from annotation.planning.plan import Role
 from annotation.planning.worklist import PlannedWorklist, open_worklist
+from annotation.store.contents import seal_plan
 from annotation.store.database import timestamp
 from annotation.store.tables import answers, plan_items, plans, seats
 from annotation.study import Study
@@ -55,6 +56,7 @@ def plan(
                     plan_id=key[0], position=position, pair_id=pair_id, role=role, **known
                 )
             )
+        seal_plan(connection, key[0])
 
 
 def planned_study(location: Path | str, pairs: int = 8, *, a_source: int = 2, **design: object) -> Study:

@@ -111,6 +111,7 @@ def _make_plans() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("design", sa.JSON, nullable=False),
         sa.Column("created", sa.String(32), nullable=False),
+        sa.Column("digest", sa.String(64)),
     )
     op.create_table(
         "plan_items",
