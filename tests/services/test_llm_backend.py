@@ -149,7 +149,7 @@ def test_models_check_finds_out_and_remembers(program: Program, counted: Countin
     )
     assert found["answer"] == counted.passed[-1].text
     assert found["seconds"] > 0
-    (listed,) = program("models", "--format", "json").json["models"]
+    (listed,) = program("models", "list", "--format", "json").json["models"]
     assert (listed["ability"], listed["seconds"]) == ("json_object", found["seconds"])
     program("models", "check", "small")
     assert Counter(one.format for one in counted.passed) == {"json_schema": 1, "json_object": 2}

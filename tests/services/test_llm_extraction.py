@@ -86,7 +86,7 @@ def planned(dry: Ran) -> int:
 
 def made(ran: Ran) -> int:
     """The planned calls that a run says it made."""
-    return number(r"([\d,]+) calls made", ran.err)
+    return number(r"([\d,]+) calls? made", ran.err)
 
 
 def spared(ran: Ran) -> int:
