@@ -125,7 +125,7 @@ def test_an_empty_study_has_nothing_to_do(study: Study, log: AnswerLog) -> None:
 
 def test_what_is_not_there_is_refused(draft: Draft, log: AnswerLog) -> None:
     draft.pairs(1)
-    with pytest.raises(AnswerError, match="register"):
+    with pytest.raises(AnswerError, match="not an annotator"):
         Worklist(draft.study, "anna")
     log.register("anna")
     worklist = Worklist(draft.study, "anna")

@@ -84,7 +84,6 @@ def _add_verdicts(connection: Connection, number: int, text: str) -> None:
 
 
 def _label(log: AnswerLog, number: int, text: str) -> None:
-    person = NAMES[number % len(NAMES)]
-    log.register(person)
+    person = log.register(NAMES[number % len(NAMES)])
     log.save(NewAnswer(number, person, choice=Preference.LEFT if number % 3 else Preference.RIGHT))
     log.save(NewAnswer(number, person, AnswerKind.NOTE, note=text[:999]))

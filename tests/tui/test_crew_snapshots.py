@@ -21,7 +21,7 @@ from tui.app import Mode, ProfileApp
 def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
     """The crew, cleo left out, as seen three hours later."""
     study = make_crew(tmp_path / "crew.db")
-    monkeypatch.setattr("annotation.people.participation.timestamp", lambda: "2030-01-02T03:04:05Z")
+    monkeypatch.setattr("annotation.store.decisions.timestamp", lambda: "2030-01-02T03:04:05Z")
     leave_out(study, "cleo", "presses [b]the first[/b] side only")
     monkeypatch.setattr("tui.screens.people.utc_now", lambda: utc_now() + timedelta(hours=3, minutes=1))
     with study.reading() as connection:
