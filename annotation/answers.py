@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, select, true
 
 from annotation.errors import AnswerError, PlanReplacedError, WithdrawnError
 from annotation.planning.seats import (
@@ -21,7 +21,7 @@ from annotation.planning.seats import (
     standing_plan_id,
     utc_now,
 )
-from annotation.store.annotators import called, find_annotator, is_annotator, not_registered
+from annotation.store.annotators import add_annotator, called, find_annotator, is_annotator, not_registered
 from annotation.store.chain import Head, extend, read_head, without_head
 from annotation.store.contents import digest, keys_of_pairs
 from annotation.store.database import timestamp
@@ -153,9 +153,7 @@ class AnswerLog:
         with self._study.writing() as connection:
             name = called(connection, annotator)
             if find_annotator(connection, name) is None:  # unless another process was faster
-                connection.execute(
-                    insert(agents).values(name=name, kind=AgentKind.ANNOTATOR, simulated=simulated)
-                )
+                add_annotator(connection, name, simulated=simulated)
         return name
 
     def save(self, answer: NewAnswer) -> Answer:

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from annotation.errors import StudyError
 from annotation.planning.seats import seat_import
+from annotation.store.annotators import add_annotator, find_annotator
 from annotation.store.chain import SEALED, Head, extend, next_link, read_head, seal_of, told
 from annotation.store.comparison import losses
 from annotation.store.journal import Journal, Line, lines_where, pend
 from annotation.store.safekeeping import lost_path, noted, read_notes
-from annotation.store.tables import agents, answer_log, answers, pairs
+from annotation.store.tables import answer_log, answers, pairs
 from annotation.study import Study
-from profile_engine.preferences import AgentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +118,8 @@ class _Log:
         )
 
     def _annotator(self, name: str) -> int:
-        known = self._one(
-            select(agents.c.id).where(agents.c.name == name, agents.c.kind == AgentKind.ANNOTATOR)
-        )
-        if known is not None:
-            return known
-        made = self._connection.execute(
-            insert(agents).values(name=name, kind=AgentKind.ANNOTATOR, simulated=False)
-        ).inserted_primary_key
-        assert made is not None
-        return int(made[0])
+        known = find_annotator(self._connection, name)
+        return add_annotator(self._connection, name) if known is None else known
 
     def _said_since(self, line: Line, pair_id: int, annotator_id: int) -> bool:
         newer = select(answers.c.id).where(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from annotation.answers import AnswerKind
 from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
@@ -19,8 +19,8 @@ from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
 from annotation.importers.study_rows import read_answer
 from annotation.pseudonyms import Pseudonyms
-from annotation.store.tables import agents
-from profile_engine.preferences import AgentKind, Preference
+from annotation.store.annotators import annotator_names
+from profile_engine.preferences import Preference
 
 _SHOWN: Final = MappingProxyType({"first": 1, "second": -1, "tie": 0})
 LABEL: Final = "preference"
@@ -141,8 +141,7 @@ class ArgillaRows:
 def _users(connection: Connection) -> dict[str, str]:
     """The annotators of a study by the ids that its export gives them."""
     names = Pseudonyms.of_study(connection)
-    people = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
-    return {names.user_id(name): name for name in connection.execute(people).scalars()}
+    return {names.user_id(name): name for name in annotator_names(connection)}
 
 
 def _label(

@@ -1,11 +1,10 @@
 """What people who work elsewhere are called here."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from annotation.errors import ImportFailure
 from annotation.pseudonyms import Pseudonyms
-from annotation.store.tables import agents
-from profile_engine.preferences import AgentKind
+from annotation.store.annotators import annotator_names
 
 
 class WorkerNames:
@@ -21,8 +20,7 @@ class WorkerNames:
     def __init__(self, connection: Connection, *, plain: bool, ids: str, option: str) -> None:
         self._hashed = Pseudonyms.of_study(connection).worker
         self._plain, self._ids, self._option = plain, ids, option
-        known = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
-        self._known = set(connection.execute(known).scalars())
+        self._known = set(annotator_names(connection))
 
     def of(self, worker: str) -> str:
         """What a worker is called; raises ImportFailure where they are known in the other way."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from hashlib import scrypt
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, exists, insert, select
+from sqlalchemy import Connection, Row, and_, insert, select
 
 from annotation.errors import AnswerError
-from annotation.store.annotators import alike, called, proper_name
+from annotation.store.annotators import add_annotator, alike, called, proper_name
 from annotation.store.database import timestamp
-from annotation.store.standing import people_erased, people_out
+from annotation.store.standing import is_last, people_erased, people_out
 from annotation.store.tables import access_codes, agents
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
@@ -133,7 +133,7 @@ def _issue(study: Study, names: Sequence[str], *, first: bool) -> dict[str, str]
                 raise AnswerError(f"{name} has a code; study annotators code gives another")
             connection.execute(
                 insert(access_codes).values(
-                    annotator_id=account.id if account is not None else _register(connection, name),
+                    annotator_id=account.id if account is not None else add_annotator(connection, name),
                     salt=hashed[name].salt.hex(),
                     hash=hashed[name].hash.hex(),
                     created=timestamp(),
@@ -157,20 +157,9 @@ def _new_code() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
-def _register(connection: Connection, name: str) -> int:
-    made = connection.execute(
-        insert(agents).values(name=name, kind=AgentKind.ANNOTATOR, simulated=False)
-    ).inserted_primary_key
-    assert made is not None
-    return int(made[0])
-
-
 def _standing(connection: Connection) -> Sequence[Row[Any]]:
     """Every annotator with the code that stands."""
-    later = access_codes.alias("later")
-    replaced = exists().where(
-        later.c.annotator_id == access_codes.c.annotator_id, later.c.id > access_codes.c.id
-    )
+    stands = is_last(access_codes, "annotator_id")
     return connection.execute(
         select(
             agents.c.id,
@@ -181,7 +170,7 @@ def _standing(connection: Connection) -> Sequence[Row[Any]]:
             agents.c.id.in_(people_erased()).label("erased"),
         )
         .select_from(agents)
-        .outerjoin(access_codes, and_(access_codes.c.annotator_id == agents.c.id, ~replaced))
+        .outerjoin(access_codes, and_(access_codes.c.annotator_id == agents.c.id, stands))
         .where(agents.c.kind == AgentKind.ANNOTATOR)
         .order_by(agents.c.name)
     ).all()

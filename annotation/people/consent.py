@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
 
 from sqlalchemy import Connection, select
 
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
-from annotation.store.decisions import decide
-from annotation.store.tables import answers, participation
+from annotation.store.decisions import Decision, Matter, decide, last_decision
+from annotation.store.tables import answers
 from annotation.study import Study
-
-_MATTER: Final = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,12 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     """
     with study.reading() as connection:
         plan = standing_plan(connection)
-        last = _last(connection, annotator_id(connection, annotator))
-    event, version = last if last is not None else (None, None)
+        last = last_decision(connection, annotator_id(connection, annotator), Matter.CONSENT)
     text, warning = ("", "") if plan is None else (plan.design.consent, plan.design.warning)
-    consent = Consent(text, warning, again=event in ("withdrawn", "erased"))
+    consent = Consent(text, warning, again=last.event in ("withdrawn", "erased"))
     if not (consent.text or consent.warning or consent.again):
         return None
-    return None if event == "accepted" and version == consent.version else consent
+    return None if last == Decision("accepted", consent.version) else consent
 
 
 def is_new(study: Study, annotator: str) -> bool:
@@ -86,7 +82,7 @@ def note_consent(connection: Connection, annotator: str, version: str, when: str
         when: None: now.
     """
     id_ = annotator_id(connection, annotator)
-    if _last(connection, id_) is None:
+    if last_decision(connection, id_, Matter.CONSENT).event is None:
         _append(connection, id_, "accepted", version=version, created=when)
 
 
@@ -102,16 +98,6 @@ def withdraw(study: Study, annotator: str, reason: str | None = None) -> None:
         give_back(connection, id_, taken=True)
 
 
-def _last(connection: Connection, id_: int) -> tuple[str, str | None] | None:
-    row = connection.execute(
-        select(participation.c.event, participation.c.version)
-        .where(participation.c.annotator_id == id_, participation.c.matter == _MATTER)
-        .order_by(participation.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else (row.event, row.version)
-
-
 def _append(
     connection: Connection,
     id_: int,
@@ -124,7 +110,7 @@ def _append(
     decide(
         connection,
         annotator_id=id_,
-        matter=_MATTER,
+        matter=Matter.CONSENT,
         event=event,
         version=version,
         reason=reason,

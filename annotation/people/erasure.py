@@ -7,9 +7,9 @@ from sqlalchemy import Connection, String, Table, delete, func, literal, select,
 
 from annotation.people.erased import ErasedNames
 from annotation.planning.seats import give_back
-from annotation.store.annotators import annotator_id
+from annotation.store.annotators import annotator_id, annotator_names
 from annotation.store.chain import EMPTIED
-from annotation.store.decisions import decide
+from annotation.store.decisions import Matter, decide, last_decision
 from annotation.store.safekeeping import forget_erased
 from annotation.store.tables import (
     access_codes,
@@ -21,7 +21,6 @@ from annotation.store.tables import (
     participation,
 )
 from annotation.study import Study
-from profile_engine.preferences import AgentKind
 
 _DAY: Final = len("2025-01-01")
 _OTHER_WORK: Final = (
@@ -60,26 +59,17 @@ def erase(study: Study, annotator: str) -> Erasure:
     """
     with study.writing() as connection:
         id_ = annotator_id(connection, annotator)
-        pseudonym = annotator if _is_erased(connection, id_) else _pseudonym(connection)
+        erased = last_decision(connection, id_, Matter.CONSENT).event == "erased"
+        pseudonym = annotator if erased else _pseudonym(connection)
         if pseudonym != annotator:
             mark = _mark(connection, id_, annotator)
-            decide(connection, annotator_id=id_, matter="consent", event="erased", version=mark)
+            decide(connection, annotator_id=id_, matter=Matter.CONSENT, event="erased", version=mark)
         _empty(connection, id_, pseudonym)
         give_back(connection, id_, taken=True)
         marks = _count(connection, answers, "annotator_id", id_)
         kept = sum(_count(connection, table, person, id_) for table, person in _OTHER_WORK)
     forget_erased(study.database)
     return Erasure(pseudonym, marks, kept, study.database.scrub())
-
-
-def _is_erased(connection: Connection, id_: int) -> bool:
-    last = (
-        select(participation.c.event)
-        .where(participation.c.annotator_id == id_, participation.c.matter == "consent")
-        .order_by(participation.c.id.desc())
-        .limit(1)
-    )
-    return connection.execute(last).scalar_one_or_none() == "erased"
 
 
 def _mark(connection: Connection, id_: int, name: str) -> str | None:
@@ -93,8 +83,7 @@ def _mark(connection: Connection, id_: int, name: str) -> str | None:
 
 
 def _pseudonym(connection: Connection) -> str:
-    named = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
-    taken = set(connection.execute(named).scalars())
+    taken = set(annotator_names(connection))
     return next(name for number in range(1, len(taken) + 2) if (name := f"erased {number}") not in taken)
 
 

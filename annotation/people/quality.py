@@ -6,12 +6,12 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
 from annotation.store.columns import Columns, read_columns
-from annotation.store.standing import answer_stands, flag_stands, people_out, skip_stands
+from annotation.store.standing import answer_stands, flag_stands, is_out, skip_stands
 from annotation.store.tables import access_codes, agents, answers, participation, plan_items, seats
 from annotation.study import Study
 from profile_engine.bias import side_bias
@@ -111,22 +111,15 @@ def measure_quality(study: Study) -> tuple[AnnotatorQuality, ...]:
 
 def read_absences(connection: Connection) -> tuple[Absence, ...]:
     """Everybody whose answers do not count, by name; who withdrew and was left out has withdrawn."""
-    later = participation.alias()
-    replaced = exists().where(
-        later.c.annotator_id == participation.c.annotator_id,
-        later.c.matter == participation.c.matter,
-        later.c.id > participation.c.id,
-    )
     standing = (
         select(participation, agents.c.name)
         .join(agents)
-        .where(participation.c.annotator_id.in_(people_out()), ~replaced)
+        .where(is_out())
         .order_by(agents.c.name, participation.c.matter.desc())  # consent is told after counting
     )
     found = {
         row.name: Absence(row.name, Presence(row.event), row.reason, row.created)
         for row in connection.execute(standing)
-        if row.event in tuple(Presence)
     }
     return tuple(found.values())
 

@@ -2,7 +2,7 @@
 
 from unicodedata import category, normalize
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, insert, select
 
 from annotation.errors import AnswerError
 from annotation.store.tables import agents
@@ -12,6 +12,21 @@ from profile_engine.preferences import AgentKind, annotator_fault
 def is_annotator(name: str) -> ColumnElement[bool]:
     """Condition on `agents`: the person registered by this name."""
     return and_(agents.c.name == name, agents.c.kind == AgentKind.ANNOTATOR)
+
+
+def annotator_names(connection: Connection) -> list[str]:
+    """What everybody is called who is registered."""
+    named = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
+    return list(connection.execute(named).scalars())
+
+
+def add_annotator(connection: Connection, name: str, *, simulated: bool = False) -> int:
+    """Register somebody whom the study does not know, as they are called; gives the id."""
+    made = connection.execute(
+        insert(agents).values(name=name, kind=AgentKind.ANNOTATOR, simulated=simulated)
+    ).inserted_primary_key
+    assert made is not None
+    return int(made[0])
 
 
 def find_annotator(connection: Connection, name: str) -> int | None:
@@ -47,8 +62,7 @@ def called(connection: Connection, name: str) -> str:
     if fault := annotator_fault(name):
         raise AnswerError(f"{name!r}: {fault}")
     proper = proper_name(name)
-    named = select(agents.c.name).where(agents.c.kind == AgentKind.ANNOTATOR)
-    known = list(connection.execute(named).scalars())
+    known = annotator_names(connection)
     if name in known:  # as data had it that came in
         return name
     if proper in known:

@@ -27,17 +27,18 @@ def counts() -> ColumnElement[bool]:
 
 def people_out() -> Select[tuple[int]]:
     """The annotators who have withdrawn or were left out."""
-    return select(participation.c.annotator_id).where(
-        participation.c.event.in_(("withdrawn", "erased", "left_out")),
-        is_last(participation, "annotator_id", "matter"),
-    )
+    return select(participation.c.annotator_id).where(is_out())
+
+
+def is_out() -> ColumnElement[bool]:
+    """Condition on `participation`: the last word of a matter, by which somebody's answers do not count."""
+    gone = participation.c.event.in_(("withdrawn", "erased", "left_out"))
+    return and_(gone, is_last(participation, "annotator_id", "matter"))
 
 
 def people_erased() -> Select[tuple[int]]:
     """The annotators whose answers were taken out of the file."""
-    return select(participation.c.annotator_id).where(
-        participation.c.event == "erased", is_last(participation, "annotator_id", "matter")
-    )
+    return people_out().where(participation.c.event == "erased")
 
 
 def people_withdrawn() -> Select[tuple[int]]:
