@@ -333,7 +333,7 @@ class _Answers(EntryTable):
         extend(connection, [row], {row["annotator_id"]: annotator}, head)
         inserted = super().insert(connection, row)
         if is_kept(connection):
-            pend(connection, lines_where(connection, answers.c.id == inserted.id))
+            pend(connection, lines_where(connection, answers.c.id == inserted.id, root=head.root))
         return inserted
 
 

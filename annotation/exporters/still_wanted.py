@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import select
 
+from annotation.planning.cost import is_done
 from annotation.planning.plan import Plan, Role
-from annotation.planning.seats import is_decided
 from annotation.store.standing import label_stands
 from annotation.store.tables import answers
 from annotation.study import Study
@@ -57,9 +57,7 @@ def still_wanted(study: Study, plan: Plan) -> StillWanted:
     with study.reading() as connection:
         for pair_id, choice in connection.execute(said):
             choices[pair_id].append(choice)
-    wanted = {
-        item.pair_id: _wanted(plan, choices[item.pair_id]) for item in plan.items if item.role is Role.WORK
-    }
+    wanted = {item.pair_id: _wanted(plan, choices[item.pair_id]) for item in plan.work}
     is_open = any(wanted.values()) or not wanted
     kept = tuple(
         item for item in plan.items if wanted.get(item.pair_id) or (is_open and item.role is Role.GOLD)
@@ -72,10 +70,7 @@ def still_wanted(study: Study, plan: Plan) -> StillWanted:
 
 
 def _wanted(plan: Plan, choices: list[int]) -> int:
-    most = plan.design.annotators_per_pair
-    if plan.design.stop_when_decided and is_decided(choices, most):
-        return 0
-    return max(0, most - len(choices))
+    return 0 if is_done(choices, plan.design) else plan.design.annotators_per_pair - len(choices)
 
 
 def _rows(numbers: list[int]) -> str:

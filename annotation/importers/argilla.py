@@ -52,9 +52,11 @@ class ArgillaRows:
         """The pair of a record with what stands of its responses; raises BadValue."""
         record = self._reading.storable_within(row.record)
         assert isinstance(record, dict)
-        pair, first = self._pair(record, row)
-        is_known = self._pairs.shown_as(str(record.get("id"))) is not None
-        return replace(pair, answers=tuple(self._answers(record, first, pair.key if is_known else None)))
+        shown = self._pairs.shown(str(record.get("id")), row)
+        if shown is not None:
+            return replace(shown.pair, answers=tuple(self._answers(record, shown.first, shown.key)))
+        pair, first = self._new_pair(record, row)
+        return replace(pair, answers=tuple(self._answers(record, first, None)))
 
     def left_out(self) -> dict[str, int]:
         """Responses that were not submitted."""
@@ -64,11 +66,7 @@ class ArgillaRows:
         """Nothing is left to do."""
         return ()
 
-    def _pair(self, record: Mapping[str, Any], row: Row) -> tuple[PairRecord, Preference]:
-        shown = self._pairs.shown_as(str(record.get("id")))
-        known = None if shown is None else self._pairs.by_key(shown[0], row)
-        if shown is not None and known is not None:
-            return known, shown[1]
+    def _new_pair(self, record: Mapping[str, Any], row: Row) -> tuple[PairRecord, Preference]:
         fields = _object(record, "fields")
         source, one, two = (
             self._reading.text(fields.get(name, ABSENT), f"fields.{name}")

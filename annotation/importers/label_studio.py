@@ -68,21 +68,19 @@ class LabelStudioRows:
     def read(self, row: Row) -> PairRecord | None:
         """The pair of an annotation with what its user said, None where that is nothing; raises BadValue."""
         annotation = row.record["annotation"]
-        found = self._pairs.shown_as(str(row.record["item"]))
-        pair = None if found is None else self._pairs.by_key(found[0], row)
-        if found is None or pair is None:
+        shown = self._pairs.shown(str(row.record["item"]), row)
+        if shown is None:
             expected = "the id of a pair that `label-studio push` of this study wrote"
             raise BadValue(f"item of task {annotation['task']}", expected, describe(row.record["item"]))
-        key, first = found
         name = self._name(row.record.get("user"))
         if name is None:
             self._left_out["by a user that is no longer there"] += 1
             return None
         if annotation["was_cancelled"]:
             self._left_out["skipped"] += 1
-            self._skipped.add((name, key))
+            self._skipped.add((name, shown.key))
             return None
-        return replace(pair, answers=self._answers(annotation, name, key, first))
+        return replace(shown.pair, answers=self._answers(annotation, name, shown.key, shown.first))
 
     def left_out(self) -> dict[str, int]:
         """Annotations that say nothing, or nobody's."""

@@ -72,14 +72,12 @@ class MturkRows:
             self._note_rejected(row.record, said)
             return None
         work = self._work(row.record, said)
-        found = self._pairs.shown_as(work.item)
-        pair = None if found is None else self._pairs.by_key(found[0], row)
-        if found is None or pair is None:
+        shown = self._pairs.shown(work.item, row)
+        if shown is None:
             expected = "the id of a pair that `export --format mturk` of this study wrote"
             raise BadValue("Input.item", expected, describe(work.item))
-        key, first = found
         name = self._names.of(work.worker)
-        entry = replace(pair, answers=self._answers(work, name, key, first))
+        entry = replace(shown.pair, answers=self._answers(work, name, shown.key, shown.first))
         if work.consent is not None:
             self._consents[name] = (work.consent, work.submitted)
         return entry

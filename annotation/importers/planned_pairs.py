@@ -87,7 +87,7 @@ def about_overlap(connection: Connection, touched: Collection[int]) -> tuple[str
     if plan is None:
         return ()
     most = plan.design.annotators_per_pair
-    work = {item.pair_id for item in plan.items if item.role is Role.WORK}
+    work = {item.pair_id for item in plan.work}
     labels = func.count().label("labels")
     standing = (
         select(answers.c.pair_id, labels)

@@ -1,5 +1,6 @@
 """Pairs that a study has, as an import takes them: to add to them what somebody said elsewhere."""
 
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
@@ -15,6 +16,15 @@ from profile_engine.preferences import Preference
 
 SIDES_SHOWN: Final = (Preference.LEFT, Preference.RIGHT)
 _ROLES_SHOWN: Final = (None, Role.WORK, Role.GOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    """A pair by the name under which people were shown it."""
+
+    pair: PairRecord
+    key: str
+    first: Preference
 
 
 class StudyPairs:
@@ -41,6 +51,12 @@ class StudyPairs:
     def role_of(self, name: str) -> Role | None:
         """As what a pair was shown that `shown_as` finds by this name; None where the name does not tell."""
         return self._roles.get(name)
+
+    def shown(self, name: str, row: FileRow) -> "ShownPair | None":
+        """The same pair, as if the row of a file were it."""
+        found = self.shown_as(name)
+        pair = None if found is None else self.by_key(found[0], row)
+        return None if found is None or pair is None else ShownPair(pair, *found)
 
     def by_key(self, key: str, row: FileRow) -> PairRecord | None:
         """The pair with a key, as if the row of a file were it."""

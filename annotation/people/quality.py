@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
-from annotation.store.columns import Columns, read_columns
+from annotation.store.choices import read_choices
+from annotation.store.columns import Columns
 from annotation.store.standing import answer_stands, flag_stands, is_out, skip_stands
 from annotation.store.tables import access_codes, agents, answers, participation, plan_items, seats
 from annotation.study import Study
@@ -173,19 +174,7 @@ class _Person:
 
 def _choices(connection: Connection, kind: AnswerKind) -> Columns:
     """Choices of a kind that stand, whoever made them."""
-    return read_columns(
-        connection,
-        select(
-            answers.c.annotator_id,
-            answers.c.pair_id,
-            answers.c.choice,
-            func.coalesce(answers.c.shown_choice, MISSING),
-            answers.c.seconds,
-        )
-        .where(answers.c.kind == kind, answers.c.choice.is_not(None), answer_stands())
-        .order_by(answers.c.id),
-        [("annotator", "i8"), ("pair", "i8"), ("choice", "i1"), ("pressed", "i1"), ("seconds", "f8")],
-    )
+    return read_choices(connection, answers.c.kind == kind, answers.c.choice.is_not(None), answer_stands())
 
 
 def _expected(connection: Connection) -> dict[int, int]:

@@ -72,7 +72,7 @@ class Blocks:
 
     def items(self, pair_ids: Collection[int]) -> list[WorkItem]:
         """The plan's items of these pairs."""
-        return self._make(self._of(self._pairs, self._by_pair, np.array(list(pair_ids), np.int64)))
+        return self.make(self._of(self._pairs, self._by_pair, np.array(list(pair_ids), np.int64)))
 
     def refresh(self, connection: Connection, now: datetime) -> None:
         """Read anew who has what."""
@@ -139,7 +139,10 @@ class Blocks:
 
     def make(self, places: _Ints) -> list[WorkItem]:
         """The items at these places."""
-        return self._make(places)
+        return [
+            WorkItem(int(self._ids[place]), int(self._positions[place]), int(self._pairs[place]))
+            for place in places
+        ]
 
     def take(self, pair_ids: Collection[int]) -> None:
         """This person has these pairs from now on."""
@@ -169,12 +172,6 @@ class Blocks:
         found = np.zeros(self._source_count, np.bool_)
         found[self._sources[chosen]] = True
         return found
-
-    def _make(self, places: _Ints) -> list[WorkItem]:
-        return [
-            WorkItem(int(self._ids[place]), int(self._positions[place]), int(self._pairs[place]))
-            for place in places
-        ]
 
     def _spread(self, connection: Connection, counts: Executable, ids: _Ints, by_id: _Ints) -> _Ints:
         rows = read_columns(connection, counts, [("id", "i8"), ("count", "i8")])

@@ -105,7 +105,7 @@ class Progress:
 def forecast(plan: Plan, time: LabelTime) -> Forecast:
     """What a plan takes when a label takes this long."""
     design = plan.design
-    work = [item for item in plan.items if item.role is Role.WORK]
+    work = plan.work
     labels = len(work) * design.annotators_per_pair
     known = len(plan.items) - len(work)
     extra = (known + design.repeats) * design.annotators_per_pair

@@ -49,6 +49,11 @@ class Plan:
     items: tuple[PlanItem, ...]
     created: str
 
+    @property
+    def work(self) -> tuple[PlanItem, ...]:
+        """The items that are to be labelled."""
+        return tuple(item for item in self.items if item.role is Role.WORK)
+
 
 def read_plan(connection: Connection) -> Plan | None:
     """The newest plan with its items in their order; None where nothing is planned."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from annotation.answers import AnswerLog
 from annotation.errors import AnswerError
-from annotation.planning.plan import Role, read_plan
+from annotation.planning.plan import read_plan
 from annotation.store.annotators import annotator_id, is_annotator
 from annotation.store.database import timestamp
 from annotation.store.standing import is_last, label_stands
@@ -74,9 +74,9 @@ class Adjudications:
             plan = read_plan(connection)
             settled = read_adjudications(connection)
             labels = _labels(connection)
-            named = _external_ids(connection)
+            named = read_external_ids(connection)
         overlap = plan.design.annotators_per_pair if plan else 0
-        planned = {item.pair_id for item in plan.items if item.role is Role.WORK} if plan else set()
+        planned = {item.pair_id for item in plan.work} if plan else set()
         return tuple(
             Dispute(
                 pair_id,
@@ -193,8 +193,10 @@ def _labels(connection: Connection, pair_id: int | None = None) -> dict[int, lis
     return {pair: said for pair, said in labels.items() if majority_of([one.choice for one in said]) is None}
 
 
-def _external_ids(connection: Connection) -> dict[int, str | None]:
-    return {row.id: row.external_id for row in connection.execute(select(pairs.c.id, pairs.c.external_id))}
+def read_external_ids(connection: Connection) -> dict[int, str]:
+    """What the data calls its pairs, where it calls them anything."""
+    named = select(pairs.c.id, pairs.c.external_id).where(pairs.c.external_id.is_not(None))
+    return {row.id: row.external_id for row in connection.execute(named)}
 
 
 def _check(connection: Connection, pair_id: int) -> None:

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from annotation.planning.cost import is_done
 from annotation.planning.plan import Plan, Role
 from annotation.results.adjudication import read_adjudications
-from annotation.store.columns import Columns, read_columns
+from annotation.store.choices import read_choices
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, plan_items
 from profile_engine.crowd import CrowdLabels, CrowdMethod, CrowdVotes, weigh
@@ -138,7 +138,7 @@ class Outcomes:
 def read_labels(connection: Connection, plan: Plan | None) -> StudyLabels:
     """Read all labels that count: on the pairs that a plan has people label, else on all."""
     counted = label_stands() if plan is None else and_(label_stands(), answers.c.pair_id.in_(_work(plan)))
-    rows = _rows(connection, counted)
+    rows = read_choices(connection, counted)
     every = connection.execute(select(func.count()).select_from(answers).where(label_stands())).scalar_one()
     names = {row.id: row.name for row in connection.execute(select(agents.c.id, agents.c.name))}
     people, annotator = np.unique(rows["annotator"], return_inverse=True)
@@ -164,22 +164,6 @@ def read_labels(connection: Connection, plan: Plan | None) -> StudyLabels:
 
 def _work(plan: Plan) -> Select[tuple[int]]:
     return select(plan_items.c.pair_id).where(plan_items.c.plan_id == plan.id, plan_items.c.role == Role.WORK)
-
-
-def _rows(connection: Connection, counted: ColumnElement[bool]) -> Columns:
-    return read_columns(
-        connection,
-        select(
-            answers.c.annotator_id,
-            answers.c.pair_id,
-            answers.c.choice,
-            func.coalesce(answers.c.shown_choice, MISSING),
-            answers.c.seconds,
-        )
-        .where(counted)
-        .order_by(answers.c.id),
-        [("annotator", "i8"), ("pair", "i8"), ("choice", "i1"), ("pressed", "i1"), ("seconds", "f8")],
-    )
 
 
 def draw_outcomes(connection: Connection, labels: StudyLabels, plan: Plan | None) -> Outcomes:
@@ -220,9 +204,8 @@ def doubt(labels: StudyLabels, outcomes: Outcomes) -> Doubt:
 
 
 def _unlabelled(labels: StudyLabels, plan: Plan | None) -> npt.NDArray[np.int64]:
-    items = () if plan is None else plan.items
-    work = np.array([item.pair_id for item in items if item.role is Role.WORK], np.int64)
-    return np.setdiff1d(work, labels.pair_ids)
+    work = () if plan is None else plan.work
+    return np.setdiff1d(np.array([item.pair_id for item in work], np.int64), labels.pair_ids)
 
 
 def _complete(ballots: npt.NDArray[np.int16], plan: Plan | None) -> npt.NDArray[np.bool_]:

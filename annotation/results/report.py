@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, select
 
 from annotation.agreement import Agreement, agreement_of
 from annotation.people.quality import Absence, read_absences
 from annotation.planning.plan import read_plan
 from annotation.profiles import load_profile
+from annotation.results.adjudication import read_external_ids
 from annotation.results.labels import (
     Doubt,
     Labelling,
@@ -21,7 +21,6 @@ from annotation.results.labels import (
 )
 from annotation.results.models import ModelResults, compare_models
 from annotation.results.work import LabelTime, Progress, measure_progress, measure_time, read_pressed
-from annotation.store.tables import pairs
 from annotation.study import Study
 from profile_engine.bias import CarryOver, carry_over, side_bias
 from profile_engine.preferences import MISSING
@@ -70,7 +69,7 @@ def report_study(study: Study) -> StudyReport:
         outcomes = draw_outcomes(connection, labels, plan)
         absences = read_absences(connection)
         pressed = read_pressed(connection)
-        external_ids = _external_ids(connection)
+        external_ids = read_external_ids(connection)
     totals = outcomes.ballots.sum(axis=1)
     same = outcomes.ballots.max(axis=1, initial=0) == totals
     several = totals > 1
@@ -91,11 +90,6 @@ def report_study(study: Study) -> StudyReport:
         settled=_settled(outcomes),
         absences=absences,
     )
-
-
-def _external_ids(connection: Connection) -> dict[int, str]:
-    named = select(pairs.c.id, pairs.c.external_id).where(pairs.c.external_id.is_not(None))
-    return {row.id: row.external_id for row in connection.execute(named)}
 
 
 def _observed(outcomes: Outcomes) -> Rate:

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from annotation.answers import CHOICES as CHOICE_KINDS
-from annotation.planning.plan import Plan, Role
+from annotation.planning.plan import Plan
 from annotation.results.labels import Outcomes, StudyLabels
 from annotation.store.columns import read_columns
 from annotation.store.standing import answer_stands, counts
@@ -66,7 +66,7 @@ def measure_time(labels: StudyLabels) -> LabelTime:
 def measure_progress(plan: Plan, labels: StudyLabels, outcomes: Outcomes) -> Progress:
     """How far the plan is; `labels` and `outcomes` are of its pairs alone."""
     overlap = plan.design.annotators_per_pair
-    items = sum(item.role is Role.WORK for item in plan.items)
+    items = len(plan.work)
     totals = outcomes.ballots.sum(axis=1)
     return Progress(
         items=items,

@@ -128,9 +128,9 @@ def line_of(row: Mapping[Any, Any], pair: str, root: str) -> Line:
     return {**{name: value for name, value in said.items() if value is not None}, "pair": pair, "study": root}
 
 
-def lines_where(connection: Connection, *which: ColumnElement[bool]) -> list[Line]:
-    """The lines of the answers of a study."""
-    root = read_head(connection).root
+def lines_where(connection: Connection, *which: ColumnElement[bool], root: str | None = None) -> list[Line]:
+    """The lines of the answers of a study; `root` of its chain, where that is known already."""
+    root = root or read_head(connection).root
     found = entries().add_columns(pairs.c.key).join(pairs, pairs.c.id == answers.c.pair_id).where(*which)
     return [line_of(row._mapping, row.key, root) for row in connection.execute(found)]
 

@@ -22,18 +22,22 @@ _DESIGN: Final = (
 
 def plan_result(study: "Study", plan: "Plan") -> Result:
     """What a plan takes, before launch, and which labels spare others."""
-    return _planned(study, plan, before_launch=True)
+    from annotation.planning.cost import read_progress
+
+    with study.reading() as connection:
+        there = read_progress(connection, plan).labels
+    return _planned(study, plan, there)
 
 
-def _planned(study: "Study", plan: "Plan", *, before_launch: bool) -> Result:
+def _planned(study: "Study", plan: "Plan", there: int = 0) -> Result:
+    """What a plan takes; `there`: labels of which it is to be told that they are there already."""
     from annotation.planning.candidates import score_gaps
-    from annotation.planning.cost import forecast, label_time, read_progress
+    from annotation.planning.cost import forecast, label_time
 
     with study.reading() as connection:
         taken = forecast(plan, label_time(connection, plan.design))
         gaps = score_gaps(connection, plan.id)
-        progress = read_progress(connection, plan)
-    notes = tuple(_notes(taken, progress.labels if before_launch else 0))
+    notes = tuple(_notes(taken, there))
     document = {
         "study": study.name,
         "plan": plan.id,
@@ -55,7 +59,7 @@ def shown_result(study: "Study", plan: "Plan") -> Result:
 
     with study.reading() as connection:
         progress = read_progress(connection, plan)
-    before = _planned(study, plan, before_launch=False)
+    before = _planned(study, plan)
     document = {
         **before.document,
         "progress": {
@@ -183,7 +187,7 @@ def _notes(taken: "Forecast", labels: int) -> Iterator[str]:
 
 def _far(plan: "Plan", progress: "Progress") -> tuple[tuple[Cell, ...], ...]:
     design = plan.design
-    items = sum(item.role == "work" for item in plan.items)
+    items = len(plan.work)
     wanted = items * design.annotators_per_pair
     rows: list[tuple[Cell, ...]] = [
         ("pairs done", f"{progress.items:,} of {items:,}"),
