@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import getters, work
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
@@ -15,22 +15,18 @@ from annotation.errors import AnswerError
 from annotation.results.desk import AdjudicationDesk, AdjudicationEntry, DisputedPair, Step
 from profile_engine.preferences import Preference
 from tui.adjudication_words import HIDDEN, all_settled, people_said, read_only, remarks, stored, taken_back
-from tui.marks import NO_MARKS, word_differences
 from tui.messages import EntryRefused, EntrySaved, EntryUndone
 from tui.outside import OutsideText, safe
+from tui.screens.blind import SHOWN, BlindScreen
 from tui.screens.entries import EntryScreen, refused
-from tui.screens.reading import ReadingScreen
 from tui.widgets.bars import progress
-from tui.widgets.choice_bar import ChoiceBar, Readiness
+from tui.widgets.choice_bar import ChoiceBar
 from tui.widgets.key_bar import EXTRAS
 from tui.widgets.line_prompt import LinePrompt
-from tui.widgets.pair_texts import LabelledText, PairTexts
-
-_SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Preference.RIGHT}
-_NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
+from tui.widgets.pair_texts import PairTexts
 
 
-class AdjudicationScreen(EntryScreen, ReadingScreen):
+class AdjudicationScreen(EntryScreen, BlindScreen):
     """Shows one pair after another; what people said of it comes after the adjudicator's own choice."""
 
     CSS_PATH = "adjudication.tcss"
@@ -53,7 +49,6 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         ),
     ]
 
-    choices = getters.query_one(ChoiceBar)
     people = getters.query_one("#people", Static)
     done_words = getters.query_one("#done > Static", Static)
 
@@ -62,7 +57,7 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         self._desk: AdjudicationDesk | None = None
         self._item: DisputedPair | None = None
         self._first = Preference.LEFT
-        self._differences = self._revealed = False
+        self._revealed = False
 
     def compose_body(self) -> Iterable[Widget]:
         """The texts, what people said, the choices."""
@@ -77,22 +72,11 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         self.choices.question = OutsideText(settings.question)
         self.choices.ties, self.choices.sure = settings.allow_ties, False
 
-    # The bar is the one of Label
-
-    def readiness_changed(self, readiness: Readiness) -> None:
-        """Show whether a press would count; that something is being saved only where that takes a while."""
-        if readiness is Readiness.SAVING:
-            self.set_timer(_NOTICED, self._tell_saving)
-        else:
-            self.choices.readiness = readiness
-
-    def _tell_saving(self) -> None:
-        if self._waiting:
-            self.choices.readiness = Readiness.SAVING
+    # What it says
 
     def tell(self, said: Content) -> None:
         """Show what was stored, or why nothing was."""
-        self.choices.said = said
+        super().tell(said)
         if self._desk is not None and self.has_class("-done"):
             self.done_words.update(all_settled(self._desk, said))
 
@@ -100,24 +84,10 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         """Tell it where choices are told."""
         self.tell(Content(words))
 
-    def show_done(self, done: bool) -> None:
-        """Show the page on which nothing is in question, or leave it."""
-        if self.has_class("-done") is not done:
-            self.set_class(done, "-done")
-            self.refresh_bindings()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is about a pair only while there is one."""
         about_item = action in ("answer", "reveal", "differences")
         return not (about_item and self.has_class("-done")) and super().check_action(action, parameters)
-
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """What the page of keys lists: no tie where there is none."""
-        active = super().active_bindings
-        if self.choices.ties:
-            return active
-        return {key: one for key, one in active.items() if one.binding.action != "answer('tie')"}
 
     # Which pairs
 
@@ -139,7 +109,7 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         if self._desk is not None and self._item is None and self.is_current:
             self._look_again()
 
-    def open_work(self) -> None:
+    def begin(self) -> None:
         """Find the pairs without a majority."""
         self._open()
 
@@ -198,24 +168,20 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         if pair is not None:
             self._first = pair.first
             texts = pair.texts
-            title = OutsideText(texts.title).line(200) if texts.title else Content("Source")
-            self.texts.show_source(texts.source_id, LabelledText(texts.source, title))
-            self.texts.show_responses(
-                LabelledText(texts.first, Content("◀ 1")), LabelledText(texts.second, Content("▶ 2"))
-            )
-            self._mark_differences()
+            self.show_pair(texts.source_id, texts.source, texts.title, texts.first, texts.second)
         self.tell(Content() if said is None else said)
-        self._tell_place()
+        self.tell_place()
         self.begin_reading(None if pair is None else pair.pair_id)
 
-    def _tell_place(self) -> None:
+    def tell_place(self) -> None:
+        """Say how far it is, and what stands of the pair."""
         desk, pair = self._desk, self._item
         if desk is None:
             return
         self.title_line.person = OutsideText(desk.adjudicator)
         self.title_line.far = progress(desk.done, desk.total)
         if pair is not None:
-            self.choices.remarks = remarks(desk.note(pair.pair_id), marked=self._differences)
+            self.choices.remarks = remarks(desk.note(pair.pair_id), marked=self.differences)
             said = people_said(desk.said(pair.pair_id), pair.first) if self._revealed else Content(HIDDEN)
             self.people.update(said)
 
@@ -225,9 +191,8 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         """Settle the pair on screen."""
         if self._item is None or self._desk is None:
             return
-        choice = _SHOWN[shown]
-        if choice is Preference.TIE and not self.choices.ties:
-            self.say("ties are not allowed in this study: choose 1 or 2, or s to skip")
+        choice = SHOWN[shown]
+        if not self.allows(choice):
             return
         canonical = Preference(choice * self._item.first)
         self.give(partial(self._desk.settle, self._item.pair_id, canonical))
@@ -256,7 +221,7 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
     def action_reveal(self) -> None:
         """Show what people said, or hide it again."""
         self._revealed = not self._revealed
-        self._tell_place()
+        self.tell_place()
 
     def action_waiting(self) -> None:
         """Take up pairs that still wait for labels, or leave them alone again."""
@@ -266,17 +231,6 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
                 "taken up, too" if self._desk.with_waiting else "left alone"
             )
             self._look_again(Content(words), self._item.pair_id if self._item is not None else None)
-
-    def action_differences(self) -> None:
-        """Mark the words that only one of the two has, or stop marking them."""
-        self._differences = not self._differences
-        self._mark_differences()
-        self._tell_place()
-
-    def _mark_differences(self) -> None:
-        if self._item is not None:
-            texts = self._item.texts.first, self._item.texts.second
-            self.texts.mark(word_differences(*texts) if self._differences else NO_MARKS)
 
     # What the app says
 
@@ -289,7 +243,7 @@ class AdjudicationScreen(EntryScreen, ReadingScreen):
         said = stored(entry, pair.number, pair.first)
         if entry.step is Step.NOTE:
             self.tell(said)
-            self._tell_place()
+            self.tell_place()
         else:
             self.stop_reading()
             self._read_next(entry.pair_id, said)

@@ -57,6 +57,7 @@ class CodingScreen(EntryScreen):
         Binding("o", "other", "Other", tooltip="Open another set of texts"),
     ]
 
+    bar = getters.query_one(VerdictBar)
     pane = getters.query_one(TextPane)
     mentions = getters.query_one(MentionList)
     done_words = getters.query_one("#done > Static", Static)
@@ -95,7 +96,7 @@ class CodingScreen(EntryScreen):
 
     # Which set of texts
 
-    def open_work(self) -> None:
+    def begin(self) -> None:
         """Open the set that was asked for, the only one, or the one chosen."""
         self._find_work()
 
@@ -118,7 +119,7 @@ class CodingScreen(EntryScreen):
             if place is not None:
                 self._open_chosen(ids[place])
             elif self._work is None:
-                self.call_later(self.leave)
+                self.call_later(self.go_back)
 
         self.app.push_screen(ChoiceList("Which feedback texts?", lines), take)
 

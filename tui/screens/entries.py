@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import getters, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Key, MouseMove, MouseScrollDown, MouseScrollUp
+from textual.events import Key
 from textual.message import Message
 from textual.timer import Timer
 
 from tui.key_gate import KeyGate
-from tui.labelling import login_name
 from tui.messages import EntryGiven, EntryRefused, EntryUndoAsked
 from tui.outside import safe
-from tui.screens.base import BaseScreen
-from tui.widgets.choice_bar import Readiness
-from tui.widgets.line_prompt import LinePrompt
-from tui.widgets.verdict_bar import VerdictBar
-from tui.working_time import WorkingTime
+from tui.screens.personal import PersonalScreen
+from tui.widgets.answer_bar import AnswerBar, Readiness
 
 if TYPE_CHECKING:
     from tui.messages import Entry
@@ -29,11 +25,11 @@ _WRITTEN: Final = 0.05
 """Seconds in which the terminal writes an item; reading ahead at the same time would hold it up."""
 
 
-class EntryScreen(BaseScreen):
+class EntryScreen(PersonalScreen):
     """A screen on which one person judges one thing after another: dead keys while it appears.
 
     Entries are committed by the app, one at a time; keys are dead while one is saved, too. A subclass
-    composes a `VerdictBar`, opens its work in `open_work` and reads ahead in `read_ahead`.
+    composes an `AnswerBar`, opens its work in `begin` and reads ahead in `read_ahead`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,9 +44,9 @@ class EntryScreen(BaseScreen):
     )
     """Keys that may be held: they only look, or do nothing here."""
 
-    question: ClassVar[str] = "In whose name do you judge?"
+    question = "In whose name do you judge?"
 
-    bar = getters.query_one(VerdictBar)
+    bar = getters.query_one(AnswerBar)
 
     @dataclass
     class Painted(Message):
@@ -61,7 +57,6 @@ class EntryScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self.gate = KeyGate(0.0)
-        self.time = WorkingTime()
         self._waking: Timer | None = None
         self._waiting = False  # for the app to commit something
         self._begun = False
@@ -69,10 +64,6 @@ class EntryScreen(BaseScreen):
         self._timed: int | None = None
 
     # What subclasses do
-
-    def open_work(self) -> None:
-        """Open the desk, in a worker."""
-        raise NotImplementedError
 
     def can_begin(self) -> bool:
         """Whether anything can be said here at all; where not, say why."""
@@ -115,29 +106,18 @@ class EntryScreen(BaseScreen):
             return
         self._begun = True
         if self.app.session.annotator is None:
-            self.app.push_screen(LinePrompt(self.question, login_name(), offered=True), self._judge_as)
+            self.ask_name()
         else:
-            self.open_work()
+            self.begin()
 
-    def _judge_as(self, name: str | None) -> None:
-        if name:
-            self._begin_as(name)
-        else:
-            self.call_later(self.leave)
-
-    async def leave(self) -> None:
+    async def go_back(self, reason: str = "") -> None:
         """Go back to where this began."""
-        await self.app.action_back()
+        await super().go_back(reason)
         self.found_nothing()
 
     def found_nothing(self) -> None:
         """There is no work: look again whenever somebody comes."""
         self._begun = False
-
-    @work(thread=True, exit_on_error=False, name="begin")
-    def _begin_as(self, name: str) -> None:
-        self.app.session.label_as(name)
-        self.app.call_from_thread(self.open_work)
 
     # When keys count
 
@@ -200,18 +180,6 @@ class EntryScreen(BaseScreen):
     def may_repeat(self, key: str) -> bool:
         """Whether a key may come again at once."""
         return key in self.free_keys
-
-    def on_mouse_move(self, event: MouseMove) -> None:
-        """Whoever moves the mouse is not idle."""
-        self.time.alive(event.time)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Nor is who scrolls."""
-        self.time.alive(event.time)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Up as down."""
-        self.time.alive(event.time)
 
     # Entries
 

@@ -22,6 +22,7 @@ from tui.validating import Validating
 from tui.widgets.choice_list import ChoiceList
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.validated_texts import ValidatedTexts
+from tui.widgets.verdict_bar import VerdictBar
 
 _DIGITS: Final = tuple("123456789")
 _OF_FACTS: Final = frozenset(("1", "2", "0", "space"))
@@ -109,6 +110,7 @@ class JudgingScreen(EntryScreen):
         *_hidden(),
     ]
 
+    bar = getters.query_one(VerdictBar)
     texts = getters.query_one(ValidatedTexts)
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual import getters, work
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Key
@@ -18,11 +18,9 @@ from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
 from annotation.errors import StudyError
 from profile_engine.live import ProfileSnapshot
-from profile_engine.preferences import Preference
 from tui.key_gate import KeyGate
 from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
 from tui.labelling import labelled
-from tui.marks import NO_MARKS, word_differences
 from tui.messages import (
     AnswerGiven,
     AnswerRefused,
@@ -34,14 +32,14 @@ from tui.messages import (
     UndoRefused,
 )
 from tui.outside import OutsideText
+from tui.screens.blind import SHOWN
 from tui.screens.taking_part import TakingPartScreen
 from tui.widgets.choice_bar import ChoiceBar, Readiness
 from tui.widgets.line_prompt import LinePrompt
-from tui.widgets.pair_texts import LabelledText, PairTexts
+from tui.widgets.pair_texts import PairTexts
 from tui.widgets.text_page import TextPage
 from tui.wording import factor_titles
 
-_SHOWN: Final = {"first": Preference.LEFT, "tie": Preference.TIE, "second": Preference.RIGHT}
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
 _ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
@@ -70,7 +68,6 @@ class LabelScreen(TakingPartScreen):
         Binding("d", "differences", "Differ", tooltip="Mark the words only one of the two has"),
     ]
 
-    choices = getters.query_one(ChoiceBar)
     moved = getters.query_one("#moved", Static)
     done_words = getters.query_one("#done > Static", Static)
 
@@ -84,7 +81,6 @@ class LabelScreen(TakingPartScreen):
         self._painted_at = self._pressed_at = 0.0
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
-        self._differences = False
 
     def compose_body(self) -> Iterable[Widget]:
         """The texts, the choices, and for a researcher what the last label moved."""
@@ -159,17 +155,12 @@ class LabelScreen(TakingPartScreen):
         if self.has_class("-done") is not (item is None):
             self.set_class(item is None, "-done")
             self.refresh_bindings()
-        self._tell_place()
+        self.tell_place()
         if item is None:
             return
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
-        title = OutsideText(item.title).line(200) if item.title else Content("Source")
-        self.texts.show_source(item.source_id, LabelledText(item.source, title))
-        self.texts.show_responses(
-            LabelledText(item.first_text, Content("◀ 1")), LabelledText(item.second_text, Content("▶ 2"))
-        )
-        self._mark_differences()
+        self.show_pair(item.source_id, item.source, item.title, item.first_text, item.second_text)
         self.call_after_refresh(self._tell_painted, self._showing)
 
     def _close(self, *, again: bool = False) -> None:
@@ -204,7 +195,8 @@ class LabelScreen(TakingPartScreen):
         if not self._waiting:
             self.choices.readiness = Readiness.READY
 
-    def _tell_place(self) -> None:
+    def tell_place(self) -> None:
+        """Say how far it is, and what stands of the item."""
         labelling, item = self.labelling, self._item
         if labelling is None:
             return
@@ -215,17 +207,9 @@ class LabelScreen(TakingPartScreen):
             return
         self.title_line.far = where(item, labelling.done)
         flagged, noted = labelling.is_flagged(item.pair_id), bool(labelling.note(item.pair_id))
-        self.choices.remarks = remarks(flagged=flagged, noted=noted, marked=self._differences)
+        self.choices.remarks = remarks(flagged=flagged, noted=noted, marked=self.differences)
 
     # Keys
-
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """What the page of keys lists: no tie where there is none, although its keys say so."""
-        active = super().active_bindings
-        if self.choices.ties:
-            return active
-        return {key: one for key, one in active.items() if not one.binding.action.startswith("answer('tie'")}
 
     def on_key(self, event: Key) -> None:
         """Stop a press that comes before its item was seen, or whose key is merely held."""
@@ -250,9 +234,8 @@ class LabelScreen(TakingPartScreen):
         """Give an answer to the item on screen."""
         if self._item is None or self.labelling is None:
             return
-        choice = _SHOWN[shown]
-        if choice is Preference.TIE and not self.choices.ties:
-            self.say("ties are not allowed in this study: choose 1 or 2, or s to skip")
+        choice = SHOWN[shown]
+        if not self.allows(choice):
             return
         seconds, plan = self.time.seconds, self.labelling.plan_id
         annotator = self.labelling.annotator
@@ -327,7 +310,7 @@ class LabelScreen(TakingPartScreen):
 
     def _go_on_from(self, answer: Answer, key: int) -> None:
         if answer.kind in (AnswerKind.FLAG, AnswerKind.NOTE) or self.labelling is None:
-            self._tell_place()
+            self.tell_place()
             return
         self._close()
         if (words := self.labelling.feedback(answer)) is not None:
@@ -396,14 +379,3 @@ class LabelScreen(TakingPartScreen):
             super().say(words.plain)
         else:
             self.choices.said = words
-
-    def action_differences(self) -> None:
-        """Mark the words that only one of the two has, or stop marking them."""
-        self._differences = not self._differences
-        self._mark_differences()
-        self._tell_place()
-
-    def _mark_differences(self) -> None:
-        if self._item is not None:
-            texts = self._item.first_text, self._item.second_text
-            self.texts.mark(word_differences(*texts) if self._differences else NO_MARKS)

@@ -1,19 +1,32 @@
 """A screen on which somebody works in their own name."""
 
+from typing import ClassVar
+
 from textual import work
+from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 
 from annotation.errors import StudyError
 from tui.labelling import login_name
 from tui.outside import safe
-from tui.screens.reading import ReadingScreen
+from tui.screens.base import BaseScreen
 from tui.widgets.line_prompt import LinePrompt
+from tui.working_time import WorkingTime
 
 
-class PersonalScreen(ReadingScreen):
-    """Asks whose work it is where nobody is named yet; `begin` is called once that is known."""
+class PersonalScreen(BaseScreen):
+    """Asks whose work it is where nobody is named yet; `begin` is called once that is known.
 
+    Attributes:
+        time: of the item on screen, without idle time.
+    """
+
+    question: ClassVar[str] = "In whose name do you label?"
     naming = False
     """Whether the question is on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = WorkingTime()
 
     def begin(self) -> None:
         """Open the work of whoever sits here."""
@@ -22,15 +35,13 @@ class PersonalScreen(ReadingScreen):
     def ask_name(self) -> None:
         """Ask in whose name to work; without an answer, leave."""
         self.naming = True
-        self.app.push_screen(
-            LinePrompt("In whose name do you label?", login_name(), offered=True), self._take_name
-        )
+        self.app.push_screen(LinePrompt(self.question, login_name(), offered=True), self._take_name)
 
     def _take_name(self, name: str | None) -> None:
         if name:
             self._register(name)
         else:
-            self.call_later(self._go_back)
+            self.call_later(self.go_back)
 
     @work(thread=True, exit_on_error=False, name="begin labelling")
     def _register(self, name: str) -> None:
@@ -42,10 +53,25 @@ class PersonalScreen(ReadingScreen):
             self.app.call_from_thread(self.begin)
 
     def _refuse_name(self, reason: str) -> None:
-        self.call_later(self._go_back, reason)
+        self.call_later(self.go_back, reason)
 
-    async def _go_back(self, reason: str = "") -> None:
+    async def go_back(self, reason: str = "") -> None:
+        """Go back to where this began, and say there why, if need be."""
         await self.app.action_back()
         self.naming = False
         if reason:  # said where the person then is: what was said before goes with its screen
             self.app.notify(safe(reason), severity="error", markup=False)
+
+    # Time: whoever moves the mouse is not idle
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """A sign of life."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Another."""
+        self.time.alive(event.time)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Up as down."""
+        self.time.alive(event.time)

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
@@ -20,16 +19,16 @@ from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
 from tui.labelling import Labelling
 from tui.outside import safe
+from tui.screens.blind import BlindScreen
 from tui.screens.personal import PersonalScreen
 from tui.widgets.key_bar import EXTRAS
 from tui.widgets.text_page import TextPage
-from tui.working_time import WorkingTime
 
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
 _LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands
 
 
-class TakingPartScreen(PersonalScreen):
+class TakingPartScreen(PersonalScreen, BlindScreen):
     """Lets a person in and out, and reads their items; what is done with them is up to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,10 +50,6 @@ class TakingPartScreen(PersonalScreen):
     _left = False
     _waiting = False
     """For the app to commit something."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.time = WorkingTime()
 
     def show_item(self, item: Item | None, undone: Answer | None) -> None:
         """Put an item on the screen; `undone` is what was just taken back of it."""
@@ -247,17 +242,3 @@ class TakingPartScreen(PersonalScreen):
             self.app.call_from_thread(self.say, safe(f"not withdrawn: {error}"))
         else:
             self.app.call_from_thread(self.call_later, self.go)
-
-    # Time: whoever moves the mouse is not idle
-
-    def on_mouse_move(self, event: MouseMove) -> None:
-        """A sign of life."""
-        self.time.alive(event.time)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Another."""
-        self.time.alive(event.time)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Up as down."""
-        self.time.alive(event.time)

@@ -77,7 +77,7 @@ class ValidateScreen(JudgingScreen):
 
     # Which validation
 
-    def open_work(self) -> None:
+    def begin(self) -> None:
         """Open the validation that was asked for, the only one, or the one chosen."""
         self._find_work()
 
@@ -106,7 +106,7 @@ class ValidateScreen(JudgingScreen):
             if place is not None:
                 self._open_chosen(works[place].info.id)
             elif self.work is None:
-                self.call_later(self.leave)
+                self.call_later(self.go_back)
 
         lines = [validation_line(work) for work in works]
         chosen = 0 if following is None else works.index(following)

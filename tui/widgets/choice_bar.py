@@ -1,29 +1,18 @@
 """Under the texts of a blind task: the question, the choices, and what was stored last."""
 
-from enum import StrEnum
 from typing import Final
 
 from textual.content import Content
-from textual.events import Click
 from textual.reactive import reactive
 from textual.style import Style
-from textual.widget import Widget
 
 from profile_engine.preferences import Preference
 from tui.outside import OutsideText
 from tui.sides import SIDES
+from tui.widgets.answer_bar import KEY, AnswerBar, Readiness
 
+__all__ = ["ChoiceBar", "Readiness"]
 
-class Readiness(StrEnum):
-    """Whether a press would count, in the word that people see."""
-
-    LOADING = "opening…"
-    READING = "reading…"
-    READY = "choose"
-    SAVING = "saving…"
-
-
-_KEY: Final = "key"
 _CHOICES: Final = (
     (Preference.LEFT, "◀ 1 better", "1"),
     (Preference.TIE, "= 0 tie", "0"),
@@ -31,20 +20,17 @@ _CHOICES: Final = (
 )
 
 
-class ChoiceBar(Widget):
-    """Says what can be answered now; dim until a press counts."""
+class ChoiceBar(AnswerBar):
+    """Three lines: question and readiness, the choices, what was stored."""
 
     DEFAULT_CSS = """
     ChoiceBar { height: 3; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    readiness: reactive[Readiness] = reactive(Readiness.LOADING)
     question: reactive[OutsideText] = reactive(OutsideText(""))
     ties: reactive[bool] = reactive(True)
     sure: reactive[bool] = reactive(True)
     """Whether one can say that one is sure."""
-    said: reactive[Content] = reactive(Content())
-    """What was stored last, or why nothing was."""
     remarks: reactive[Content] = reactive(Content())
     """Flag and note of the item on screen."""
 
@@ -75,13 +61,7 @@ class ChoiceBar(Widget):
     def _choice(self, side: Preference, words: str, key: str, *, ready: bool) -> Content:
         style = f"bold {SIDES[side].style}" if ready else "dim"
         # No `@click`: it would draw the choice in the colour of a link.
-        return Content(f" {words} ").stylize(style).stylize(Style.from_meta({_KEY: key}))
-
-    def on_click(self, event: Click) -> None:
-        """A click on a choice is a press of its key."""
-        key = event.style.meta.get(_KEY)
-        if key is not None:
-            self.app.simulate_key(key)
+        return Content(f" {words} ").stylize(style).stylize(Style.from_meta({KEY: key}))
 
 
 def _apart(left: Content, right: Content, width: int) -> Content:

@@ -2,18 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from textual.content import Content
-from textual.events import Click
 from textual.reactive import reactive
 from textual.style import Style
-from textual.widget import Widget
 
-from tui.widgets.choice_bar import Readiness
-
-_KEY: Final = "key"
-_NOTICED: Final = 0.08  # seconds
+from tui.widgets.answer_bar import KEY, AnswerBar, Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +19,7 @@ class Offer:
     display: str = ""
 
 
-class VerdictBar(Widget):
+class VerdictBar(AnswerBar):
     """Four lines: value and readiness, two lines of answers, what was stored. Dim until a press counts.
 
     With the class `-idle`, where nothing is in question, only what was stored.
@@ -40,7 +34,6 @@ class VerdictBar(Widget):
     }
     """
 
-    readiness: reactive[Readiness] = reactive(Readiness.LOADING)
     claim: reactive[Content] = reactive(Content())
     """Who says what."""
     answers: reactive[tuple[Offer, ...]] = reactive(())
@@ -49,21 +42,8 @@ class VerdictBar(Widget):
     """What stands before the right values."""
     rights: reactive[tuple[Offer, ...]] = reactive(())
     """What can be right instead."""
-    said: reactive[Content] = reactive(Content())
-    """What was stored last, or why nothing was."""
     remarks: reactive[tuple[str, ...]] = reactive(())
     """Flag, note and reason of the item on screen: a glyph and a word each."""
-
-    def show_readiness(self, readiness: Readiness) -> None:
-        """Say whether a press would count; that something is being saved only where that takes a while.
-
-        A word that comes and goes within one frame only holds up the next item by one.
-        """
-        if readiness is Readiness.SAVING:
-            self.set_reactive(VerdictBar.readiness, readiness)
-            self.set_timer(_NOTICED, self.refresh)
-        else:
-            self.readiness = readiness
 
     def render(self) -> Content:
         """The four lines, or the last."""
@@ -95,12 +75,6 @@ class VerdictBar(Widget):
                 return line
         return line.truncate(width, ellipsis=True)
 
-    def on_click(self, event: Click) -> None:
-        """A click on an answer is a press of its key."""
-        key = event.style.meta.get(_KEY)
-        if key is not None:
-            self.app.simulate_key(key)
-
 
 def _remarked(remarks: Iterable[str]) -> list[Content]:
     return [Content.styled(remark, "$warning") for remark in remarks]
@@ -109,4 +83,4 @@ def _remarked(remarks: Iterable[str]) -> list[Content]:
 def _offered(offer: Offer, *, ready: bool) -> Content:
     key = Content.styled(offer.display or offer.key, "bold $primary" if ready else "dim")
     words = Content.styled(f" {offer.words}", "" if ready else "dim")
-    return Content.assemble(key, words).stylize(Style.from_meta({_KEY: offer.key}))
+    return Content.assemble(key, words).stylize(Style.from_meta({KEY: offer.key}))
