@@ -310,6 +310,17 @@ async def test_it_is_asked_who_adjudicates(disputed: Study) -> None:
     assert found.by == "ezra"
 
 
+async def test_a_name_that_people_would_take_for_anothers_is_refused(disputed: Study) -> None:
+    app = adjudicate(disputed, None)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app, LinePrompt)
+        await pilot.press("ctrl+u", *"ANNA", "enter")
+        await until(pilot, lambda: app.current_mode == Mode.STUDY, "the study")
+        await sees(pilot, app, "'ANNA' differs")
+        await pilot.press("d")
+        await opened(pilot, app, LinePrompt)
+
+
 @pytest.mark.parametrize("name", ["dora", None])
 async def test_a_read_only_study_says_so(disputed: Study, name: str | None) -> None:
     study = read_only(disputed)
