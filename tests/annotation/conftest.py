@@ -33,3 +33,21 @@ def draft(study: Study) -> Draft:
 @pytest.fixture
 def log(study: Study) -> AnswerLog:
     return AnswerLog(study)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A study with four pairs and no answers yet."""
+    path = tmp_path / "study.db"
+    with Study.create(path, task=Task.SUMMARIZATION) as study:
+        Draft(study).pairs(4)
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where nothing is yet: for a file, then for a database on a server."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_server").new_database()
+        return url
+    return str(tmp_path / "study.db")

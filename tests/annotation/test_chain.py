@@ -20,14 +20,6 @@ from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres_server").new_database()
-        return url
-    return str(tmp_path / "study.db")
-
-
 @pytest.fixture
 def study(location: str) -> Iterator[Study]:
     """Five answers of two people: ids 1 to 5, 4 takes back 2."""

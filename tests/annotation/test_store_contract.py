@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,15 +30,6 @@ from annotation.validation.validators import find_disputes
 from profile_engine.preferences import MISSING, AgentKind, Setting
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Task, own_factor
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where nothing is yet."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres_server").new_database()
-        return url
-    return str(tmp_path / "study.db")
 
 
 @pytest.fixture

@@ -30,12 +30,9 @@ SECRET = "zyzzyva-brother-lives-in-Ghent"
 NAME = "Wilhelmina-Quux"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def study(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Study]:
+@pytest.fixture
+def study(location: str) -> Iterator[Study]:
     """Two people; one of them is to be erased, with a note, an undo, a flag and a code."""
-    location = str(tmp_path / "study.db")
-    if request.param == "postgresql":
-        location = request.getfixturevalue("postgres_server").new_database()
     with Study.create(location, task=Task.SUMMARIZATION) as made:
         pairs, log = Draft(made).pairs(4), AnswerLog(made)
         accounts.add(made, NAME)

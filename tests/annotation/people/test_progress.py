@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -22,12 +21,9 @@ SAID = {"anna": (LEFT, LEFT, LEFT), "ben": (LEFT, RIGHT), "cleo": (RIGHT, TIE)}
 """Pair 1: L L R, decided. Pair 2: L R T, complete without a majority. Pair 3: one of three."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def study(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Study]:
+@pytest.fixture
+def study(location: str) -> Iterator[Study]:
     """An empty study, in a file or on a server."""
-    location: Path | str = tmp_path / "study.db"
-    if request.param == "postgresql":
-        location = request.getfixturevalue("postgres_server").new_database()
     with Study.create(location, task=Task.SUMMARIZATION) as made:
         yield made
 

@@ -30,15 +30,6 @@ def states(study: Study, pair_id: int) -> dict[str, int]:
         return Counter(found)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where nothing is yet."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("postgres_server").new_database()
-        return url
-    return str(tmp_path / "race.db")
-
-
 def test_twenty_people_at_once_never_exceed_the_overlap(location: str) -> None:
     pairs, wanted = 60, 3
     study = planned_study(location, pairs, a_source=3, annotators_per_pair=wanted)

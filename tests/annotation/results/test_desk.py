@@ -1,7 +1,6 @@
 """One adjudicator's way through the pairs without a majority."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -24,12 +23,9 @@ SAID = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def study(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Study]:
+@pytest.fixture
+def study(location: str) -> Iterator[Study]:
     """An empty study, in a file or on a server."""
-    location: Path | str = tmp_path / "study.db"
-    if request.param == "postgresql":
-        location = request.getfixturevalue("postgres_server").new_database()
     with Study.create(location, task=Task.SUMMARIZATION) as made:
         yield made
 
