@@ -29,8 +29,9 @@ def verify(
 ) -> None:
     """Verify that a study is what people answered.
 
-    Looks for answers that were edited, removed, put in, moved or lost, counts everything again from the log,
-    and prints the head link: write it down, and --head tells later whether all up to it is as it was. Exit
+    Looks for answers that were edited, removed, put in, moved or lost, and for texts, scores, plans and
+    decisions about people that are not what they were; counts everything again from the log, and prints the
+    head link: write it down, and --head tells later whether all up to it is as it was. Exit
     code 1 where something is off.
 
     Example: profile-tui verify study.db
