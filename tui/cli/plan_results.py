@@ -139,7 +139,8 @@ def _rows(plan: "Plan", taken: "Forecast", gaps: Mapping[float, int]) -> Iterato
         asked = design.qualifications
         yield (
             "who, by MTurk",
-            f"{asked.country}, {asked.approval_rate:g} % approval, more than {asked.approved_tasks:,} approved HITs",
+            f"{asked.country}, {asked.approval_rate:g} % approval, more than {asked.approved_tasks:,} "
+            "approved HITs",
         )
 
 
