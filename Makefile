@@ -8,7 +8,6 @@ ARGS ?=
 # What `test-services` needs besides. A torch without CUDA is a smaller download: name its index in
 # PIP_EXTRA_INDEX_URL. The model server takes minutes to build, so its wheel is kept.
 TORCH ?= torch==2.13.0
-BROWSER_DRIVER := selenium>=4.25
 LLM_VENV := .venv-llm
 LLM_PIP := $(LLM_VENV)/bin/python -m pip --quiet --disable-pip-version-check
 LLM_SERVER := llama-cpp-python[server]==0.3.36
@@ -40,7 +39,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 # of which pip complains.
 $(VENV)/.services: $(VENV)/.dev
 	$(PIP) '$(TORCH)'
-	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]' '$(BROWSER_DRIVER)'
+	$(PIP) -e '.[dev,cluster,label-studio,llm,models,postgres,serve]'
 	$(PIP) --upgrade --upgrade-strategy eager numpy 'optype[numpy]'
 	@touch $@
 
