@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -23,7 +23,7 @@ from tui.messages import LabelAsked, PairChosen
 from tui.outside import safe
 from tui.session import Session
 from tui.themes import add_themes, theme_variables
-from tui.widgets.line_prompt import SAFE_LETTERS
+from tui.widgets.line_prompt import SAFE_LETTERS, LinePrompt
 
 
 class Mode(StrEnum):
@@ -155,6 +155,11 @@ class ProfileApp(StudyApp):
         from tui.screens.help import HelpScreen
 
         await self.push_screen(HelpScreen(self.screen.active_bindings))
+
+    def on_key(self, event: Key) -> None:
+        """Lose no letter that was typed while a line to type came up."""
+        if isinstance(self.screen, LinePrompt) and self.screen.lead(event):
+            event.prevent_default()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """The palette's line, like every other, draws what is pasted into it as text from outside."""

@@ -8,6 +8,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
@@ -54,6 +55,26 @@ class LinePrompt(ModalScreen[str | None]):
             yield Input(self._value, select_on_focus=self._offered, highlighter=SAFE_LETTERS)
             if self._hint:
                 yield Label(self._hint, markup=False)
+
+    def lead(self, event: Key) -> bool:
+        """Take a key that was on its way to the screen beneath when this one came; whether it is for the line."""
+        typed = event.is_printable or event.key in ("backspace", "enter")
+        return typed and self.post_message(Key(event.key, event.character))
+
+    async def on_key(self, event: Key) -> None:
+        """Take what was typed before the line had the focus: whoever types fast loses no letter."""
+        event.stop()
+        if event.is_printable and event.character:
+            if self._offered and self.line.select_on_focus:
+                self.line.value = ""
+            self.line.select_on_focus = False  # done with the focus, after which the next letter replaces all
+            self.line.insert_text_at_cursor(event.character)
+        elif event.key == "backspace":
+            self.line.action_delete_left()
+        elif event.key == "enter":
+            await self.line.action_submit()
+        else:
+            event.stop(False)  # the app's own
 
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:
