@@ -57,7 +57,7 @@ class LinePrompt(ModalScreen[str | None]):
                 yield Label(self._hint, markup=False)
 
     def lead(self, event: Key) -> bool:
-        """Take a key that was on its way to the screen beneath when this one came; whether it is for the line."""
+        """Take a key meant for the screen beneath when this one came; whether it is for the line."""
         typed = event.is_printable or event.key in ("backspace", "enter")
         return typed and self.post_message(Key(event.key, event.character))
 
