@@ -110,6 +110,17 @@ def all_done(labelling: Labelling, *, researcher: bool) -> Content:
     return Content("\n").join(lines)
 
 
+def nothing_left(held: int, *, researcher: bool) -> Content:
+    """What whoever has not begun is told at once where a plan has nothing for them; others hold `held`."""
+    complete = Content.styled("Every pair has the labels it needs: nothing is left for you", "bold $success")
+    lines = (
+        *(_others_at_work(held) if held else (complete,)),
+        Content(""),
+        Content("escape goes back to the study" if researcher else "escape leaves"),
+    )
+    return Content("\n").join(lines)
+
+
 def _others_at_work(pairs: int) -> tuple[Content, ...]:
     number = "one pair" if pairs == 1 else f"{pairs:,} pairs"
     return (

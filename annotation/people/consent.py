@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
+from annotation.answers import Origin
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
 from annotation.store.decisions import Decision, Matter, decide, last_decision
@@ -51,14 +52,15 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
 
 
 def is_new(study: Study, annotator: str) -> bool:
-    """Whether somebody begins with a plan: they have answered nothing of the study yet.
+    """Whether somebody begins with a plan: they have answered nothing of the study yet, here.
 
     Raises:
         AnswerError: the annotator is not registered.
     """
     with study.reading() as connection:
         own = answers.c.annotator_id == annotator_id(connection, annotator)
-        said = select(answers.c.id).where(own, answers.c.choice.is_not(None)).limit(1)
+        here = and_(answers.c.choice.is_not(None), answers.c.origin != Origin.IMPORT)
+        said = select(answers.c.id).where(own, here).limit(1)
         return standing_plan(connection) is not None and connection.execute(said).first() is None
 
 

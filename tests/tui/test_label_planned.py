@@ -164,6 +164,43 @@ async def test_it_ends_quietly_where_others_hold_what_is_left(planned: Study) ->
         assert label_screen(app)._item is not None
 
 
+async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "complete.db", settings=AT_ONCE)
+    roles = {1: Role.TRAINING}
+    plan(study, PAIRS, roles, design={"annotators_per_pair": 1, "consent": "Do you?"})
+    ben = Person(study, "ben", Clock())
+    ben.work(3)
+    for role in SessionRole:
+        app = annotate(study, role)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await sees(pilot, app, "No pair is left for you at the moment")
+            await sees(pilot, app, "others are at work on one pair: come back later")
+            assert isinstance(app.screen, LabelScreen) and app.session.annotator == WHO
+    ben.work()
+    app = annotate(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "Every pair has the labels it needs: nothing is left for you")
+        await pilot.press("1", "u", "i")
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        await opened(pilot, app, LabelScreen)
+        await sees(pilot, app, "nothing is left for you")
+        plan(study, PAIRS, roles, design={"annotators_per_pair": 2, "consent": "Do you?"})
+        await pilot.press("i", "escape")  # looked again
+        await page(pilot, app, ConsentScreen)
+        await pilot.press("y")
+        await page(pilot, app, TextPage)
+    assert set(said(study)) == {("accepted", Consent("Do you?", "").version)}
+    app = annotate(study)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await page(pilot, app, TextPage)
+        await pilot.press("escape", "pageup")
+        screen = await ready(pilot, app)
+        assert screen._item is not None and screen._item.kind is AnswerKind.TRAINING
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_running, "the end")
+
+
 async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study) -> None:
     app = annotate(planned)
     async with app.run_test() as pilot:

@@ -17,9 +17,19 @@ from textual.widgets import Static
 from annotation.answers import Answer, AnswerKind, NewAnswer
 from annotation.assignment import Item
 from annotation.errors import StudyError
+from annotation.planning.openings import Openings
 from profile_engine.live import ProfileSnapshot
 from tui.key_gate import KeyGate
-from tui.label_words import all_done, refused, remarks, stored, taken_back, what_moved, where
+from tui.label_words import (
+    all_done,
+    nothing_left,
+    refused,
+    remarks,
+    stored,
+    taken_back,
+    what_moved,
+    where,
+)
 from tui.labelling import labelled
 from tui.messages import (
     AnswerGiven,
@@ -129,7 +139,8 @@ class LabelScreen(TakingPartScreen):
     def _open(self, key: int | None = None, undone: Answer | None = None) -> None:
         annotator = self.app.session.annotator
         if annotator is not None:
-            self.let_in(annotator, lambda: self.fetch(partial(self.find, annotator, key), undone))
+            find = partial(self.find, annotator, key)
+            self.let_in(annotator, lambda: self.fetch(find, undone), by_plan=key is None)
 
     def begin_anew(self) -> None:
         """Take the item away that is of the plan before."""
@@ -147,14 +158,15 @@ class LabelScreen(TakingPartScreen):
             if self.labelling is not None:
                 self.labelling.read_ahead(key)
 
+    def show_nothing_left(self, openings: Openings) -> None:
+        """Say it in place of the first item."""
+        self._put(None)
+        self.title_line.person = OutsideText(self.app.session.annotator or "")
+        self.done_words.update(nothing_left(openings.held, researcher=self.app.researcher))
+
     def show_item(self, item: Item | None, undone: Answer | None = None) -> None:
         """Put an item on the screen; its keys come alive once it is painted."""
-        self._close()
-        self._item = item
-        self._painted_at = 0.0
-        if self.has_class("-done") is not (item is None):
-            self.set_class(item is None, "-done")
-            self.refresh_bindings()
+        self._put(item)
         self.tell_place()
         if item is None:
             return
@@ -162,6 +174,14 @@ class LabelScreen(TakingPartScreen):
             self.choices.said = taken_back(undone, item.number)
         self.show_pair(item.source_id, item.source, item.title, item.first_text, item.second_text)
         self.call_after_refresh(self._tell_painted, self._showing)
+
+    def _put(self, item: Item | None) -> None:
+        self._close()
+        self._item = item
+        self._painted_at = 0.0
+        if self.has_class("-done") is not (item is None):
+            self.set_class(item is None, "-done")
+            self.refresh_bindings()
 
     def _close(self, *, again: bool = False) -> None:
         self._gate.close()

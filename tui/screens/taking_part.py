@@ -15,6 +15,7 @@ from annotation.answers import Answer
 from annotation.assignment import Item
 from annotation.errors import AnswerError, PlanReplacedError, StudyError, WithdrawnError
 from annotation.people.consent import Consent, accept_consent, consent_to_ask, is_new, withdraw
+from annotation.planning.openings import Openings, read_openings
 from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
 from tui.labelling import Labelling
@@ -44,6 +45,8 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
     """Who has accepted what is asked here, and was told what to do."""
     _then: Callable[[], None] | None = None
     """What to do once they are let in; set while that is being found out."""
+    _by_plan = True
+    """Whether that is to label what the plan hands out."""
     _plan_id = 0
     """The plan whose consent was looked at."""
     _again: Timer | None = None
@@ -59,18 +62,28 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
         """Follow the study's settings, which have been read anew."""
         raise NotImplementedError
 
+    def show_nothing_left(self, openings: Openings) -> None:
+        """Say to whoever has not begun that the plan has nothing for them."""
+        raise NotImplementedError
+
     def tell_unread(self, reason: str) -> None:
         """Say that an item could not be read, and why."""
         raise NotImplementedError
 
     # In: consent, then instructions before the first item
 
-    def let_in(self, annotator: str, then: Callable[[], None]) -> None:
-        """Go on once this person has accepted what is asked of them and knows what to do."""
+    def let_in(self, annotator: str, then: Callable[[], None], *, by_plan: bool = True) -> None:
+        """Go on once this person has accepted what is asked of them and knows what to do.
+
+        Args:
+            annotator: who.
+            then: goes on.
+            by_plan: whether to label what the plan hands out: where it has nothing, nothing is asked.
+        """
         if self._let_in == annotator:
             then()
             return
-        asking, self._then = self._then is not None, then
+        asking, self._then, self._by_plan = self._then is not None, then, by_plan
         if not asking:
             self._look(annotator)
 
@@ -81,10 +94,19 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
             self._plan_id = read_plan_id(study)  # first: if another comes meanwhile, `find` sees it
             study.reread_settings()
             consent, new = consent_to_ask(study, annotator), is_new(study, annotator)
+            openings = read_openings(study, annotator) if new and self._by_plan else None
         except StudyError as error:
             self.app.call_from_thread(self._look_again, annotator, str(error))
-        else:
+            return
+        if openings is None or openings.pairs:
             self.app.call_from_thread(self._ask_consent, annotator, consent, new)
+        else:
+            self.app.call_from_thread(self._turn_away, openings)
+
+    def _turn_away(self, openings: Openings) -> None:
+        self._then = None
+        self.take_settings()
+        self.show_nothing_left(openings)
 
     def _look_again(self, annotator: str, reason: str) -> None:
         self.tell_unread(reason)
