@@ -9,12 +9,17 @@ from sqlalchemy import (
     Connection,
     Executable,
     Table,
+    and_,
+    case,
     exists,
     func,
     literal_column,
     select,
 )
 
+from annotation.people.crew import Crew, read_crew
+from annotation.planning.plan import Role
+from annotation.planning.seats import SeatState, moment, standing_plan, utc_now
 from annotation.store import tables
 from annotation.store.standing import label_stands, preference_stands, value_failed, value_stands
 from annotation.validation.judgements import JUDGEMENTS, JudgementKind
@@ -29,6 +34,27 @@ class LabelCount:
     annotator: str
     labels: int
     simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCount:
+    """How far the plan that stands is.
+
+    Attributes:
+        pairs: to be labelled, `labels_a_pair` times each.
+        given: labels that count towards that, imported ones included.
+        at_work: people who hold a pair at the moment.
+    """
+
+    pairs: int
+    labels_a_pair: int
+    given: int
+    at_work: int
+
+    @property
+    def labels(self) -> int:
+        """Wanted in all."""
+        return self.pairs * self.labels_a_pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +108,8 @@ class StudySummary:
     factors: tuple[FactorCount, ...]
     agents: tuple[AgentCount, ...]
     annotators: tuple[LabelCount, ...]
+    crew: Crew
+    plan: PlanCount | None
     imports: int
 
 
@@ -124,6 +152,8 @@ def summarise(
         factors=_factor_counts(connection, factors),
         agents=_agent_counts(connection),
         annotators=_label_counts(connection),
+        crew=read_crew(connection),
+        plan=_plan_count(connection),
         imports=_count(connection, tables.imports),
     )
 
@@ -217,6 +247,29 @@ def _label_counts(connection: Connection) -> tuple[LabelCount, ...]:
         select(agents).where(agents.c.kind == AgentKind.ANNOTATOR).order_by(agents.c.id)
     )
     return tuple(LabelCount(row.name, said.get(row.id, _NOTHING).known, row.simulated) for row in people)
+
+
+def _plan_count(connection: Connection) -> PlanCount | None:
+    plan = standing_plan(connection)
+    if plan is None:
+        return None
+    answers, items, seats, wanted = tables.answers, tables.plan_items, tables.seats, plan.design.annotators_per_pair
+    work = and_(items.c.plan_id == plan.id, items.c.role == Role.WORK)
+    labels = select(func.count().label("labels")).join_from(
+        items, answers, answers.c.pair_id == items.c.pair_id
+    )
+    a_pair = labels.where(work, label_stands()).group_by(items.c.pair_id).subquery()
+    enough = case((a_pair.c.labels > wanted, wanted), else_=a_pair.c.labels)
+    held = and_(seats.c.state == SeatState.HELD, seats.c.until > moment(utc_now()))
+    return PlanCount(
+        pairs=_number(connection, select(func.count()).where(work)),
+        labels_a_pair=wanted,
+        given=_number(connection, select(func.coalesce(func.sum(enough), 0))),
+        at_work=_number(
+            connection,
+            select(func.count(seats.c.annotator_id.distinct())).join_from(seats, items).where(work, held),
+        ),
+    )
 
 
 def _tallies(

@@ -7,6 +7,7 @@ from typing import Final
 
 from textual.content import Content
 
+from annotation.people.crew import Place
 from annotation.people.progress import Figures, PlanProgress, Whereabouts, last_seen
 from annotation.people.quality import AnnotatorQuality, Presence
 from annotation.planning.cost import TimeBasis
@@ -83,6 +84,9 @@ def _has_gold(one: AnnotatorQuality, figures: Figures) -> bool:
 def _state(one: AnnotatorQuality, figures: Figures) -> str:
     if one.presence in _STATES:
         return _STATES[one.presence]
+    place = figures.crew.places.get(one.annotator)
+    if place in (Place.NOT_BEGUN, Place.JUDGE, Place.IMPORTED):
+        return place
     return "consented" if one.annotator in figures.consented else "count"
 
 
@@ -114,9 +118,11 @@ def in_full(one: AnnotatorQuality) -> Content:
 
 
 def plan_lines(figures: Figures, width: int) -> Content:
-    """How far the plan is: labels, pairs, hours."""
+    """Who there is, and how far the plan is: labels, pairs, hours."""
+    people = Content.assemble(("people  ", "$quiet"), figures.crew.in_words() if figures.people else "nobody")
     if figures.plan is None:
-        return Content("no plan: everybody labels every pair · profile-tui study plan STUDY makes one")
+        none = "no plan: everybody labels every pair · profile-tui study plan STUDY makes one"
+        return Content("\n").join((people, Content(none)))
     plan, bar = figures.plan, max(8, min(30, width - 34))
     done = plan.done
     undecided = f"{done.undecided:,} without a majority" + (" (d)" if done.undecided else "")
@@ -132,6 +138,7 @@ def plan_lines(figures: Figures, width: int) -> Content:
             f"{done.items:,} of {plan.items:,} complete · {plan.decided:,} decided · {undecided}",
         ),
         Content.assemble(("left    ", "$quiet"), _left(plan)),
+        people,
     )
     return Content("\n").join(lines)
 

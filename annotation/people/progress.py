@@ -6,15 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from annotation.answers import Origin
+from annotation.people.crew import Crew, read_crew
 from annotation.people.quality import AnnotatorQuality, Presence, measure_quality
 from annotation.planning.cost import LabelTime, Progress, forecast, label_time, read_progress
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.planning.seats import SeatState
 from annotation.store.standing import is_last
 from annotation.store.tables import (
-    access_codes,
+    adjudications,
     agents,
     answers,
+    judgements,
+    mentions,
     pairs,
     participation,
     plan_items,
@@ -34,7 +38,10 @@ class Head:
     participation: int
     plan: int
     seat: int
-    code: int
+    agent: int
+    adjudication: int
+    judgement: int
+    mention: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,15 @@ class Figures:
     """Everybody and the plan, as of one head of the logs.
 
     Attributes:
-        last: when each person last said anything.
+        crew: everybody's place in the study.
+        last: when each person last said anything here; what came with data was not said here.
         consented: who has accepted what the study asks of those who take part.
         pairs: of the study.
     """
 
     head: Head
     people: tuple[AnnotatorQuality, ...]
+    crew: Crew
     last: Mapping[str, str]
     consented: frozenset[str]
     plan: "PlanProgress | None"
@@ -95,7 +104,7 @@ class PlanProgress:
 
 
 def read_head(study: Study) -> Head:
-    """How far the logs are: five looks into indexes."""
+    """How far the logs are: a look at the end of each."""
     with study.reading() as connection:
         return _head(connection)
 
@@ -124,8 +133,8 @@ def measure_people(study: Study) -> Figures:
         plan = read_plan(connection)
         progress = None if plan is None else _progress(connection, plan)
         last, consented = _last_answers(connection), _consented(connection)
-        count = connection.execute(select(func.count()).select_from(pairs)).scalar_one()
-    return Figures(head, measure_quality(study), last, consented, progress, count)
+        crew, count = read_crew(connection), connection.execute(select(func.count(pairs.c.id))).scalar_one()
+    return Figures(head, measure_quality(study), crew, last, consented, progress, count)
 
 
 def last_seen(name: str, figures: Figures, whereabouts: Mapping[str, Whereabouts]) -> datetime | None:
@@ -139,7 +148,7 @@ def last_seen(name: str, figures: Figures, whereabouts: Mapping[str, Whereabouts
 def _head(connection: Connection) -> Head:
     newest = [
         select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
-        for table in (answers, participation, plans, seats, access_codes)
+        for table in (answers, participation, plans, seats, agents, adjudications, judgements, mentions)
     ]
     return Head(*connection.execute(select(*newest)).one())
 
@@ -153,7 +162,8 @@ def _progress(connection: Connection, plan: Plan) -> PlanProgress:
 
 
 def _last_answers(connection: Connection) -> dict[str, str]:
-    newest = select(func.max(answers.c.id)).group_by(answers.c.annotator_id)
+    here = answers.c.origin != Origin.IMPORT
+    newest = select(func.max(answers.c.id)).where(here).group_by(answers.c.annotator_id)
     found = (
         select(agents.c.name, answers.c.created).join_from(answers, agents).where(answers.c.id.in_(newest))
     )

@@ -6,14 +6,14 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
 from annotation.store.choices import read_choices
 from annotation.store.columns import Columns
 from annotation.store.standing import answer_stands, flag_stands, is_out, skip_stands
-from annotation.store.tables import access_codes, agents, answers, participation, plan_items, seats
+from annotation.store.tables import agents, answers, participation, plan_items
 from annotation.study import Study
 from profile_engine.bias import side_bias
 from profile_engine.preferences import MISSING, AgentKind
@@ -76,7 +76,7 @@ class AnnotatorQuality:
 
 
 def measure_quality(study: Study) -> tuple[AnnotatorQuality, ...]:
-    """Everybody who answered, was handed a pair or has an access code, in the order in which they came."""
+    """Everybody with a name in the study, in the order in which they came."""
     with study.reading() as connection:
         people = _people(connection)
         absences = {absence.annotator: absence for absence in read_absences(connection)}
@@ -152,15 +152,9 @@ class _Rest:
 
 
 def _people(connection: Connection) -> dict[int, "_Person"]:
-    involved = or_(
-        agents.c.id.in_(select(answers.c.annotator_id)),
-        agents.c.id.in_(select(access_codes.c.annotator_id)),
-        agents.c.id.in_(select(participation.c.annotator_id)),
-        agents.c.id.in_(select(seats.c.annotator_id)),
-    )
     found = connection.execute(
         select(agents.c.id, agents.c.name, agents.c.simulated)
-        .where(agents.c.kind == AgentKind.ANNOTATOR, involved)
+        .where(agents.c.kind == AgentKind.ANNOTATOR)
         .order_by(agents.c.id)
     )
     return {row.id: _Person(row.name, row.simulated) for row in found}

@@ -9,12 +9,13 @@ from threading import Event
 import pytest
 from textual.pilot import Pilot
 
-from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer, Origin
 from annotation.people.consent import withdraw
 from annotation.people.participation import leave_out
 from annotation.people.progress import Figures, measure_people
 from annotation.people.quality import Presence, measure_quality
 from annotation.planning.seats import utc_now
+from annotation.results.adjudication import Adjudications
 from annotation.study import Study
 from tests.annotation.drafts import RIGHT
 from tests.conftest import ROOT
@@ -77,13 +78,14 @@ async def test_who_is_working_and_how_far_it_is(crew: Study, later: None, size: 
             "labels  10 of 12",
             "2 of 4 complete · 1 decided · 1 without a majority (d)",
             "about a minute for 2 labels at 12.5 s each, measured",
+            "people  4 annotators",
             "o Out/in",
             "d Adjudicate",
         ):
             await sees(pilot, app, words)
         drawn = shown(app).splitlines()
         assert all(len(line.rstrip()) <= size[0] for line in drawn)
-        heads = next(line for line in drawn if "annotator" in line)
+        heads = next(line for line in drawn if "annotator" in line and "holds" in line)
         assert all(head in heads for head in ("labels", "holds", "seen", "gold", "others", "answers"))
 
 
@@ -249,6 +251,37 @@ async def test_an_empty_study_says_who_brings_people(unlabelled_study: Study) ->
         await sees(pilot, app, "no plan: everybody labels every pair")
         await pilot.press("o")
         assert isinstance(app.screen, PeopleScreen)
+
+
+async def test_study_and_people_count_the_same_people(crew: Study) -> None:
+    log = AnswerLog(crew)
+    for name in ("declined", "worker"):
+        log.register(name)
+    log.save(NewAnswer(4, "worker", choice=RIGHT, origin=Origin.IMPORT))
+    withdraw(crew, "ben")
+    Adjudications(crew).settle(4, RIGHT, "dora")
+    words = "3 annotators · 1 withdrawn · 1 imported · 1 judging only · 1 not begun"
+    app = research(crew, Mode.STUDY)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await sees(pilot, app, f"people  {words}")
+        await sees(pilot, app, "4 pairs × 3 labels: 7 of 12 given · 1 at work  w shows who")
+        await sees(pilot, app, "declined not begun")
+        await pilot.press("w")
+        screen = await people(pilot, app)
+        await sees(pilot, app, f"people  {words}")
+        await sees(pilot, app, "7 people · 7 of 12 labels")
+        assert [row[-1] for row in rows(screen)] == [
+            "count",
+            "withdrew",
+            "count",
+            "count",
+            "not begun",
+            "imported",
+            "judging only",
+        ]
+        assert rows(screen)[5][3] == "never"  # what came with data was not said here
+        Adjudications(crew).settle(1, RIGHT, "zoe")
+        await sees(pilot, app, "8 people")
 
 
 async def test_without_a_plan_all_pairs_are_everybodys(research_app: MakeApp) -> None:

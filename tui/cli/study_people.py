@@ -16,6 +16,7 @@ _CODES: Final = (Column("Annotator", "annotator"), Column("Code", "code"))
 _ACCOUNTS: Final = (
     Column("Annotator", "annotator"),
     Column("Code since", "since"),
+    Column("In the study", "place"),
     Column("Answers", "answers"),
 )
 
@@ -90,13 +91,28 @@ def withdraw(
 
 def _listed(study: "Study") -> Result:
     from annotation.people.accounts import accounts
+    from annotation.people.crew import read_crew
 
     found = accounts(study)
-    rows = tuple((one.name, one.since, "do not count" if one.absent else "count") for one in found)
+    with study.reading() as connection:
+        crew = read_crew(connection)
+    rows = tuple(
+        (one.name, one.since, crew.places[one.name].value, "do not count" if one.absent else "count")
+        for one in found
+    )
     document = {
-        "annotators": [{"annotator": one.name, "since": one.since, "counts": not one.absent} for one in found]
+        "annotators": [
+            {
+                "annotator": one.name,
+                "since": one.since,
+                "place": crew.places[one.name].value,
+                "counts": not one.absent,
+            }
+            for one in found
+        ]
     }
-    return Result(document, (ResultTable("Annotators", _ACCOUNTS, rows),))
+    title = f"{len(crew):,} people: {crew.in_words()}" if found else "Nobody yet"
+    return Result(document, (ResultTable(title, _ACCOUNTS, rows),))
 
 
 def _issued(study: "Study", names: list[str], action: AccountAction) -> Result:

@@ -24,7 +24,7 @@ from tui.outside import safe
 from tui.screens.base import ResearchScreen
 from tui.widgets.extraction_progress import ExtractionProgressLine
 from tui.widgets.key_bar import EXTRAS
-from tui.widgets.study_parts import FactorValues, Holdings, NextThing, WorkDone
+from tui.widgets.study_parts import FactorValues, Holdings, NextThing, PlanAndPeople, WorkDone
 from tui.widgets.text_page import TextPage
 
 _RECOUNT_SECONDS: Final = 1.0
@@ -75,6 +75,7 @@ class StudyScreen(ResearchScreen):
         factors = self.app.session.study.factors
         yield NextThing("Next", factors, id="next").data_bind(StudyScreen.summary)
         yield ExtractionProgressLine()
+        yield PlanAndPeople("Plan and people", id="people").data_bind(StudyScreen.summary)
         with VerticalScroll(id="parts"):
             with Container(id="counts"):
                 yield Holdings(f"In it: {self.app.session.study.task}").data_bind(StudyScreen.summary)

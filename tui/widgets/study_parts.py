@@ -8,7 +8,9 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from annotation.people.crew import Place
 from annotation.study import AgentCount, FactorCount, LabelCount, StudySummary
+from annotation.wording import counted
 from profile_engine.preferences import Agent
 from profile_engine.taxonomy import Factor
 from tui.agents import Roster
@@ -18,6 +20,9 @@ from tui.outside import OutsideText
 from tui.sides import Glyph
 from tui.widgets.bars import share_bar
 from tui.wording import PEOPLE, agent_glyph, distinct_name, factor_titles, safe_name
+
+_TOLD: Final = frozenset(Place) - {Place.ANNOTATOR, Place.SIMULATED}
+"""Places that are said beside a name."""
 
 _NAME: Final = 20
 _MODEL_NAME: Final = 30
@@ -93,7 +98,30 @@ class WorkDone(StudyPart):
         ]
         if not summary.annotators:
             lines.append(Content.styled("nobody has labelled: l begins", "$quiet"))
-        return lines + [_row(_person(person), f"{person.labels:,}", width) for person in summary.annotators]
+        places = summary.crew.places
+        return lines + [
+            _row(_person(person, places.get(person.annotator)), f"{person.labels:,}", width)
+            for person in summary.annotators
+        ]
+
+
+class PlanAndPeople(StudyPart):
+    """The plan where one stands, and who there is; `w` shows each."""
+
+    def lines(self, summary: StudySummary) -> list[Content]:
+        """A line each."""
+        rows = [("people  ", summary.crew.in_words() if len(summary.crew) else "nobody yet")]
+        if (plan := summary.plan) is not None:
+            words = (
+                f"{counted(plan.pairs, 'pair')} × {counted(plan.labels_a_pair, 'label')}: {plan.given:,} of "
+                f"{plan.labels:,} given · {plan.at_work:,} at work"
+            )
+            rows.insert(0, ("plan    ", words))
+        hints = ["  w shows who", ""]
+        return [
+            Content.assemble((what, "$quiet"), words, (hint, "$quiet"))
+            for (what, words), hint in zip(rows, hints, strict=False)
+        ]
 
 
 class FactorValues(StudyPart):
@@ -134,8 +162,8 @@ def _row(what: Content, value: str, width: int) -> Content:
     return Content.assemble(left, " " * (width - left.cell_length - len(value)), value)
 
 
-def _model(counted: AgentCount, roster: Roster) -> Content:
-    agent = Agent(counted.agent, counted.kind)
+def _model(count: AgentCount, roster: Roster) -> Content:
+    agent = Agent(count.agent, count.kind)
     return Content.assemble(
         (f"{agent_glyph(agent, roster)} ", "$model"), distinct_name(agent, roster, _MODEL_NAME)
     )
@@ -148,11 +176,11 @@ def _spoken(agent: AgentCount) -> str:
     return f"{agent.responses:,} responses"
 
 
-def _person(person: LabelCount) -> Content:
+def _person(person: LabelCount, place: Place | None) -> Content:
     made = Glyph.MADE if person.simulated else ""
-    return Content.assemble(
-        (f"{made}{Glyph.PEOPLE} ", "$people"), OutsideText(safe_name(person.annotator)).line(30)
-    )
+    name = OutsideText(safe_name(person.annotator)).line(30)
+    told = f" {place}" if place in _TOLD else ""
+    return Content.assemble((f"{made}{Glyph.PEOPLE} ", "$people"), name, (told, "$quiet"))
 
 
 def _factor_line(title: str, factor: Factor, count: FactorCount | None, responses: int, bar: int) -> Content:
@@ -163,7 +191,7 @@ def _factor_line(title: str, factor: Factor, count: FactorCount | None, response
         name,
         " " * (_NAME - name.cell_length),
         (_method(factor, count).ljust(_METHOD), "$quiet"),
-        *map(_counted, numbers, _COLUMNS.values()),
+        *map(_cell, numbers, _COLUMNS.values()),
         Content("  ") + share_bar(count.values, responses, bar) if bar else "",
     )
 
@@ -173,5 +201,5 @@ def _method(factor: Factor, count: FactorCount) -> str:
     return f"{Glyph.MADE} by hand" if count.method == HAND_WRITTEN else factor.method.value
 
 
-def _counted(number: int, width: int) -> tuple[str, str]:
+def _cell(number: int, width: int) -> tuple[str, str]:
     return (f"{number:,}".rjust(width), "" if number else "$quiet")

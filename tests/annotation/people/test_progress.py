@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer, Origin
 from annotation.people.consent import withdraw
 from annotation.people.erasure import erase
 from annotation.people.participation import leave_out
 from annotation.people.progress import last_seen, measure_people, read_head, read_whereabouts
 from annotation.planning.cost import TimeBasis
 from annotation.planning.plan import Role
+from annotation.results.adjudication import Adjudications
 from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
@@ -102,6 +103,8 @@ def test_the_head_moves_with_what_is_measured(study: Study, log: AnswerLog, pair
     heads.append(read_head(study))
     Person(study, "dan", Clock()).next()
     heads.append(read_head(study))
+    Adjudications(study).settle(pairs[1], LEFT, "dora")
+    heads.append(read_head(study))
     plan(study, pairs[:2])
     heads.append(read_head(study))
     assert len(set(heads)) == len(heads)
@@ -118,6 +121,17 @@ def test_when_somebody_was_last_seen(study: Study, log: AnswerLog, pairs: list[i
     figures = measure_people(study)
     names = [one.annotator for one in figures.people if one.absence is not None]
     assert [last_seen(name, figures, read_whereabouts(study)) for name in names] == [None]
+
+
+def test_whose_labels_came_with_data_was_never_seen(study: Study, log: AnswerLog, pairs: list[int]) -> None:
+    log.register("worker")
+    log.save(NewAnswer(pairs[2], "worker", choice=LEFT, origin=Origin.IMPORT))
+    assert last_seen("worker", measure_people(study), read_whereabouts(study)) is None
+    before = last_seen("anna", measure_people(study), read_whereabouts(study))
+    log.save(NewAnswer(pairs[0], "worker", AnswerKind.FLAG, set=True, origin=Origin.BROWSER))
+    log.save(NewAnswer(pairs[1], "worker", choice=LEFT, origin=Origin.IMPORT))
+    assert last_seen("worker", measure_people(study), read_whereabouts(study)) is not None
+    assert last_seen("anna", measure_people(study), read_whereabouts(study)) == before
 
 
 def test_labels_left_out_are_wanted_again(study: Study, pairs: list[int]) -> None:

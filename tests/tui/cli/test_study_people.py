@@ -46,6 +46,8 @@ def test_codes_are_shown_once_and_let_in(profile: Profile, path: Path) -> None:
         ("dora", True),
     ]
     assert not any(code in profile("study", "annotators", "list", path).out for code in codes.values())
+    assert [one["place"] for one in listed] == ["annotator", "annotator", "not begun", "not begun"]
+    assert "4 people: 2 annotators · 2 not begun" in profile("study", "annotators", "list", path).out
 
 
 @pytest.mark.parametrize(
