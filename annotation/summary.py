@@ -253,7 +253,8 @@ def _plan_count(connection: Connection) -> PlanCount | None:
     plan = standing_plan(connection)
     if plan is None:
         return None
-    answers, items, seats, wanted = tables.answers, tables.plan_items, tables.seats, plan.design.annotators_per_pair
+    answers, items, seats = tables.answers, tables.plan_items, tables.seats
+    wanted = plan.design.annotators_per_pair
     work = and_(items.c.plan_id == plan.id, items.c.role == Role.WORK)
     labels = select(func.count().label("labels")).join_from(
         items, answers, answers.c.pair_id == items.c.pair_id

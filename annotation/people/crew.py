@@ -45,8 +45,8 @@ class Crew:
     def in_words(self) -> str:
         """How many annotators there are, and every other part that is not empty, by its name."""
         parts = Counter(self.places.values())
-        others = (f"{parts[place]:,} {place}" for place in Place if place is not Place.ANNOTATOR and parts[place])
-        return " · ".join((counted(parts[Place.ANNOTATOR], "annotator"), *others))
+        annotators = counted(parts.pop(Place.ANNOTATOR, 0), "annotator")
+        return " · ".join((annotators, *(f"{parts[place]:,} {place}" for place in Place if parts[place])))
 
 
 def read_crew(connection: Connection) -> Crew:

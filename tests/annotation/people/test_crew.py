@@ -86,11 +86,11 @@ def _labels(study: Study, log: AnswerLog, pair: int) -> None:
     label(log, "eve", [(pair, LEFT)])
 
 
-def _is_handed_something(study: Study, log: AnswerLog, pair: int) -> None:  # noqa: ARG001
+def _is_handed_something(study: Study, log: AnswerLog, pair: int) -> None:
     Person(study, "eve", Clock()).next()
 
 
-def _consents(study: Study, log: AnswerLog, pair: int) -> None:  # noqa: ARG001
+def _consents(study: Study, log: AnswerLog, pair: int) -> None:
     accept_consent(study, "eve", Consent("yes?", ""))
 
 
