@@ -1,6 +1,6 @@
 """`profile-tui study plan` and `study show`: what people are to label, and what it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -296,9 +296,23 @@ def _known(
         if path is None:
             continue
         try:
-            known += read_known_answers(study, path, role, ties=design.ties)
+            read = read_known_answers(study, path, role, ties=design.ties)
         except PlanError as error:
             for detail in error.details:
                 say(detail)
             raise
+        _warn_of_sides(path, read)
+        known += read
     return tuple(known)
+
+
+def _warn_of_sides(path: Path, known: "Iterable[KnownAnswer]") -> None:
+    """Sides are drawn for each person: an explanation that names one is wrong for half of them."""
+    from annotation.planning.side_words import side_named
+
+    for answer in known:
+        if (named := side_named(answer.explanation or "")) is not None:
+            say(
+                f"warning: {path.name}, {answer.role} pair {answer.pair_id}: its explanation says {named!r}, and "
+                "which response stands on which side is drawn for each person; say what the better one does"
+            )

@@ -14,6 +14,7 @@ from annotation.planning.cost import TimeBasis
 from annotation.planning.plan import Role
 from annotation.results.adjudication import Adjudications
 from annotation.study import Study
+from annotation.summary import PlanCount
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, TIE, Draft, label
 from tests.annotation.planning.planned import Clock, Person, plan
@@ -46,6 +47,9 @@ def test_the_plan(study: Study, pairs: list[int]) -> None:
     assert progress is not None
     assert (progress.items, progress.golds, progress.labels, progress.done.labels) == (4, 1, 12, 7)
     assert (progress.done.items, progress.decided, progress.done.undecided) == (2, 1, 1)
+    counted = study.summary().plan
+    assert counted == PlanCount(pairs=4, labels_a_pair=3, given=7, at_work=0)
+    assert counted.labels == 12
     assert progress.time.basis is TimeBasis.STATED
     assert progress.hours == pytest.approx(0.125)
 
@@ -88,6 +92,7 @@ def test_who_holds_what(study: Study, pairs: list[int]) -> None:
     there = read_whereabouts(study)["dan"]
     assert (there.taken, there.held) == (1, held - 1)
     assert "dan" in [one.annotator for one in measure_people(study).people]
+    assert study.summary().plan == PlanCount(pairs=4, labels_a_pair=3, given=8, at_work=1)
     # Labels without being handed anything took a seat as well.
     assert read_whereabouts(study)["anna"].taken == 3
     plan(study, pairs[3:4])

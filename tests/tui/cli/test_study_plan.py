@@ -162,6 +162,19 @@ def test_gold_and_training(profile: Profile, demo: Path, tmp_path: Path) -> None
     assert plan_of(demo).id == 1
 
 
+def test_an_explanation_that_names_a_side_is_warned_of_and_planned(
+    profile: Profile, demo: Path, tmp_path: Path
+) -> None:
+    gold, training = tmp_path / "gold.jsonl", tmp_path / "training.csv"
+    gold.write_text('{"pair": 4, "expected": "left", "explanation": "The other is made up."}\n', "utf-8")
+    training.write_text("pair,expected,explanation\n9,right,The first one rambles.\n8,left,Short.\n", "utf-8")
+    done = profile("study", "plan", demo, "--gold", gold, "--training", training)
+    assert done.code == 0
+    (line,) = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert line.startswith("warning: training.csv, training pair 9: its explanation says 'The first one'")
+    assert [item.pair_id for item in plan_of(demo).items[:2]] == [9, 8]
+
+
 def test_another_plan_wants_a_word_once_there_are_labels(profile: Profile, posts: Path) -> None:
     assert profile("study", "plan", posts).code == 0
     with Study.open(posts) as study:
