@@ -314,5 +314,5 @@ def _warn_of_sides(path: Path, known: "Iterable[KnownAnswer]") -> None:
         if (named := side_named(answer.explanation or "")) is not None:
             say(
                 f"warning: {path.name}, {answer.role} pair {answer.pair_id}: its explanation says {named!r}, "
-                "and which response stands on which side is drawn for each person; say what the better one does"
+                "and which response is on which side is drawn for each person; say what the better one does"
             )
