@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, select, true
 
 from annotation.errors import AnswerError, PlanReplacedError, WithdrawnError
+from annotation.planning.plan import is_left_behind
 from annotation.planning.seats import (
     PLANNED_ITEM,
     Clock,
@@ -173,11 +174,19 @@ class AnswerLog:
         """Take back this annotator's last entry that still stands; None when there is nothing to take back.
 
         Without limit, across restarts. What stood before stands again. Imported labels are not taken back.
-        Raises WithdrawnError for somebody who has withdrawn: what they said is kept as it is.
+
+        Raises:
+            WithdrawnError: somebody has withdrawn: what they said is kept as it is.
+            AnswerError: that entry is from before the plan that stands, which does not have its pair.
         """
         with self._study.writing() as connection:
             if has_withdrawn(connection, annotator):
                 raise WithdrawnError(annotator)
+            last = _ANSWERS.undoable(connection, *_undoable(annotator))
+            if last is not None and is_left_behind(connection, last.pair_id, last.created):
+                raise AnswerError(
+                    f"pair {last.pair_id} is from before this plan, which does not have it: that stays"
+                )
             row = _ANSWERS.undo(connection, *_undoable(annotator))
             if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
                 reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())

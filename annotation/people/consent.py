@@ -1,15 +1,17 @@
 """Consent: what somebody has to accept before the first item, and withdrawing it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import Connection, and_, select
 
 from annotation.answers import Origin
+from annotation.planning.design import PlanDesign
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
 from annotation.store.decisions import Decision, Matter, decide, last_decision
-from annotation.store.tables import answers
+from annotation.store.tables import answers, plans
 from annotation.study import Study
 
 
@@ -51,8 +53,21 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     return None if last == Decision("accepted", consent.version) else consent
 
 
-def is_new(study: Study, annotator: str) -> bool:
-    """Whether somebody begins with a plan: they have answered nothing of the study yet, here.
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """How somebody comes to a plan.
+
+    Attributes:
+        new: they have answered nothing of the study yet, here.
+        untold: they have answered nothing since what people are told to do was last changed.
+    """
+
+    new: bool
+    untold: bool
+
+
+def how_they_come(study: Study, annotator: str) -> Coming:
+    """Whether somebody begins with the plan that stands, or with its words; neither where none stands.
 
     Raises:
         AnswerError: the annotator is not registered.
@@ -60,8 +75,31 @@ def is_new(study: Study, annotator: str) -> bool:
     with study.reading() as connection:
         own = answers.c.annotator_id == annotator_id(connection, annotator)
         here = and_(answers.c.choice.is_not(None), answers.c.origin != Origin.IMPORT)
-        said = select(answers.c.id).where(own, here).limit(1)
-        return standing_plan(connection) is not None and connection.execute(said).first() is None
+        last = connection.execute(
+            select(answers.c.created).where(own, here).order_by(answers.c.id.desc()).limit(1)
+        ).scalar_one_or_none()
+        standing = standing_plan(connection)
+        if standing is None:
+            return Coming(new=False, untold=False)
+        if last is None:
+            return Coming(new=True, untold=True)
+        told = {_told(design) for design in _designs_at(connection, last)}
+    return Coming(new=False, untold=told != {_told(standing.design)})
+
+
+def _designs_at(connection: Connection, moment: str) -> Iterator[PlanDesign]:
+    """The design that stood then; also those of plans made in that second, before or after nobody knows."""
+    rows = connection.execute(
+        select(plans.c.created, plans.c.design).where(plans.c.created <= moment).order_by(plans.c.id.desc())
+    )
+    for created, design in rows:
+        yield PlanDesign.model_validate(design)
+        if created < moment:
+            return
+
+
+def _told(design: PlanDesign) -> tuple[str, bool]:
+    return design.instructions, design.ties
 
 
 def accept_consent(study: Study, annotator: str, consent: Consent) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from annotation.planning.design import PlanDesign
 from annotation.store.tables import pairs, plan_items, plans
@@ -79,3 +79,10 @@ def read_plan(connection: Connection) -> Plan | None:
         for item in found
     )
     return Plan(row.id, PlanDesign.model_validate(row.design), items, row.created)
+
+
+def is_left_behind(connection: Connection, pair_id: int, said: str) -> bool:
+    """Whether what was said of a pair at that time was said before the plan that stands, which has it not."""
+    stands = select(plans.c.id, plans.c.created).order_by(plans.c.id.desc()).limit(1).subquery()
+    has = exists().where(plan_items.c.plan_id == stands.c.id, plan_items.c.pair_id == pair_id)
+    return connection.execute(select(stands.c.id).where(stands.c.created > said, ~has)).first() is not None

@@ -41,14 +41,8 @@ class EntryTable:
         return connection.execute(insert(self.table).returning(self.table), row).one()
 
     def undo(self, connection: Connection, *which: ColumnElement[bool]) -> Row[Any] | None:
-        """Take back the newest entry that is neither undone nor an undo; None where there is none."""
-        c, later = self.table.c, self.table.alias()
-        undone = connection.execute(
-            select(self.table)
-            .where(*which, c.undoes.is_(None), ~exists().where(later.c.undoes == c.id))
-            .order_by(c.id.desc())
-            .limit(1)
-        ).one_or_none()
+        """Take back what `undoable` gives; None where there is nothing."""
+        undone = self.undoable(connection, *which)
         if undone is None:
             return None
         same = (self.about, "kind", self.person)
@@ -57,6 +51,16 @@ class EntryTable:
             connection,
             {**self._before(connection, undone), **kept, "token": uuid4().hex, "undoes": undone.id},
         )
+
+    def undoable(self, connection: Connection, *which: ColumnElement[bool]) -> Row[Any] | None:
+        """The newest entry that is neither undone nor an undo; None where there is none."""
+        c, later = self.table.c, self.table.alias()
+        return connection.execute(
+            select(self.table)
+            .where(*which, c.undoes.is_(None), ~exists().where(later.c.undoes == c.id))
+            .order_by(c.id.desc())
+            .limit(1)
+        ).one_or_none()
 
     def stands(self) -> ColumnElement[bool]:
         """Condition: the last entry of its person, kind and thing."""

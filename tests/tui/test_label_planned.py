@@ -283,6 +283,34 @@ async def test_another_plan_is_noticed_without_a_key(
         await go_in_anew(pilot, app)
 
 
+async def test_what_was_said_by_the_plan_before_stays_and_changed_instructions_are_shown(
+    with_ties: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.taking_part._LOOK", 0.05)
+    app = annotate(with_ties)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await page(pilot, app, TextPage)
+        await pilot.press("escape")
+        await ready(pilot, app)
+        screen = await press(pilot, app, "1")
+        await sees(pilot, app, "w Withdraw")
+        monkeypatch.setattr("tests.annotation.planning.planned.timestamp", lambda: "2090-01-02T03:04:05Z")
+        with Study.open(with_ties.location) as elsewhere:
+            told = {"instructions": "Take the longer."}
+            elsewhere.change_settings(elsewhere.settings.model_copy(update=told))
+            plan(elsewhere, PAIRS[2:], design={**told, "annotators_per_pair": 1})
+        await page(pilot, app, TextPage)
+        await sees(pilot, app, "Take the longer.")
+        await pilot.press("escape")
+        await ready(pilot, app)
+        assert screen._item is not None
+        before, shown_now = AnswerLog(with_ties).last(), screen._item.pair_id
+        await press(pilot, app, "u")
+        assert "not taken back: pair" in screen.choices.said.plain
+        assert "is from before this plan" in screen.choices.said.plain
+        assert (AnswerLog(with_ties).last(), screen._item.pair_id) == (before, shown_now)
+
+
 async def test_a_note_that_is_being_typed_stays_with_its_pair(
     with_ties: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

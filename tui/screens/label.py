@@ -248,6 +248,7 @@ class LabelScreen(TakingPartScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is about an item only while there is one."""
         about_item = action in ("answer", "skip", "flag", "note", "differences")
+        about_item = about_item or (action == "undo" and self.labelling is None)
         return not (about_item and self.has_class("-done")) and super().check_action(action, parameters)
 
     def action_answer(self, shown: str, sure: bool) -> None:

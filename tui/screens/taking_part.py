@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 from annotation.answers import Answer
 from annotation.assignment import Item
 from annotation.errors import AnswerError, PlanReplacedError, StudyError, WithdrawnError
-from annotation.people.consent import Consent, accept_consent, consent_to_ask, is_new, withdraw
+from annotation.people.consent import Consent, accept_consent, consent_to_ask, how_they_come, withdraw
 from annotation.planning.openings import Openings, read_openings
 from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
@@ -34,10 +34,14 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "instructions", "Instructions", group=EXTRAS, tooltip="What you are asked to do"),
-        Binding(
-            "w", "withdraw", "Withdraw", show=False, tooltip="Take everything you answered out of the study"
-        ),
         Binding("escape", "leave", "Leave", group=EXTRAS, tooltip="Stop labelling; every answer is saved"),
+        Binding(
+            "w",
+            "withdraw",
+            "Withdraw",
+            group=EXTRAS,
+            tooltip="Take everything you answered out of the study",
+        ),
     ]
 
     labelling: Labelling | None = None
@@ -93,13 +97,13 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
         try:
             self._plan_id = read_plan_id(study)  # first: if another comes meanwhile, `find` sees it
             study.reread_settings()
-            consent, new = consent_to_ask(study, annotator), is_new(study, annotator)
-            openings = read_openings(study, annotator) if new and self._by_plan else None
+            consent, coming = consent_to_ask(study, annotator), how_they_come(study, annotator)
+            openings = read_openings(study, annotator) if coming.new and self._by_plan else None
         except StudyError as error:
             self.app.call_from_thread(self._look_again, annotator, str(error))
             return
         if openings is None or openings.pairs:
-            self.app.call_from_thread(self._ask_consent, annotator, consent, new)
+            self.app.call_from_thread(self._ask_consent, annotator, consent, coming.untold)
         else:
             self.app.call_from_thread(self._turn_away, openings)
 
@@ -112,33 +116,35 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
         self.tell_unread(reason)
         self.set_timer(_AGAIN, partial(self._look, annotator))
 
-    def _ask_consent(self, annotator: str, consent: Consent | None, new: bool) -> None:
+    def _ask_consent(self, annotator: str, consent: Consent | None, untold: bool) -> None:
         from tui.screens.consent import ConsentScreen
 
         if consent is None:
-            self._instruct(annotator, new=new)
+            self._instruct(annotator, untold=untold)
         else:
-            self.app.push_screen(ConsentScreen(consent), partial(self._take_consent, annotator, consent, new))
+            self.app.push_screen(
+                ConsentScreen(consent), partial(self._take_consent, annotator, consent, untold)
+            )
 
-    def _take_consent(self, annotator: str, consent: Consent, new: bool, accepted: bool | None) -> None:
+    def _take_consent(self, annotator: str, consent: Consent, untold: bool, accepted: bool | None) -> None:
         if accepted:
-            self._accept(annotator, consent, new)
+            self._accept(annotator, consent, untold)
         else:
             self._then = None
             self.call_later(self.go)
 
     @work(thread=True, exit_on_error=False, name="consent")
-    def _accept(self, annotator: str, consent: Consent, new: bool) -> None:
+    def _accept(self, annotator: str, consent: Consent, untold: bool) -> None:
         try:
             accept_consent(self.app.session.study, annotator, consent)
         except StudyError as error:
             self.app.call_from_thread(self._look_again, annotator, str(error))
         else:
-            self.app.call_from_thread(self._instruct, annotator, new=new)
+            self.app.call_from_thread(self._instruct, annotator, untold=untold)
 
-    def _instruct(self, annotator: str, *, new: bool) -> None:
+    def _instruct(self, annotator: str, *, untold: bool) -> None:
         self.take_settings()
-        if new and (words := instructions(self.app.session.study.settings)):
+        if untold and (words := instructions(self.app.session.study.settings)):
             self.app.push_screen(TextPage("Instructions", words, ""), lambda _: self._go_in(annotator))
         else:
             self._go_in(annotator)

@@ -1,11 +1,12 @@
 """A plan that takes the place of another while people work by the one before."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from annotation.answers import AnswerKind, AnswerLog, NewAnswer
-from annotation.errors import PlanReplacedError
+from annotation.errors import AnswerError, PlanReplacedError
 from annotation.planning.worklist import read_plan_id
 from annotation.settings import StudySettings
 from annotation.study import Study
@@ -66,6 +67,39 @@ def test_nothing_is_handed_out_by_a_plan_that_was_replaced(tmp_path: Path) -> No
         ben.worklist.item(5)
     assert held(study) == 0
     assert set(Person(study, "anna").work()) <= {1, 2}
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each thing happens a second after the one before."""
+    clock = count(10)
+    for module in ("annotation.answers", "annotation.store.entries", "tests.annotation.planning.planned"):
+        monkeypatch.setattr(f"{module}.timestamp", lambda: f"2030-01-01T00:00:{next(clock)}Z")
+
+
+@pytest.mark.parametrize("kind", AnswerKind)
+@pytest.mark.usefixtures("seconds")
+def test_what_was_said_before_is_taken_back_only_of_pairs_that_the_plan_has(
+    tmp_path: Path, kind: AnswerKind
+) -> None:
+    study = planned_study(tmp_path / "undone.db", 4)
+    log = AnswerLog(study)
+    log.register("anna")
+    log.save(said_by(read_plan_id(study), kind))
+    plan(study, [3, 4])
+    with pytest.raises(AnswerError, match="pair 1 is from before this plan, which does not have it"):
+        log.undo("anna")
+    assert [entry.undoes for entry in log.since(0)] == [None]
+    # What is said by now, outside the plan too, can be taken back; then that entry is before it again.
+    log.save(NewAnswer(2, "anna", choice=LEFT))
+    undone = log.undo("anna")
+    assert undone is not None and undone.pair_id == 2
+    with pytest.raises(AnswerError, match="pair 1 "):
+        log.undo("anna")
+    plan(study, [1, 3])
+    undone = log.undo("anna")
+    assert undone is not None and (undone.pair_id, undone.kind) == (1, kind)
+    assert log.undo("anna") is None
 
 
 def test_settings_that_another_process_changed_are_read_anew(tmp_path: Path) -> None:
