@@ -96,6 +96,7 @@ class PlannedWorklist:
             self._strewn = Strewn(plan.design, golds, len(self._blocks), self._number)
             self._hand = Hand()
             self._load(connection)
+        self._labels_told = self._labels_known = self._labels()
         self._source_count = self._blocks.sources
 
     def _golds(self) -> list[int]:
@@ -134,13 +135,26 @@ class PlannedWorklist:
 
     @property
     def total(self) -> int:
-        """What was and will be handed out, as far as is known now, with all that is strewn in."""
-        golds, repeats = sum(key in self._hand.kinds for key in self._golds()), self._hand.repeats
-        left = self._blocks.left(self._hand.put_off)
-        labels = len(self._hand) - self._training_count - golds - repeats + left
+        """What was and will be handed out, with all that is strewn in.
+
+        As far as was known one source before: what comes next is found out together with what others have
+        taken meanwhile, and a total that fell at once would tell a pair that is shown again at the end.
+        """
+        golds, repeats = self._strewn_in_hand()
+        labels = max(self._labels_told, self._labels_in_hand())
         golds = max(golds, self._strewn.golds_due(labels))
         repeats = max(repeats, self._strewn.repeats_due(labels - self._hand.unrepeatable))
         return self._training_count + labels + golds + repeats
+
+    def _labels(self) -> int:
+        """What was handed out and can still be had, as far as is known now."""
+        return self._labels_in_hand() + self._blocks.left(self._hand.put_off)
+
+    def _labels_in_hand(self) -> int:
+        return len(self._hand) - self._training_count - sum(self._strewn_in_hand())
+
+    def _strewn_in_hand(self) -> tuple[int, int]:
+        return sum(key in self._hand.kinds for key in self._golds()), self._hand.repeats
 
     def mark(self, key: int, *, labelled: bool, skipped: bool = False) -> None:
         """Follow an answer; an item that was not handed out here changes nothing."""
@@ -221,14 +235,25 @@ class PlannedWorklist:
             return give_back(connection, self._id)
 
     def _next_key(self, after: int | None) -> int | None:
+        if (in_hand := self._in_hand(after)) is not None:
+            return in_hand
+        self._follow_others()
         finders: tuple[Callable[[], int | None], ...] = (
-            lambda: self._in_hand(after),
             lambda: self._strew(ending=False),
             lambda: self._hand_out(after),
             lambda: self._strew(ending=True),
             lambda: self._hand.first(self._hand.put_off_of(strewn=True), after),
         )
-        return next((key for find in finders if (key := find()) is not None), None)
+        found = next((key for find in finders if (key := find()) is not None), None)
+        if found is None:
+            self._labels_told = self._labels_known = self._labels()
+        return found
+
+    def _follow_others(self) -> None:
+        """Between two sources, whatever comes next: a total that moved only before pairs would tell them."""
+        with self._study.reading() as connection:
+            self._blocks.follow(connection, self._clock())
+        self._labels_told, self._labels_known = self._labels_known, self._labels()
 
     def _in_hand(self, after: int | None) -> int | None:
         """The next open item that was handed out; training comes before everything else."""
@@ -260,8 +285,6 @@ class PlannedWorklist:
 
     def _hand_out(self, after: int | None) -> int | None:
         """Take the next block: of what was seen, then of what is read anew, then what was skipped."""
-        with self._study.reading() as connection:
-            self._blocks.follow(connection, self._clock())
         keys = self._take_block()
         if not keys:
             with self._study.reading() as connection:
