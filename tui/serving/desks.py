@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import Final, Protocol
 
+from tui.outside import safe
 from tui.serving.frames import Focused, Resized, Size, Typed
 from tui.serving.process import ServedProcess
 
@@ -88,9 +89,12 @@ class Desk:
             await self._process.follow(said)
 
     def rise(self, browser: Browser, grace: float) -> None:
-        """The browser is gone: keep the place for so many seconds."""
-        if browser is self._browser:
-            self._browser = None
+        """The browser is gone: keep the place for so many seconds, unless its person has left."""
+        if browser is not self._browser:
+            return
+        self._browser = None
+        if not self.leaving:
+            self._say(f"lost the connection: their place is kept for {grace:g} seconds")
             self._clearing = asyncio.get_running_loop().call_later(grace, self._give_up)
 
     async def clear(self, why: Closing) -> None:
@@ -100,7 +104,7 @@ class Desk:
         await self.over
 
     def _give_up(self) -> None:
-        self._tell(f"{self.name} did not come back: their place is free")
+        self._say("did not come back: their place is free")
         self._leaving = asyncio.create_task(self.clear(Closing.LEFT))
 
     def _stay(self) -> None:
@@ -113,8 +117,11 @@ class Desk:
         self._ended = True
         code = await self._process.ended()
         self._stay()
-        if code and self._cleared is None:
-            self._tell(f"{self.name}: the screen ended with {code}: {self._process.complaint}")
+        if self._cleared is Closing.STOPPED:
+            self._say("was ended with the server")
+        elif self._cleared is None:
+            failed = f"is out: the screen ended with {code}: {safe(self._process.complaint)}"
+            self._say(failed if code else "left: their place is free")
         self._close(self._browser, self._cleared or (Closing.FAILED if code else Closing.LEFT))
         if self._closings:
             await asyncio.wait(self._closings, timeout=_GOODBYE)
@@ -130,6 +137,9 @@ class Desk:
             self._close(browser, Closing.LOST)
         except ConnectionError:
             pass  # whoever listens to it finds out, too
+
+    def _say(self, words: str) -> None:
+        self._tell(f"{safe(self.name)} {words}")
 
     def _close(self, browser: Browser | None, why: Closing) -> None:
         """Close it without waiting: it may be asleep."""

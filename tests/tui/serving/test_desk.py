@@ -9,6 +9,7 @@ import pytest
 
 from annotation.answers import AnswerLog, Origin
 from annotation.study import Study
+from tests.annotation.planning.planned import Person, plan
 from tests.tui.serving.browsing import READY
 from tests.tui.serving.conftest import PEOPLE, SECRETS, Served, serving, until
 from tests.tui.serving.test_parts import MALFORMED
@@ -178,6 +179,7 @@ async def test_leaving_ends_the_process(served: Served) -> None:
     await tab.types("\x1b")
     assert await tab.closed() == Closing.LEFT
     await until(lambda: not alive(process_id), "the process has ended")
+    assert served.told[-1] == "anna left: their place is free"
     await (await browser.open_tab()).sees(READY)
     assert process_id not in served.server.desks.process_ids
 
@@ -189,6 +191,28 @@ async def test_logging_out_ends_the_process(served: Served) -> None:
     await browser.post("/leave")
     assert await tab.closed() == Closing.LEFT
     assert served.server.desks.process_ids == ()
+    assert served.told[-1] == "127.0.0.1: anna left"
+
+
+async def test_who_comes_to_a_complete_plan_is_told_at_once(served: Served, served_study: Study) -> None:
+    plan(served_study, (1, 2), design={"annotators_per_pair": 1, "consent": "Do you?"})
+    Person(served_study, "cleo").work()
+    tab = await served.sit("anna")
+    await tab.sees("Every pair has the labels it needs: nothing is left for you")
+    await tab.types("\x1b")
+    assert await tab.closed() == Closing.LEFT
+
+
+async def test_nobody_is_missed_who_has_left(served_study: Study, environment: Mapping[str, str]) -> None:
+    async with serving(served_study, environment, grace=0.1) as served:
+        tab = await served.sit("anna")
+        await tab.sees(READY)
+        await tab.types("\x1b")
+        assert await tab.closed() == Closing.LEFT
+        again = await served.sit("anna")
+        await again.sees(READY)
+        await asyncio.sleep(0.5)  # longer than a place is kept
+        assert [line for line in served.told if "connection" in line or "come back" in line] == []
 
 
 async def test_an_abandoned_process_is_ended(served_study: Study, environment: Mapping[str, str]) -> None:
@@ -201,7 +225,10 @@ async def test_an_abandoned_process_is_ended(served_study: Study, environment: M
         await tab.close()
         await until(lambda: not alive(process_id), "the process was ended")
         await until(lambda: served.server.desks.process_ids == (), "the place is free")
-        assert served.told[-1] == "anna did not come back: their place is free"
+        assert served.told[-2:] == [
+            "anna lost the connection: their place is kept for 0.5 seconds",
+            "anna did not come back: their place is free",
+        ]
 
 
 async def test_no_more_than_there_is_room_for(served_study: Study, environment: Mapping[str, str]) -> None:
@@ -221,6 +248,7 @@ async def test_stopping_ends_everybody(served: Served) -> None:
     process_ids = served.server.desks.process_ids
     await served.server.desks.close()
     assert [await tab.closed() for tab in tabs] == [Closing.STOPPED] * 2
+    assert sorted(served.told[-2:]) == [f"{name} was ended with the server" for name in PEOPLE]
     assert not any(map(alive, process_ids))
 
 
