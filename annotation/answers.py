@@ -3,14 +3,28 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    true,
+)
 
 from annotation.errors import AnswerError, PlanReplacedError, WithdrawnError
 from annotation.planning.seats import (
+    OCCUPIED,
     PLANNED_ITEM,
+    TAKING_AND_HOLDING,
     Clock,
     hold_seats,
     planned_item,
@@ -22,13 +36,13 @@ from annotation.planning.seats import (
     utc_now,
 )
 from annotation.store.annotators import add_annotator, called, find_annotator, is_annotator, not_registered
-from annotation.store.chain import Head, extend, read_head, without_head
-from annotation.store.contents import digest, keys_of_pairs
-from annotation.store.database import timestamp
+from annotation.store.chain import GOING_ON, Head, chained, going_on, read_head, without_head
+from annotation.store.contents import digest, digests, keys_of_pairs
+from annotation.store.database import execute_together, timestamp
 from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.standing import answer_stands, people_withdrawn
-from annotation.store.tables import agents, answer_log, answers, pairs, participation
+from annotation.store.tables import agents, answer_log, answers, pairs, participation, seats
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
@@ -248,7 +262,7 @@ class AnswerLog:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
         if answer.kind in _BY_PLAN and answer.plan not in (None, found.standing_plan):
             raise PlanReplacedError
-        self._seat(connection, answer, found)
+        seated = self._seat(connection, answer, found)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
@@ -271,21 +285,25 @@ class AnswerLog:
                 "origin": answer.origin,
                 "about": digest(found),
             },
+            (TAKING_AND_HOLDING,) if seated else (),
+            seated,
         )
 
-    def _seat(self, connection: Connection, answer: NewAnswer, found: Row[Any]) -> None:
+    def _seat(self, connection: Connection, answer: NewAnswer, found: Row[Any]) -> Mapping[str, object]:
+        """Have the seats follow; what `TAKING_AND_HOLDING` is still to be executed with, if anything."""
         person = found.person
         if answer.origin is Origin.IMPORT:
             if answer.kind is AnswerKind.LABEL:
                 seat_import(connection, person, answer.pair_id)
         elif answer.kind is AnswerKind.LABEL:
-            planned = planned_item(found, answer.pair_id)
+            planned = planned_item(found, answer.pair_id, has_seat=found.has_seat)
             if planned is not None:
-                seat_label(connection, planned, person, answer.shown_first, self._clock())
+                return seat_label(connection, planned, person, answer.shown_first, self._clock())
         elif answer.kind is AnswerKind.SKIP and answer.set:
             skip_seat(connection, person, answer.pair_id)
         elif answer.kind in CHOICES:
             hold_seats(connection, person, self._clock())
+        return {}
 
 
 _PERSON: Final = (
@@ -302,6 +320,9 @@ _FOR_ONE: Final = select(
     exists().where(answers.c.token == bindparam("token")).label("is_known"),
     _HAS_WITHDRAWN.label("has_withdrawn"),
     standing_plan_id().label("standing_plan"),
+    exists()
+    .where(seats.c.item_id == _ITEM.c.item_id, seats.c.annotator_id == _PERSON, OCCUPIED)
+    .label("has_seat"),
     answer_log.c.root,
     answer_log.c.entries,
     answer_log.c.link,
@@ -321,22 +342,39 @@ class _Answers(EntryTable):
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
         """Insert an entry."""
-        person = values["annotator_id"]
+        person, pair = values["annotator_id"], values["pair_id"]
         name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
-        return self.insert_after(read_head(connection), connection, name, values)
+        about = digests(connection, [pair])[pair]
+        return self.insert_after(read_head(connection), connection, name, {**values, "about": about})
 
     def insert_after(
-        self, head: Head, connection: Connection, annotator: str, values: Mapping[str, Any]
+        self,
+        head: Head,
+        connection: Connection,
+        annotator: str,
+        values: Mapping[str, Any],
+        others: tuple[Update, ...] = (),
+        others_values: Mapping[str, object] = MappingProxyType({}),
     ) -> Row[Any]:
-        """The same, where it is known already where the log ends and what the annotator is called."""
-        row = {"created": timestamp(), **values}
-        extend(connection, [row], {row["annotator_id"]: annotator}, head)
-        inserted = super().insert(connection, row)
+        """The same, where it is known already where the log ends and what the annotator is called.
+
+        `others`, with values of their own, are executed along with it.
+        """
+        row = {**dict.fromkeys(_WRITTEN), "created": timestamp(), **values}
+        end = chained([row], {row["annotator_id"]: annotator}, head)
+        written = {_WRITTEN[name]: value for name, value in row.items()}
+        inserted: Row[Any] = execute_together(
+            connection, _WRITING, (GOING_ON, *others), {**written, **going_on(end), **others_values}
+        ).one()
         if is_kept(connection):
             pend(connection, lines_where(connection, answers.c.id == inserted.id, root=head.root))
         return inserted
 
 
+_WRITTEN: Final = {column.name: f"new_{column.name}" for column in answers.c if column is not answers.c.id}
+_WRITING: Final = (
+    insert(answers).values({name: bindparam(new) for name, new in _WRITTEN.items()}).returning(answers)
+)
 _ANSWERS: Final = _Answers(
     answers,
     "pair_id",

@@ -72,7 +72,7 @@ _HOLDING: Final = (
     .where(_OWN, seats.c.state == SeatState.HELD, seats.c.until < bindparam("due"))
     .values(until=_UNTIL)
 )
-_TAKING_AND_HOLDING: Final = (
+TAKING_AND_HOLDING: Final = (
     update(seats)
     .where(_OWN, seats.c.state == SeatState.HELD)
     .where(or_(seats.c.item_id == bindparam("item"), seats.c.until < bindparam("due")))
@@ -80,8 +80,9 @@ _TAKING_AND_HOLDING: Final = (
         state=case((seats.c.item_id == bindparam("item"), SeatState.TAKEN), else_=SeatState.HELD),
         until=case((seats.c.item_id == bindparam("item"), null()), else_=_UNTIL),
     )
-    .returning(seats.c.item_id)
 )
+"""A label takes its person's seat, and their others are kept; with the values of `seat_label`."""
+
 _SPARE: Final = 1.05
 """Of a seat's time, so that not every label has to write anew how long all seats of its person are held."""
 
@@ -105,10 +106,11 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """An item of the plan that stands."""
+    """An item of the plan that stands, and whether somebody has a seat there, held or taken."""
 
     plan: StandingPlan
     item: WorkItem
+    has_seat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +207,12 @@ def take_seats(
     return taken
 
 
-def planned_item(row: Row[*tuple[Any, ...]], pair_id: int) -> PlannedItem | None:
+def planned_item(row: Row[*tuple[Any, ...]], pair_id: int, *, has_seat: bool = False) -> PlannedItem | None:
     """What a row of `PLANNED_ITEM` says; None where the pair is not one to be labelled."""
     if row.item_id is None:
         return None
     plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
-    return PlannedItem(plan, WorkItem(row.item_id, row.position, pair_id))
+    return PlannedItem(plan, WorkItem(row.item_id, row.position, pair_id), has_seat)
 
 
 def seat_label(
@@ -219,20 +221,21 @@ def seat_label(
     annotator_id: int,
     shown_first: Preference | None,
     now: datetime,
-) -> None:
+) -> dict[str, object]:
     """Follow a label that is about to be stored: its seat is taken, and this person's others are kept.
 
     A seat whose time was over is taken all the same as long as it is free.
+
+    Returns:
+        What `TAKING_AND_HOLDING` is to be executed with.
 
     Raises:
         AnswerError: others have all seats of the pair; nothing may be written.
     """
     plan, item = planned.plan, planned.item
     followed = {**_renewal(plan, annotator_id, now), "item": item.id}
-    if item.id in connection.execute(_TAKING_AND_HOLDING, followed).scalars().all():
-        return
-    if _take_own(connection, item, annotator_id) or _said(connection, annotator_id, item.pair_id):
-        return
+    if planned.has_seat or _said(connection, annotator_id, item.pair_id):
+        return followed
     _vacate(connection, [item], annotator_id, now)
     number = _rooms(connection, [item])[item.id].number_for(annotator_id, plan.design)
     if number is None:
@@ -242,6 +245,7 @@ def seat_label(
         )
     first = shown_first or first_side(plan.design.seed, item.position, number)
     connection.execute(insert(seats), _seat_of(item, annotator_id, number, first, None))
+    return followed
 
 
 def seat_import(connection: Connection, annotator_id: int, pair_id: int) -> None:

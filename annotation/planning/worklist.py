@@ -307,7 +307,7 @@ class PlannedWorklist:
     def _read(self, key: int) -> Item:
         pair_id, kind = abs(key), self._hand.kinds.get(key, AnswerKind.LABEL)
         first = self._hand.first_sides.get(key) or first_side(self.plan.design.seed, pair_id, self._number)
-        with self._study.reading() as connection:
+        with self._study.reading(once=True) as connection:
             texts = read_texts(connection, pair_id, first)
         number = self._hand.places.get(key, len(self._hand)) + 1
         return Item(

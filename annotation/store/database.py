@@ -2,15 +2,27 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, make_url
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Insert,
+    Table,
+    Update,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
@@ -98,11 +110,9 @@ class Database:
         self.place = place
         self.read_only = read_only
         self._engine = _sqlite(place.path, read_only) if place.path else _server(place)
-        self._reader = self._engine
-        if not self.is_sqlite:
-            # The statements of one reading must see one state; SQLite's transactions do so anyway.
-            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._writer = self._engine.execution_options(profile_writes=True)
+        begin = _SQLITE_BEGINS if place.path else _SERVER_BEGINS
+        self._reader = self._engine.execution_options(profile_begin=begin.to_read)
+        self._writer = self._engine.execution_options(profile_begin=begin.to_write)
         self.journal = Journal(place.path) if place.path else None
 
     @classmethod
@@ -153,10 +163,12 @@ class Database:
         return self.place.path is not None
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent state to read."""
-        with self._in_plain_words(), self._reader.connect() as connection:
+    def reading(self, *, once: bool = False) -> Iterator[Connection]:
+        """One consistent state to read; `once` for a single statement, which sees one by itself."""
+        engine = self._engine if once else self._reader
+        with self._in_plain_words(), engine.connect() as connection:
             yield connection
+            connection.commit()  # after a rollback the driver would forget what is prepared
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -178,9 +190,8 @@ class Database:
         """
         if not self.is_sqlite:
             with self._in_plain_words(), self._engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
                 for table in (tables.answers, tables.agents, tables.participation, tables.access_codes):
-                    alone.exec_driver_sql(f"VACUUM FULL {table.name}")
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
             return True
         with self._in_plain_words():
             raw = self._engine.raw_connection()
@@ -263,6 +274,31 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def execute_together(
+    connection: Connection, last: Insert, others: tuple[Update, ...], values: Mapping[str, Any]
+) -> CursorResult[Any]:
+    """Execute an insertion after updates that have nothing to do with it nor with each other.
+
+    PostgreSQL is asked once: everybody waits for who writes.
+
+    Args:
+        connection: in whose transaction.
+        last: whose result is given back.
+        others: made once and kept, as `last` is.
+        values: of all parameters, each of its own name.
+    """
+    if connection.dialect.name == "sqlite":  # it has no updates in a WITH
+        for statement in others:
+            connection.execute(statement, values)
+        return connection.execute(last, values)
+    return connection.execute(_together(last, others), values)
+
+
+@cache
+def _together(last: Insert, others: tuple[Update, ...]) -> Insert:
+    return last.add_cte(*(one.cte(f"other_{number}") for number, one in enumerate(others)))
+
+
 def _refuse_old_notes(path: Path) -> None:
     notes = Path(f"{path}{ENDING}")
     if notes.exists() and not path.exists():
@@ -320,7 +356,7 @@ def _sqlite(path: Path, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver would begin late; `begin` below does it in time
+        connection.isolation_level = None  # the driver would begin late; `_begin` does it in time
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -329,12 +365,7 @@ def _sqlite(path: Path, read_only: bool) -> Engine:
         # SQLite's own knows ASCII only, and a search must find "Übung" by "übung".
         connection.create_function("lower", 1, _lower, deterministic=True)
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # One that reads first and then writes would fail where another wrote in between: lock first.
-        writes = connection.get_execution_options().get("profile_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -345,20 +376,37 @@ def _lower(text: str | None) -> str | None:
 def _server(place: Place) -> Engine:
     assert place.url is not None
     try:
-        engine = create_engine(place.url, pool_pre_ping=True)
+        engine = create_engine(place.url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
     except (NoSuchModuleError, ImportError) as error:
         raise LocationError(
             f"{place}: no driver for this database; pip install 'profile-tui[postgres]'"
         ) from error
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # One writer at a time, as on SQLite: ids then become visible in their order, which polling relies on.
-        writes = connection.get_execution_options().get("profile_writes")
-        if writes:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
-
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+@dataclass(frozen=True, slots=True)
+class _Begins:
+    """How transactions begin."""
+
+    to_read: str
+    to_write: str
+
+
+# One that reads first and then writes would fail where another wrote in between: lock first.
+_SQLITE_BEGINS: Final = _Begins("BEGIN", "BEGIN IMMEDIATE")
+# The statements of one reading must see one state; SQLite's transactions do so anyway. One writer at a time,
+# as on SQLite: ids then become visible in their order, which polling relies on.
+_SERVER_BEGINS: Final = _Begins(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ", f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as the engine is to; without a word of it each statement is a transaction."""
+    command = connection.get_execution_options().get("profile_begin")
+    if command is not None:
+        connection.exec_driver_sql(command)
 
 
 _IN_PLAIN_WORDS: Final = {
