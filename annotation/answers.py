@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,11 +10,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Update,
     bindparam,
     exists,
     func,
-    insert,
     select,
     true,
 )
@@ -36,11 +33,9 @@ from annotation.planning.seats import (
     utc_now,
 )
 from annotation.store.annotators import add_annotator, called, find_annotator, is_annotator, not_registered
-from annotation.store.chain import GOING_ON, Head, chained, going_on, read_head, without_head
-from annotation.store.contents import digest, digests, keys_of_pairs
-from annotation.store.database import execute_together, timestamp
-from annotation.store.entries import EntryTable
-from annotation.store.journal import is_kept, lines_where, pend
+from annotation.store.answer_entries import ANSWERS
+from annotation.store.chain import Head, without_head
+from annotation.store.contents import digest, keys_of_pairs
 from annotation.store.standing import answer_stands, people_withdrawn
 from annotation.store.tables import agents, answer_log, answers, pairs, participation, seats
 from annotation.study import Study
@@ -192,7 +187,7 @@ class AnswerLog:
         with self._study.writing() as connection:
             if has_withdrawn(connection, annotator):
                 raise WithdrawnError(annotator)
-            row = _ANSWERS.undo(connection, *_undoable(annotator))
+            row = ANSWERS.undo(connection, *_undoable(annotator))
             if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
                 reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())
         return None if row is None else _answer(row, annotator)
@@ -266,7 +261,7 @@ class AnswerLog:
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
-        return _ANSWERS.insert_after(
+        return ANSWERS.insert_after(
             Head(found.root, found.entries, found.link),
             connection,
             answer.annotator,
@@ -332,55 +327,14 @@ _FOR_ONE: Final = select(
 """All there is to know before an answer is stored, asked at once: everybody waits for who writes."""
 
 
+def rehearse(connection: Connection) -> None:
+    """Have what is asked before an answer is stored be known to the database, which takes its time once."""
+    connection.execute(_FOR_ONE, {"token": "", "name": "", "pair": 0}).all()
+
+
 def has_withdrawn(connection: Connection, annotator: str) -> bool:
     """Whether somebody takes part no more; nobody by that name has not."""
     return connection.execute(_WITHDRAWN, {"name": annotator}).scalar_one()
-
-
-class _Answers(EntryTable):
-    """The log's table: each entry is chained to those before it, and kept in the journal beside the study."""
-
-    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
-        """Insert an entry."""
-        person, pair = values["annotator_id"], values["pair_id"]
-        name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
-        about = digests(connection, [pair])[pair]
-        return self.insert_after(read_head(connection), connection, name, {**values, "about": about})
-
-    def insert_after(
-        self,
-        head: Head,
-        connection: Connection,
-        annotator: str,
-        values: Mapping[str, Any],
-        others: tuple[Update, ...] = (),
-        others_values: Mapping[str, object] = MappingProxyType({}),
-    ) -> Row[Any]:
-        """The same, where it is known already where the log ends and what the annotator is called.
-
-        `others`, with values of their own, are executed along with it.
-        """
-        row = {**dict.fromkeys(_WRITTEN), "created": timestamp(), **values}
-        end = chained([row], {row["annotator_id"]: annotator}, head)
-        written = {_WRITTEN[name]: value for name, value in row.items()}
-        inserted: Row[Any] = execute_together(
-            connection, _WRITING, (GOING_ON, *others), {**written, **going_on(end), **others_values}
-        ).one()
-        if is_kept(connection):
-            pend(connection, lines_where(connection, answers.c.id == inserted.id, root=head.root))
-        return inserted
-
-
-_WRITTEN: Final = {column.name: f"new_{column.name}" for column in answers.c if column is not answers.c.id}
-_WRITING: Final = (
-    insert(answers).values({name: bindparam(new) for name, new in _WRITTEN.items()}).returning(answers)
-)
-_ANSWERS: Final = _Answers(
-    answers,
-    "pair_id",
-    "annotator_id",
-    ("choice", "shown_first", "shown_choice", "sure", "set", "note"),
-)
 
 
 def _undoable(annotator: str) -> Iterator[ColumnElement[bool]]:

@@ -1,29 +1,14 @@
-"""One database: where it lies, opening it, and its transactions. All that depends on the dialect is here."""
+"""One database: where it lies, opening it, and its transactions."""
 
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
-from urllib.parse import quote
+from typing import Final, Self
 
-from sqlalchemy import (
-    Connection,
-    CursorResult,
-    Engine,
-    Insert,
-    Table,
-    Update,
-    create_engine,
-    event,
-    inspect,
-    make_url,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
@@ -37,14 +22,13 @@ from sqlalchemy.exc import (
 from annotation.errors import LocationError, NewerStudyError, StudyError
 from annotation.store import journal, tables
 from annotation.store.claims import claim_beside, claim_on_server
+from annotation.store.dialects import WRITER_LOCK, open_file, open_server, to_read, to_write
 from annotation.store.journal import ENDING, Journal
 
 HEAD: Final = "0004"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
 
-_BUSY_MILLISECONDS = 10_000
 _SQLITE_HEADER = b"SQLite format 3\0"
-_WRITER_LOCK = 0x70726F66  # any constant: one lock a PostgreSQL database
 _READ_ONLY = "read-only; copy it to where you may write, or change its permissions"
 
 
@@ -109,11 +93,21 @@ class Database:
     def __init__(self, place: Place, *, read_only: bool = False) -> None:
         self.place = place
         self.read_only = read_only
-        self._engine = _sqlite(place.path, read_only) if place.path else _server(place)
-        begin = _SQLITE_BEGINS if place.path else _SERVER_BEGINS
-        self._reader = self._engine.execution_options(profile_begin=begin.to_read)
-        self._writer = self._engine.execution_options(profile_begin=begin.to_write)
+        self._engine = self._connect()
+        self._reader = to_read(self._engine)
+        self._writer = to_write(self._engine)
         self.journal = Journal(place.path) if place.path else None
+
+    def _connect(self) -> Engine:
+        if self.place.path is not None:
+            return open_file(self.place.path, read_only=self.read_only)
+        assert self.place.url is not None
+        try:
+            return open_server(self.place.url)
+        except (NoSuchModuleError, ImportError) as error:
+            raise LocationError(
+                f"{self.place}: no driver for this database; pip install 'profile-tui[postgres]'"
+            ) from error
 
     @classmethod
     def create(cls, location: str | Path) -> Self:
@@ -208,7 +202,7 @@ class Database:
     def claiming(self, work: str) -> Iterator[None]:
         """Do what one process at a time may do; raises StudyError where another is at it."""
         path = self.place.path
-        claim = claim_beside(path, work) if path else claim_on_server(self._engine, _WRITER_LOCK, work)
+        claim = claim_beside(path, work) if path else claim_on_server(self._engine, WRITER_LOCK, work)
         with self._in_plain_words(), claim as is_free:
             if not is_free:
                 raise StudyError(
@@ -267,38 +261,6 @@ def schema_version(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves rows alone which a unique index has already."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
-
-
-def execute_together(
-    connection: Connection, last: Insert, others: tuple[Update, ...], values: Mapping[str, Any]
-) -> CursorResult[Any]:
-    """Execute an insertion after updates that have nothing to do with it nor with each other.
-
-    PostgreSQL is asked once: everybody waits for who writes.
-
-    Args:
-        connection: in whose transaction.
-        last: whose result is given back.
-        others: made once and kept, as `last` is.
-        values: of all parameters, each of its own name.
-    """
-    if connection.dialect.name == "sqlite":  # it has no updates in a WITH
-        for statement in others:
-            connection.execute(statement, values)
-        return connection.execute(last, values)
-    return connection.execute(_together(last, others), values)
-
-
-@cache
-def _together(last: Insert, others: tuple[Update, ...]) -> Insert:
-    return last.add_cte(*(one.cte(f"other_{number}") for number, one in enumerate(others)))
-
-
 def _refuse_old_notes(path: Path) -> None:
     notes = Path(f"{path}{ENDING}")
     if notes.exists() and not path.exists():
@@ -342,71 +304,6 @@ def _make_another(place: Place) -> str:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _sqlite(path: Path, read_only: bool) -> Engine:
-    # As a URI, because only that opens without creating: a missing file must stay missing.
-    query = {"uri": "true", "mode": "rw"}
-    if read_only:
-        query["mode"] = "ro"
-        if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
-            query["immutable"] = "1"  # else SQLite wants to make its -shm file here
-    url = URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver would begin late; `_begin` does it in time
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        # SQLite's own knows ASCII only, and a search must find "Übung" by "übung".
-        connection.create_function("lower", 1, _lower, deterministic=True)
-
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
-
-
-def _server(place: Place) -> Engine:
-    assert place.url is not None
-    try:
-        engine = create_engine(place.url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
-    except (NoSuchModuleError, ImportError) as error:
-        raise LocationError(
-            f"{place}: no driver for this database; pip install 'profile-tui[postgres]'"
-        ) from error
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-@dataclass(frozen=True, slots=True)
-class _Begins:
-    """How transactions begin."""
-
-    to_read: str
-    to_write: str
-
-
-# One that reads first and then writes would fail where another wrote in between: lock first.
-_SQLITE_BEGINS: Final = _Begins("BEGIN", "BEGIN IMMEDIATE")
-# The statements of one reading must see one state; SQLite's transactions do so anyway. One writer at a time,
-# as on SQLite: ids then become visible in their order, which polling relies on.
-_SERVER_BEGINS: Final = _Begins(
-    "BEGIN ISOLATION LEVEL REPEATABLE READ", f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-)
-
-
-def _begin(connection: Connection) -> None:
-    """Begin as the engine is to; without a word of it each statement is a transaction."""
-    command = connection.get_execution_options().get("profile_begin")
-    if command is not None:
-        connection.exec_driver_sql(command)
 
 
 _IN_PLAIN_WORDS: Final = {
