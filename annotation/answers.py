@@ -22,6 +22,7 @@ from annotation.planning.seats import (
     OCCUPIED,
     PLANNED_ITEM,
     TAKING_AND_HOLDING,
+    TAKING_AND_HOLDING_VALUES,
     Clock,
     hold_seats,
     planned_item,
@@ -328,8 +329,9 @@ _FOR_ONE: Final = select(
 
 
 def rehearse(connection: Connection) -> None:
-    """Have what is asked before an answer is stored be known to the database, which takes its time once."""
+    """Have ready what stores a label: the first would take ten times as long, and everybody wait for it."""
     connection.execute(_FOR_ONE, {"token": "", "name": "", "pair": 0}).all()
+    ANSWERS.make_ready(connection, (TAKING_AND_HOLDING,), TAKING_AND_HOLDING_VALUES)
 
 
 def has_withdrawn(connection: Connection, annotator: str) -> bool:

@@ -33,6 +33,7 @@ from annotation.errors import AnswerError, PlanReplacedError
 from annotation.planning.design import PlanDesign
 from annotation.planning.plan import Role
 from annotation.sides import first_side
+from annotation.store.dialects import make_ready
 from annotation.store.standing import answer_stands, label_stands, people_out
 from annotation.store.tables import answers, participation, plan_items, plans, seats
 from profile_engine.preferences import Preference
@@ -88,6 +89,8 @@ TAKING_AND_HOLDING: Final = (
     )
 )
 """A label takes its person's seat, and their others are kept; with the values of `seat_label`."""
+
+TAKING_AND_HOLDING_VALUES: Final = ("own", "due", "until_then", "item")
 
 _TAKEN_ABOUT: Final = select(
     standing_plan_id().label("plan_id"),
@@ -235,10 +238,12 @@ def take_seats(
 
 
 def rehearse_seats(connection: Connection) -> None:
-    """Have what is asked before seats are held be known to the database, which takes its time once."""
-    connection.execute(_TAKEN_ABOUT, {"own": 0, "due": ""}).all()
+    """Have ready what holds seats, as `annotation.answers.rehearse` what stores a label."""
+    connection.execute(_TAKEN_ABOUT, {"own": 0, "due": "", "until_then": ""}).all()
     connection.execute(_SEATED, {"items": []}).all()
     connection.execute(_LABELLED, {"pairs": []}).all()
+    seat = dict.fromkeys(column.name for column in seats.c if column is not seats.c.id)
+    make_ready(connection, _SEATING, [seat, seat])
 
 
 def planned_item(row: Row[*tuple[Any, ...]], pair_id: int, *, has_seat: bool = False) -> PlannedItem | None:

@@ -1,6 +1,6 @@
 """The log of answers as a table: how an entry is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, insert, select
 from annotation.store.chain import GOING_ON, Head, chained, going_on, read_head
 from annotation.store.contents import digests
 from annotation.store.database import timestamp
-from annotation.store.dialects import execute_together
+from annotation.store.dialects import make_ready, together
 from annotation.store.entries import EntryTable
 from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.tables import agents, answers
@@ -41,12 +41,21 @@ class AnswerEntries(EntryTable):
         row = {**dict.fromkeys(_WRITTEN), "created": timestamp(), **values}
         end = chained([row], {row["annotator_id"]: annotator}, head)
         written = {_WRITTEN[name]: value for name, value in row.items()}
-        inserted: Row[Any] = execute_together(
-            connection, _WRITING, (GOING_ON, *others), {**written, **going_on(end), **others_values}
-        ).one()
+        values = {**written, **going_on(end), **others_values}
+        for statement in together(connection.dialect.name, _WRITING, GOING_ON, *others):
+            result = connection.execute(statement, values)
+        inserted = result.one()
         if is_kept(connection):
             pend(connection, lines_where(connection, answers.c.id == inserted.id, root=head.root))
         return inserted
+
+    def make_ready(
+        self, connection: Connection, others: tuple[Update, ...], others_values: Iterable[str]
+    ) -> None:
+        """Have ready what `insert_after` executes with these others and values of these names."""
+        names = (*_WRITTEN.values(), *going_on(Head("", 0, "")), *others_values)
+        for statement in together(connection.dialect.name, _WRITING, GOING_ON, *others):
+            make_ready(connection, statement, dict.fromkeys(names))
 
 
 _WRITTEN: Final = {column.name: f"new_{column.name}" for column in answers.c if column is not answers.c.id}

@@ -2,14 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, CursorResult, Engine, Insert, Table, Update, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Insert, Table, Update, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -110,26 +110,42 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-def execute_together(
-    connection: Connection, last: Insert, others: tuple[Update, ...], values: Mapping[str, Any]
-) -> CursorResult[Any]:
-    """Execute an insertion after updates that have nothing to do with it nor with each other.
+@cache
+def together(dialect: str, last: Insert, *others: Update) -> tuple[Executable, ...]:
+    """An insertion with updates that have nothing to do with it nor with each other, to be executed in turn.
 
-    PostgreSQL is asked once: everybody waits for who writes.
+    PostgreSQL is asked once: everybody waits for who writes. All get the values of all, each by a name of its
+    own; the last one has the insertion's result.
+    """
+    if dialect == "sqlite":  # it has no updates in a WITH
+        return (*others, last)
+    return (last.add_cte(*(one.cte(f"other_{number}") for number, one in enumerate(others))),)
+
+
+class _Made(Exception):  # noqa: N818 - nothing is wrong
+    """A statement is ready to be sent."""
+
+
+def make_ready(
+    connection: Connection,
+    statement: Executable,
+    values: Mapping[str, object] | Sequence[Mapping[str, object]],
+) -> None:
+    """Have a statement made as it will be executed, several milliseconds, and do not execute it.
 
     Args:
-        connection: in whose transaction.
-        last: whose result is given back.
-        others: made once and kept, as `last` is.
-        values: of all parameters, each of its own name.
+        connection: on whose database.
+        statement: made once and kept.
+        values: with the names that it will be executed with; as many as two rows where it will be several.
     """
-    if connection.dialect.name == "sqlite":  # it has no updates in a WITH
-        for statement in others:
-            connection.execute(statement, values)
-        return connection.execute(last, values)
-    return connection.execute(_together(last, others), values)
 
+    def stop(*_: object) -> None:
+        raise _Made
 
-@cache
-def _together(last: Insert, others: tuple[Update, ...]) -> Insert:
-    return last.add_cte(*(one.cte(f"other_{number}") for number, one in enumerate(others)))
+    event.listen(connection, "before_cursor_execute", stop)
+    try:
+        connection.execute(statement, values)
+    except _Made:
+        pass
+    finally:
+        event.remove(connection, "before_cursor_execute", stop)
