@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
-from annotation.store.database import insert_new, timestamp
+from annotation.store.database import timestamp
+from annotation.store.dialects import insert_new
 from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from annotation.answers import CHOICES, AnswerKind
+from annotation.answers import CHOICES, AnswerKind, rehearse
 from annotation.assignment import (
     Item,
     Worklist,
@@ -28,6 +28,7 @@ from annotation.planning.seats import (
     StandingPlan,
     WorkItem,
     give_back,
+    rehearse_seats,
     standing_plan,
     standing_plan_id,
     take_seats,
@@ -35,8 +36,8 @@ from annotation.planning.seats import (
 )
 from annotation.planning.strewn import Strewn
 from annotation.sides import first_side
-from annotation.store.standing import answer_stands, people_out, skip_stands
-from annotation.store.tables import answers, participation, plan_items, seats
+from annotation.store.standing import answer_stands, skip_stands
+from annotation.store.tables import answers, plan_items, seats
 from annotation.study import Study
 from profile_engine.preferences import Preference
 
@@ -96,6 +97,8 @@ class PlannedWorklist:
             self._strewn = Strewn(plan.design, golds, len(self._blocks), self._number)
             self._hand = Hand()
             self._load(connection)
+            rehearse_seats(connection)
+            rehearse(connection)
         self._source_count = self._blocks.sources
 
     def _golds(self) -> list[int]:
@@ -283,8 +286,6 @@ class PlannedWorklist:
         for _ in range(_TRIES):
             try:
                 with self._study.writing() as connection:
-                    if connection.execute(_is_out(self._id)).first() is not None:
-                        return []
                     taken = take_seats(connection, self.plan, self._id, items, self._clock())
             except IntegrityError:  # somebody was faster, in a way that the transaction did not keep out
                 continue
@@ -307,7 +308,7 @@ class PlannedWorklist:
     def _read(self, key: int) -> Item:
         pair_id, kind = abs(key), self._hand.kinds.get(key, AnswerKind.LABEL)
         first = self._hand.first_sides.get(key) or first_side(self.plan.design.seed, pair_id, self._number)
-        with self._study.reading() as connection:
+        with self._study.reading(once=True) as connection:
             texts = read_texts(connection, pair_id, first)
         number = self._hand.places.get(key, len(self._hand)) + 1
         return Item(
@@ -364,7 +365,3 @@ def _own_seats(id_: int, plan: StandingPlan) -> Select[Any]:
 
 def _own_skips(id_: int) -> Select[Any]:
     return select(answers.c.pair_id).where(answers.c.annotator_id == id_, skip_stands())
-
-
-def _is_out(id_: int) -> Select[Any]:
-    return people_out().where(participation.c.annotator_id == id_)
