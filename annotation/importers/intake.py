@@ -113,6 +113,11 @@ class Intake:
         return len(self._silent.difference(pair for pair, _ in self._known.labels))
 
     @property
+    def last_pair_before(self) -> int:
+        """The highest id of a pair before this import."""
+        return self._before[tables.pairs]
+
+    @property
     def lookalikes(self) -> tuple[tuple[str, ...], ...]:
         """As `AnswerNames` has them."""
         return self._names.lookalikes
