@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
-from annotation.store.decisions import Decision, Matter, decide, last_decision
+from annotation.store.decisions import Matter, decide, last_decision
 from annotation.store.tables import answers
 from annotation.study import Study
 
@@ -47,7 +47,7 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     consent = Consent(text, warning, again=last.event in ("withdrawn", "erased"))
     if not (consent.text or consent.warning or consent.again):
         return None
-    return None if last == Decision("accepted", consent.version) else consent
+    return None if (last.event, last.version) == ("accepted", consent.version) else consent
 
 
 def is_new(study: Study, annotator: str) -> bool:

@@ -1,5 +1,6 @@
 """The items of one annotator of a plan: training, then pairs to label, with others strewn in."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -28,6 +29,7 @@ from annotation.planning.seats import (
     StandingPlan,
     WorkItem,
     give_back,
+    is_decided,
     rehearse_seats,
     standing_plan,
     standing_plan_id,
@@ -36,7 +38,7 @@ from annotation.planning.seats import (
 )
 from annotation.planning.strewn import Strewn
 from annotation.sides import first_side
-from annotation.store.standing import answer_stands, skip_stands
+from annotation.store.standing import answer_stands, label_stands, skip_stands
 from annotation.store.tables import answers, plan_items, seats
 from annotation.study import Study
 from profile_engine.preferences import Preference
@@ -185,12 +187,14 @@ class PlannedWorklist:
         """
         with self._lock:
             self._hold()
+            self._forgo_decided(after)
             key = self._next_key(after)
             return None if key is None else self._read(key)
 
     def peek(self, after: int) -> Item | None:
         """The next item among those handed out already; None where `next` has to find out."""
         with self._lock:
+            self._forgo_decided(after)
             key = self._in_hand(after)
             return None if key is None or key == after else self._read(key)
 
@@ -303,6 +307,31 @@ class PlannedWorklist:
                 self._hand.drop(key)
         self._to_hold = False
 
+    def _forgo_decided(self, now_shown: int | None) -> None:
+        """Give back, where the plan stops there, what others have decided since it was handed out.
+
+        What is before this person stays theirs: they may be about to answer.
+        """
+        design = self.plan.design
+        keys = [key for key in self._hand.open if self._hand.kinds[key] is AnswerKind.LABEL]
+        if not design.stop_when_decided or not keys:
+            return
+        said: defaultdict[int, list[int]] = defaultdict(list)
+        with self._study.reading() as connection:
+            for pair_id, choice in connection.execute(_labels_of(keys)):
+                said[pair_id].append(choice)
+        decided = [
+            key for key in keys if key != now_shown and is_decided(said[key], design.annotators_per_pair)
+        ]
+        if not decided:
+            return
+        with self._study.writing() as connection:
+            for item in self._blocks.items(decided):
+                give_back(connection, self._id, item_id=item.id)
+        for key in decided:
+            if key in self._hand.open:  # and was not labelled just now
+                self._hand.drop(key)
+
     # Reading
 
     def _read(self, key: int) -> Item:
@@ -361,6 +390,10 @@ def _own_seats(id_: int, plan: StandingPlan) -> Select[Any]:
         .where(OCCUPIED)
         .order_by(seats.c.id)
     )
+
+
+def _labels_of(pair_ids: Sequence[int]) -> Select[Any]:
+    return select(answers.c.pair_id, answers.c.choice).where(answers.c.pair_id.in_(pair_ids), label_stands())
 
 
 def _own_skips(id_: int) -> Select[Any]:
