@@ -65,7 +65,7 @@ demo: $(VENV)/.core ## install into .venv and open the demo study
 	@$(BIN)/profile-tui demo $(ARGS)
 
 test: $(VENV)/.dev ## the test suite (no torch, no servers); ARGS go to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

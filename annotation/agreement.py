@@ -31,6 +31,7 @@ Ratings = npt.NDArray[np.float64]
 _PAIRABLE: Final = 2
 """Ratings from which on an item says something about agreement."""
 
+_DIGITS: Final = 12
 _NOTHING_PAIRED: Final = "no item has two ratings"
 _NO_VARIETY: Final = "all ratings are the same, so there is nothing that chance could have got wrong"
 
@@ -229,7 +230,8 @@ def _beyond_chance(observed: float, expected: float, items: int, rated: int) -> 
         return Coefficient(None, 0, rated, _NOTHING_PAIRED)
     if expected == 0:
         return Coefficient(None, items, rated - items, _NO_VARIETY)
-    return Coefficient(float(1 - observed / expected), items, rated - items)
+    # Without what rounded sums add: of as much disagreement as by chance exactly 0, and no -0.
+    return Coefficient(round(float(1 - observed / expected), _DIGITS) + 0.0, items, rated - items)
 
 
 def _majorities(choices: npt.NDArray[np.int8], rows: npt.NDArray[np.int64], items: int) -> MajorityCount:

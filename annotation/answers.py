@@ -6,12 +6,24 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    exists,
+    func,
+    select,
+    true,
+)
 
 from annotation.errors import AnswerError, PlanReplacedError, WithdrawnError
 from annotation.planning.plan import is_left_behind
 from annotation.planning.seats import (
+    OCCUPIED,
     PLANNED_ITEM,
+    TAKING_AND_HOLDING,
+    TAKING_AND_HOLDING_VALUES,
     Clock,
     hold_seats,
     planned_item,
@@ -23,13 +35,11 @@ from annotation.planning.seats import (
     utc_now,
 )
 from annotation.store.annotators import add_annotator, called, find_annotator, is_annotator, not_registered
-from annotation.store.chain import Head, extend, read_head, without_head
+from annotation.store.answer_entries import ANSWERS
+from annotation.store.chain import Head, without_head
 from annotation.store.contents import digest, keys_of_pairs
-from annotation.store.database import timestamp
-from annotation.store.entries import EntryTable
-from annotation.store.journal import is_kept, lines_where, pend
 from annotation.store.standing import answer_stands, people_withdrawn
-from annotation.store.tables import agents, answer_log, answers, pairs, participation
+from annotation.store.tables import agents, answer_log, answers, pairs, participation, seats
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference, annotator_fault
 
@@ -182,12 +192,12 @@ class AnswerLog:
         with self._study.writing() as connection:
             if has_withdrawn(connection, annotator):
                 raise WithdrawnError(annotator)
-            last = _ANSWERS.undoable(connection, *_undoable(annotator))
+            last = ANSWERS.undoable(connection, *_undoable(annotator))
             if last is not None and is_left_behind(connection, last.pair_id, last.created):
                 raise AnswerError(
                     f"pair {last.pair_id} is from before this plan, which does not have it: that stays"
                 )
-            row = _ANSWERS.undo(connection, *_undoable(annotator))
+            row = ANSWERS.undo(connection, *_undoable(annotator))
             if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
                 reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())
         return None if row is None else _answer(row, annotator)
@@ -257,11 +267,11 @@ class AnswerLog:
             raise AnswerError(f"pair {answer.pair_id} is not in this study; reload it")
         if answer.kind in _BY_PLAN and answer.plan not in (None, found.standing_plan):
             raise PlanReplacedError
-        self._seat(connection, answer, found)
+        seated = self._seat(connection, answer, found)
         shown_choice = None
         if answer.choice is not None and answer.shown_first is not None:
             shown_choice = answer.choice * answer.shown_first
-        return _ANSWERS.insert_after(
+        return ANSWERS.insert_after(
             Head(found.root, found.entries, found.link),
             connection,
             answer.annotator,
@@ -280,21 +290,25 @@ class AnswerLog:
                 "origin": answer.origin,
                 "about": digest(found),
             },
+            (TAKING_AND_HOLDING,) if seated else (),
+            seated,
         )
 
-    def _seat(self, connection: Connection, answer: NewAnswer, found: Row[Any]) -> None:
+    def _seat(self, connection: Connection, answer: NewAnswer, found: Row[Any]) -> Mapping[str, object]:
+        """Have the seats follow; what `TAKING_AND_HOLDING` is still to be executed with, if anything."""
         person = found.person
         if answer.origin is Origin.IMPORT:
             if answer.kind is AnswerKind.LABEL:
                 seat_import(connection, person, answer.pair_id)
         elif answer.kind is AnswerKind.LABEL:
-            planned = planned_item(found, answer.pair_id)
+            planned = planned_item(found, answer.pair_id, has_seat=found.has_seat)
             if planned is not None:
-                seat_label(connection, planned, person, answer.shown_first, self._clock())
+                return seat_label(connection, planned, person, answer.shown_first, self._clock())
         elif answer.kind is AnswerKind.SKIP and answer.set:
             skip_seat(connection, person, answer.pair_id)
         elif answer.kind in CHOICES:
             hold_seats(connection, person, self._clock())
+        return {}
 
 
 _PERSON: Final = (
@@ -311,6 +325,9 @@ _FOR_ONE: Final = select(
     exists().where(answers.c.token == bindparam("token")).label("is_known"),
     _HAS_WITHDRAWN.label("has_withdrawn"),
     standing_plan_id().label("standing_plan"),
+    exists()
+    .where(seats.c.item_id == _ITEM.c.item_id, seats.c.annotator_id == _PERSON, OCCUPIED)
+    .label("has_seat"),
     answer_log.c.root,
     answer_log.c.entries,
     answer_log.c.link,
@@ -320,38 +337,15 @@ _FOR_ONE: Final = select(
 """All there is to know before an answer is stored, asked at once: everybody waits for who writes."""
 
 
+def rehearse(connection: Connection) -> None:
+    """Have ready what stores a label: the first would take ten times as long, and everybody wait for it."""
+    connection.execute(_FOR_ONE, {"token": "", "name": "", "pair": 0}).all()
+    ANSWERS.make_ready(connection, (TAKING_AND_HOLDING,), TAKING_AND_HOLDING_VALUES)
+
+
 def has_withdrawn(connection: Connection, annotator: str) -> bool:
     """Whether somebody takes part no more; nobody by that name has not."""
     return connection.execute(_WITHDRAWN, {"name": annotator}).scalar_one()
-
-
-class _Answers(EntryTable):
-    """The log's table: each entry is chained to those before it, and kept in the journal beside the study."""
-
-    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
-        """Insert an entry."""
-        person = values["annotator_id"]
-        name = connection.execute(select(agents.c.name).where(agents.c.id == person)).scalar_one()
-        return self.insert_after(read_head(connection), connection, name, values)
-
-    def insert_after(
-        self, head: Head, connection: Connection, annotator: str, values: Mapping[str, Any]
-    ) -> Row[Any]:
-        """The same, where it is known already where the log ends and what the annotator is called."""
-        row = {"created": timestamp(), **values}
-        extend(connection, [row], {row["annotator_id"]: annotator}, head)
-        inserted = super().insert(connection, row)
-        if is_kept(connection):
-            pend(connection, lines_where(connection, answers.c.id == inserted.id, root=head.root))
-        return inserted
-
-
-_ANSWERS: Final = _Answers(
-    answers,
-    "pair_id",
-    "annotator_id",
-    ("choice", "shown_first", "shown_choice", "sure", "set", "note"),
-)
 
 
 def _undoable(annotator: str) -> Iterator[ColumnElement[bool]]:

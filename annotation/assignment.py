@@ -1,10 +1,11 @@
 """Who sees what: the order of the items and the sides."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from annotation.answers import AnswerKind
 from annotation.errors import AnswerError
@@ -74,22 +75,25 @@ class Texts:
     second: str
 
 
+_LEFT, _RIGHT = responses.alias("left_side"), responses.alias("right_side")
+_TEXTS: Final = (
+    select(
+        pairs.c.source_id,
+        sources.c.title,
+        sources.c.text.label("source"),
+        _LEFT.c.text.label("left"),
+        _RIGHT.c.text.label("right"),
+    )
+    .join(sources, sources.c.id == pairs.c.source_id)
+    .join(_LEFT, _LEFT.c.id == pairs.c.left_id)
+    .join(_RIGHT, _RIGHT.c.id == pairs.c.right_id)
+    .where(pairs.c.id == bindparam("pair"))
+)
+
+
 def read_texts(connection: Connection, pair_id: int, first: Preference) -> Texts:
     """The texts of a pair; raises AnswerError for one that is not in the study."""
-    left, right = responses.alias(), responses.alias()
-    row = connection.execute(
-        select(
-            pairs.c.source_id,
-            sources.c.title,
-            sources.c.text.label("source"),
-            left.c.text.label("left"),
-            right.c.text.label("right"),
-        )
-        .join(sources, sources.c.id == pairs.c.source_id)
-        .join(left, left.c.id == pairs.c.left_id)
-        .join(right, right.c.id == pairs.c.right_id)
-        .where(pairs.c.id == pair_id)
-    ).one_or_none()
+    row = connection.execute(_TEXTS, {"pair": pair_id}).one_or_none()
     if row is None:
         raise AnswerError(f"pair {pair_id} is not in this study; reload it")
     shown = (row.left, row.right) if first is Preference.LEFT else (row.right, row.left)
@@ -184,7 +188,7 @@ class Worklist:
     def _read(self, place: int) -> Item:
         pair_id = int(self._pairs[place])
         first = first_side(self._study.settings.seed, pair_id, self._annotator_number)
-        with self._study.reading() as connection:
+        with self._study.reading(once=True) as connection:
             texts = read_texts(connection, pair_id, first)
         return Item(
             pair_id=pair_id,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, update
 
 from annotation.settings import StudySettings
 from annotation.store import tables
-from annotation.store.database import insert_new
+from annotation.store.dialects import insert_new
 from profile_engine.taxonomy import Factor
 
 FACTOR_JSON: Final = TypeAdapter(Factor)

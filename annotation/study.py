@@ -196,9 +196,9 @@ class Study:
         with self.reading() as connection:
             return read_pair(connection, pair_id)
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """One consistent state to read."""
-        return self._database.reading()
+    def reading(self, *, once: bool = False) -> AbstractContextManager[Connection]:
+        """One consistent state to read; `once` for a single statement, which sees one by itself."""
+        return self._database.reading(once=once)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that alone may write: committed and on disk when the block ends, undone by an error.

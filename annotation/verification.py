@@ -1,12 +1,9 @@
 """Whether a study is what was answered: its chain, its notes, and everything that is counted from it."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Final
-
-from sqlalchemy import Connection, func, select
 
 from annotation.agreement import measure_agreement
 from annotation.profiles import StudyProfile, load_profile
@@ -16,8 +13,9 @@ from annotation.store.chain import Head, check_chain, read_head, told
 from annotation.store.comparison import edited, losses, refuse_foreign, risen
 from annotation.store.contents import changed_contents, changed_plans
 from annotation.store.decisions import changed_decisions
+from annotation.store.heads import departures, written_head
 from annotation.store.safekeeping import catch_up, noted, read_notes
-from annotation.store.tables import answers
+from annotation.store.seals import SEALED, KeptSeal, broken_seals, read_seals
 from annotation.study import Study
 from profile_engine.live import LiveProfile, ProfileSnapshot
 from profile_engine.preferences import MISSING, Agent, AgentKind, Aggregation, Preference
@@ -49,7 +47,9 @@ class Verification:
     """What was looked at, and everything that is not as it has to be, a line each.
 
     Attributes:
-        head: where the chain ends; its link is to be written down.
+        head: where the chain ends.
+        written: the head to be written down, over all that is looked at.
+        seals: of the tables that only grow, by what is in them.
         noted: answers noted beside the file; None where nothing is.
         compared: how many tallies, scores, majorities, ... were counted again, by kind.
         chain: edited, removed, inserted and moved answers.
@@ -58,6 +58,8 @@ class Verification:
     """
 
     head: Head
+    written: str
+    seals: dict[str, KeptSeal]
     noted: int | None
     compared: dict[str, int]
     chain: tuple[str, ...]
@@ -75,7 +77,7 @@ def verify(study: Study, head: str | None = None) -> Verification:
 
     Args:
         study: an open one, also with missing answers.
-        head: a link that was written down earlier.
+        head: one that was written down earlier.
 
     Raises:
         StudyError: the database cannot be read.
@@ -84,13 +86,17 @@ def verify(study: Study, head: str | None = None) -> Verification:
     with study.reading() as connection:
         found = read_head(connection)
         faults = [fault.message for fault in check_chain(connection)]
-        faults += _head_faults(connection, found, head)
+        faults += [] if head is None else departures(connection, head)
         faults += changed_contents(connection)
         faults += changed_plans(connection)
         faults += changed_decisions(connection)
+        faults += broken_seals(connection)
+        written, seals = written_head(connection), read_seals(connection)
     counted = _count_again(study)
     return Verification(
         head=found,
+        written=written,
+        seals={SEALED[table]: seal for table, seal in seals.items()},
         noted=count,
         compared=dict(counted.compared),
         chain=(*faults, *edits),
@@ -122,14 +128,6 @@ def _notes(study: Study) -> tuple[tuple[str, ...], tuple[str, ...], int | None]:
         ),
         len(notes.answers),
     )
-
-
-def _head_faults(connection: Connection, found: Head, head: str | None) -> Iterator[str]:
-    if head is None or head == found.root:
-        return
-    there = select(func.count()).select_from(answers).where(answers.c.link == head.strip().lower())
-    if not connection.execute(there).scalar_one():
-        yield f"no answer has the link {head}: the log does not go on from where that was written down"
 
 
 def _count_again(study: Study) -> _Counter:

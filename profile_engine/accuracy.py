@@ -65,7 +65,9 @@ def wilson(successes: float, n: float, z: float = Z95) -> Interval:
     centre = p + z * z / (2 * n)
     half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return Interval(max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale))
+    # Of none and of all the ends are 0 and 1, which rounding misses by 1e-17.
+    low = 0.0 if successes == 0 else max(0.0, (centre - half) / scale)
+    return Interval(low, 1.0 if successes == n else min(1.0, (centre + half) / scale))
 
 
 def estimate(trials: Sequence[Trial], beside: Sequence[Trial] = ()) -> Proportion:

@@ -73,7 +73,7 @@ def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
 
 def _correlation(computed: float) -> float:
     """Without what the order of the floating-point sums adds: two equal rankings correlate with exactly 1."""
-    return round(float(computed), _DIGITS)
+    return round(float(computed), _DIGITS) + 0.0  # no -0
 
 
 def _why_undefined(x: list[float], y: list[float]) -> str | None:

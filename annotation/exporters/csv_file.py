@@ -2,12 +2,15 @@
 
 import csv
 from collections.abc import Iterable
+from typing import Final
 
 from annotation.exporters.guard import guarded
 from annotation.exporters.pair_table import pair_cells, pair_columns
 from annotation.exporters.report import ExportReport
 from annotation.exporters.target import Target, opened
 from annotation.study import Study
+
+_LOST: Final = "times, sides shown first, skips and flags have no columns: --format jsonl keeps everything"
 
 
 def export_csv(study: Study, target: Target) -> ExportReport:
@@ -23,7 +26,7 @@ def export_csv(study: Study, target: Target) -> ExportReport:
         for cells in pair_cells(study):
             writer.writerow(_guarded_cells(cells.get(column) for column in columns))
             written += 1
-    return ExportReport(written)
+    return ExportReport(written, notes=(_LOST,))
 
 
 def _guarded_cells(cells: Iterable[object]) -> list[object]:

@@ -15,6 +15,10 @@ from profile_engine.preferences import HUMAN, Agent, AgentKind, only_agent
 
 _OTHER: Final = {"left": "right", "right": "left"}
 _NO_PREFERENCE: Final = "no preference"
+_LOST: Final = (
+    "ties, annotators, times and notes have no place in it: --format preference --ties keeps them, jsonl "
+    "everything"
+)
 
 
 def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Shape = PLAIN) -> ExportReport:
@@ -43,7 +47,7 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Sha
             pair = shape.columns(*texts)
             stream.write(json.dumps(pair, ensure_ascii=False) + "\n")
             written += 1
-    return ExportReport(written, dict(left_out))
+    return ExportReport(written, dict(left_out), (_LOST,))
 
 
 def _choice(row: ExportRow, agent: Agent) -> str:

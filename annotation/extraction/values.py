@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
-from annotation.store.database import insert_new, timestamp
+from annotation.store.database import timestamp
+from annotation.store.dialects import insert_new
+from annotation.store.seals import sealing
 from annotation.store.standing import FAILED, value_failed
 from annotation.store.tables import factor_values, responses, sources
 from annotation.study import Study
@@ -175,7 +177,8 @@ def store_values(
         if retry:
             for row in rows:
                 row["attempt"] = _next_attempt(connection, row)
-        connection.execute(insert_new(connection, factor_values), rows)
+        with sealing(connection, factor_values):
+            connection.execute(insert_new(connection, factor_values), rows)
 
 
 def _row(origin: Origin, value: NewValue, created: str) -> dict[str, Any]:

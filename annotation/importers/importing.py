@@ -8,6 +8,7 @@ from typing import TypeVar
 from annotation.errors import ImportFailure
 from annotation.importers.card import DatasetCard
 from annotation.importers.contradictions import BadPart
+from annotation.importers.doubles import about_doubles
 from annotation.importers.elsewhere import Elsewhere
 from annotation.importers.elsewhere_rows import rows_of
 from annotation.importers.erased_answers import ErasedAnswers
@@ -126,6 +127,7 @@ class _Run:
                 self._import_export()
         self._intake.flush()
         self._notes += about_overlap(self._revision.connection, self._intake.labelled)
+        self._notes += about_doubles(self._revision.connection, self._intake.last_pair_before)
         report = self._report()
         self._intake.finish(report.as_json())
         return report

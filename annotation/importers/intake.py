@@ -33,6 +33,7 @@ from annotation.store import tables
 from annotation.store.chain import extend
 from annotation.store.database import timestamp
 from annotation.store.journal import import_line, is_kept, pend
+from annotation.store.seals import SEALED, sealing
 from profile_engine.preferences import AgentKind
 
 _BATCH = 5_000
@@ -112,6 +113,11 @@ class Intake:
         return len(self._silent.difference(pair for pair, _ in self._known.labels))
 
     @property
+    def last_pair_before(self) -> int:
+        """The highest id of a pair before this import."""
+        return self._before[tables.pairs]
+
+    @property
     def lookalikes(self) -> tuple[tuple[str, ...], ...]:
         """As `AnswerNames` has them."""
         return self._names.lookalikes
@@ -143,7 +149,8 @@ class Intake:
                     row["import_id"] = self._import_id
             if table is tables.answers:
                 self._chain(rows)
-            self._connection.execute(insert(table), rows)
+            with sealing(self._connection, *({table} & SEALED.keys())):
+                self._connection.execute(insert(table), rows)
             rows.clear()
 
     def _chain(self, rows: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from annotation.answers import CHOICES, AnswerKind
+from annotation.people.erased import ErasedNames
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, pairs
@@ -45,8 +46,17 @@ class PlannedPairs:
         return _KINDS.get(role, AnswerKind.LABEL)
 
     def has_said(self, name: str, key: str, choice: Preference) -> bool:
-        """Whether somebody said this of a pair before, as which kind soever, also if changed since."""
-        return any(choice in choices for choices in self._said.get((name, key), {}).values())
+        """Whether somebody said this of a pair before, as which kind soever, also if changed since.
+
+        Of who was erased nobody knows; as what they say does not come in, it is as good as said.
+        """
+        return name in self._erased or any(
+            choice in choices for choices in self._said.get((name, key), {}).values()
+        )
+
+    @cached_property
+    def _erased(self) -> ErasedNames:
+        return ErasedNames.of_study(self._connection)
 
     @cached_property
     def _said(self) -> dict[tuple[str, str], dict[AnswerKind, set[Preference]]]:

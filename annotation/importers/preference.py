@@ -159,8 +159,8 @@ class PreferenceRows:
         sides = [side for side in (Preference.LEFT, Preference.RIGHT) if texts.is_of(pair, side)]
         if not sides:
             raise BadValue("pair", "the texts that the study has for this pair", "other texts")
-        told = self._side(record, "chosen_side")
-        return pair, told if told in sides else sides[0]
+        told = self._chosen_side(record)
+        return pair, told if told in (*sides, Preference.TIE) else sides[0]
 
     def _by_texts(
         self, record: Mapping[str, Any], key: str | None, texts: _Texts, row: Row
@@ -188,12 +188,13 @@ class PreferenceRows:
     def _new(
         self, record: Mapping[str, Any], key: str | None, texts: tuple[str, str, str], row: Row
     ) -> tuple[PairRecord, Preference]:
-        """A pair that the study does not have: which side was left is told, or the chosen one is."""
+        """A pair that the study does not have: which side was left is told, else the chosen one is."""
         prompt, chosen, rejected = texts
         one = self._response(record, "chosen", chosen)
         other = self._response(record, "rejected", rejected)
-        choice = self._side(record, "chosen_side") or Preference.LEFT
-        left, right = (one, other) if choice is Preference.LEFT else (other, one)
+        choice = self._chosen_side(record)
+        choice = Preference.LEFT if choice is None else choice
+        left, right = (other, one) if choice is Preference.RIGHT else (one, other)
         source = SourceRecord(prompt, self._optional(record, "title"))
         return PairRecord(row.file, row.line, source, left, right, key), choice
 
@@ -206,10 +207,7 @@ class PreferenceRows:
     def _answers(self, record: Mapping[str, Any], choice: Preference) -> tuple[AnswerRecord, ...]:
         annotator = self._optional(record, "annotator") or self._annotator
         require_person(annotator, "annotator")
-        told = self._optional(record, "created")
-        created = in_utc(told)
-        if told is not None and created is None:
-            raise BadValue("created", "a time such as 2025-01-31T12:00:00Z", describe(told))
+        created = self._time(record, "created")
         label = AnswerRecord(
             annotator,
             choice,
@@ -223,8 +221,20 @@ class PreferenceRows:
         note = self._optional(record, "note")
         if note is None:
             return (label,)
-        remark = AnswerRecord(annotator, None, AnswerKind.NOTE, note=note, created=created, field="note")
+        written = self._time(record, "note_created") or created
+        remark = AnswerRecord(annotator, None, AnswerKind.NOTE, note=note, created=written, field="note")
         return (label, remark)
+
+    def _time(self, record: Mapping[str, Any], name: str) -> str | None:
+        told = self._optional(record, name)
+        time = in_utc(told)
+        if told is not None and time is None:
+            raise BadValue(name, "a time such as 2025-01-31T12:00:00Z", describe(told))
+        return time
+
+    def _chosen_side(self, record: Mapping[str, Any]) -> Preference | None:
+        """Which side is chosen, TIE where none is; None where the row does not say."""
+        return side(record.get("chosen_side"), "chosen_side", SIDES)
 
     def _side(self, record: Mapping[str, Any], name: str) -> Preference | None:
         return side(record.get(name), name, _SIDES)

@@ -10,7 +10,7 @@ from annotation.answers import Origin
 from annotation.planning.design import PlanDesign
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
-from annotation.store.decisions import Decision, Matter, decide, last_decision
+from annotation.store.decisions import Matter, decide, last_decision
 from annotation.store.tables import answers, plans
 from annotation.study import Study
 
@@ -50,7 +50,7 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     consent = Consent(text, warning, again=last.event in ("withdrawn", "erased"))
     if not (consent.text or consent.warning or consent.again):
         return None
-    return None if last == Decision("accepted", consent.version) else consent
+    return None if (last.event, last.version) == ("accepted", consent.version) else consent
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,17 @@ class Erasure:
         pseudonym: what they are called from now on.
         answers: how many marks are left, of answers of every kind.
         kept: judgements, mentions and adjudications, which stay under the pseudonym.
+        since: when they were erased; the study says it, too.
+        known_again: whether imports leave out what they have of them, by a keyed hash of the name. Of
+            who answered here only nothing is kept that a name could be tried on.
         scrubbed: whether the old bytes are out of the files; else another program had them open.
     """
 
     pseudonym: str
     answers: int
     kept: int
+    since: str
+    known_again: bool
     scrubbed: bool
 
 
@@ -68,8 +73,10 @@ def erase(study: Study, annotator: str) -> Erasure:
         give_back(connection, id_, taken=True)
         marks = _count(connection, answers, "annotator_id", id_)
         kept = sum(_count(connection, table, person, id_) for table, person in _OTHER_WORK)
+        said = last_decision(connection, id_, Matter.CONSENT)
     forget_erased(study.database)
-    return Erasure(pseudonym, marks, kept, study.database.scrub())
+    known_again = said.version is not None
+    return Erasure(pseudonym, marks, kept, said.created or "", known_again, study.database.scrub())
 
 
 def _mark(connection: Connection, id_: int, name: str) -> str | None:

@@ -11,6 +11,7 @@ from annotation.errors import PlanError
 from annotation.importers.known import pair_key
 from annotation.planning.design import PAPER_AGENTS, PAPER_SCORES, PAPER_SOURCES, PlanDesign
 from annotation.planning.drawing import Candidate
+from annotation.store.seals import sealing
 from annotation.store.tables import agents, pairs, plan_items, responses, sources
 from annotation.validation.drawing import random_number
 from profile_engine.preferences import Agent, AgentKind, only_agent
@@ -57,14 +58,15 @@ def add_pair(connection: Connection, candidate: Candidate) -> int:
     """The id of a drawn pair, which is made where the study does not have it yet."""
     if candidate.pair_id is not None:
         return candidate.pair_id
-    made = connection.execute(
-        insert(pairs).values(
-            key=pair_key(*map(bytes.fromhex, candidate.key.split())),
-            source_id=candidate.source_id,
-            left_id=candidate.left_id,
-            right_id=candidate.right_id,
-        )
-    ).inserted_primary_key
+    with sealing(connection, pairs):
+        made = connection.execute(
+            insert(pairs).values(
+                key=pair_key(*map(bytes.fromhex, candidate.key.split())),
+                source_id=candidate.source_id,
+                left_id=candidate.left_id,
+                right_id=candidate.right_id,
+            )
+        ).inserted_primary_key
     assert made is not None
     return int(made[0])
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     literal_column,
@@ -32,8 +33,9 @@ from annotation.errors import AnswerError, PlanReplacedError
 from annotation.planning.design import PlanDesign
 from annotation.planning.plan import Role
 from annotation.sides import first_side
+from annotation.store.dialects import make_ready
 from annotation.store.standing import answer_stands, label_stands, people_out
-from annotation.store.tables import answers, plan_items, plans, seats
+from annotation.store.tables import answers, participation, plan_items, plans, seats
 from profile_engine.preferences import Preference
 
 Clock = Callable[[], datetime]
@@ -45,6 +47,11 @@ class SeatState(StrEnum):
     HELD = "held"
     TAKEN = "taken"
     GIVEN_BACK = "given_back"
+
+
+def standing_plan_id() -> ScalarSelect[int]:
+    """The id of the newest plan, 0 where nothing is planned."""
+    return select(func.coalesce(func.max(plans.c.id), 0)).scalar_subquery()
 
 
 # Written out, because SQLite uses an index on some rows only where it sees that the query wants no others.
@@ -72,7 +79,7 @@ _HOLDING: Final = (
     .where(_OWN, seats.c.state == SeatState.HELD, seats.c.until < bindparam("due"))
     .values(until=_UNTIL)
 )
-_TAKING_AND_HOLDING: Final = (
+TAKING_AND_HOLDING: Final = (
     update(seats)
     .where(_OWN, seats.c.state == SeatState.HELD)
     .where(or_(seats.c.item_id == bindparam("item"), seats.c.until < bindparam("due")))
@@ -80,8 +87,30 @@ _TAKING_AND_HOLDING: Final = (
         state=case((seats.c.item_id == bindparam("item"), SeatState.TAKEN), else_=SeatState.HELD),
         until=case((seats.c.item_id == bindparam("item"), null()), else_=_UNTIL),
     )
-    .returning(seats.c.item_id)
 )
+"""A label takes its person's seat, and their others are kept; with the values of `seat_label`."""
+
+TAKING_AND_HOLDING_VALUES: Final = ("own", "due", "until_then", "item")
+
+_TAKEN_ABOUT: Final = select(
+    standing_plan_id().label("plan_id"),
+    people_out().where(participation.c.annotator_id == bindparam("own")).exists().label("is_out"),
+    exists().where(_OWN, seats.c.state == SeatState.HELD, seats.c.until < bindparam("due")).label("is_due"),
+)
+_SEATED: Final = select(
+    seats.c.id,
+    seats.c.item_id,
+    seats.c.annotator_id,
+    seats.c.number,
+    seats.c.state,
+    seats.c.shown_first,
+    seats.c.until,
+    seats.c.annotator_id.in_(people_out()).label("is_out"),
+).where(seats.c.item_id.in_(bindparam("items", expanding=True)), OCCUPIED)
+_LABELLED: Final = select(answers.c.pair_id, answers.c.annotator_id, answers.c.choice).where(
+    answers.c.pair_id.in_(bindparam("pairs", expanding=True)), label_stands()
+)
+_SEATING: Final = insert(seats).returning(seats.c.id)  # else the driver would insert one row after the other
 _SPARE: Final = 1.05
 """Of a seat's time, so that not every label has to write anew how long all seats of its person are held."""
 
@@ -105,10 +134,11 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """An item of the plan that stands."""
+    """An item of the plan that stands, and whether somebody has a seat there, held or taken."""
 
     plan: StandingPlan
     item: WorkItem
+    has_seat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +155,12 @@ class _Room:
 
     Attributes:
         seats: their numbers by annotator.
+        sides: what is shown first by annotator, as long as they hold their seat.
         labels: the choices that stand by annotator, with or without a seat.
     """
 
     seats: dict[int, int] = field(default_factory=dict)
+    sides: dict[int, Preference] = field(default_factory=dict)
     labels: dict[int, int] = field(default_factory=dict)
 
     def number_for(self, annotator_id: int, design: PlanDesign) -> int | None:
@@ -164,11 +196,6 @@ def standing_plan(connection: Connection) -> StandingPlan | None:
     return None if row is None else StandingPlan(row.id, PlanDesign.model_validate(row.design))
 
 
-def standing_plan_id() -> ScalarSelect[int]:
-    """The id of the newest plan, 0 where nothing is planned."""
-    return select(func.coalesce(func.max(plans.c.id), 0)).scalar_subquery()
-
-
 def take_seats(
     connection: Connection,
     plan: StandingPlan,
@@ -181,36 +208,50 @@ def take_seats(
     Sides are opposite on consecutive seats of a pair and drawn anew for every two pairs of the plan.
 
     Returns:
-        What they hold of these pairs now, also what they held before.
+        What they hold of these pairs now, also what they held before; nothing for somebody who takes part no
+        more or was left out.
 
     Raises:
         PlanReplacedError: another plan stands by now.
     """
-    if connection.execute(select(standing_plan_id())).scalar_one() != plan.id:
+    renewal = _renewal(plan, annotator_id, now)
+    known = connection.execute(_TAKEN_ABOUT, renewal).one()
+    if known.is_out:
+        return []
+    if known.plan_id != plan.id:
         raise PlanReplacedError
-    _vacate(connection, items, annotator_id, now)
-    _hold(connection, plan, annotator_id, now)
-    rooms = _rooms(connection, items)
-    held = _held(connection, annotator_id, items)
-    taken = [Seat(item.pair_id, held[item.id]) for item in items if item.id in held]
+    if known.is_due:
+        connection.execute(_HOLDING, renewal)
+    rooms = _rooms(connection, items, annotator_id, now)
+    held = [(item, rooms[item.id].sides.get(annotator_id)) for item in items]
+    taken = [Seat(item.pair_id, side) for item, side in held if side is not None]
     had = []
     for item in items:
         number = rooms[item.id].number_for(annotator_id, plan.design)
         if number is not None:
             shown_first = first_side(plan.design.seed, item.position, number)
-            had.append(_seat_of(item, annotator_id, number, shown_first, _until(plan, now)))
+            had.append(_seat_of(item, annotator_id, number, shown_first, renewal["until_then"]))
             taken.append(Seat(item.pair_id, shown_first))
     if had:
-        connection.execute(insert(seats), had)
+        connection.execute(_SEATING, had)
     return taken
 
 
-def planned_item(row: Row[*tuple[Any, ...]], pair_id: int) -> PlannedItem | None:
+def rehearse_seats(connection: Connection) -> None:
+    """Have ready what holds seats, as `annotation.answers.rehearse` what stores a label."""
+    connection.execute(_TAKEN_ABOUT, {"own": 0, "due": "", "until_then": ""}).all()
+    connection.execute(_SEATED, {"items": []}).all()
+    connection.execute(_LABELLED, {"pairs": []}).all()
+    seat = dict.fromkeys(column.name for column in seats.c if column is not seats.c.id)
+    make_ready(connection, _SEATING, [seat, seat])
+
+
+def planned_item(row: Row[*tuple[Any, ...]], pair_id: int, *, has_seat: bool = False) -> PlannedItem | None:
     """What a row of `PLANNED_ITEM` says; None where the pair is not one to be labelled."""
     if row.item_id is None:
         return None
     plan = StandingPlan(row.plan_id, PlanDesign.model_validate(row.design))
-    return PlannedItem(plan, WorkItem(row.item_id, row.position, pair_id))
+    return PlannedItem(plan, WorkItem(row.item_id, row.position, pair_id), has_seat)
 
 
 def seat_label(
@@ -219,29 +260,30 @@ def seat_label(
     annotator_id: int,
     shown_first: Preference | None,
     now: datetime,
-) -> None:
+) -> dict[str, object]:
     """Follow a label that is about to be stored: its seat is taken, and this person's others are kept.
 
     A seat whose time was over is taken all the same as long as it is free.
+
+    Returns:
+        What `TAKING_AND_HOLDING` is to be executed with.
 
     Raises:
         AnswerError: others have all seats of the pair; nothing may be written.
     """
     plan, item = planned.plan, planned.item
     followed = {**_renewal(plan, annotator_id, now), "item": item.id}
-    if item.id in connection.execute(_TAKING_AND_HOLDING, followed).scalars().all():
-        return
-    if _take_own(connection, item, annotator_id) or _said(connection, annotator_id, item.pair_id):
-        return
-    _vacate(connection, [item], annotator_id, now)
-    number = _rooms(connection, [item])[item.id].number_for(annotator_id, plan.design)
+    if planned.has_seat or _said(connection, annotator_id, item.pair_id):
+        return followed
+    number = _rooms(connection, [item], annotator_id, now)[item.id].number_for(annotator_id, plan.design)
     if number is None:
         raise AnswerError(
             f"pair {item.pair_id} is with others now: what is not answered within "
             f"{plan.design.hold_minutes:g} minutes is given back; go on with another"
         )
     first = shown_first or first_side(plan.design.seed, item.position, number)
-    connection.execute(insert(seats), _seat_of(item, annotator_id, number, first, None))
+    connection.execute(_SEATING, _seat_of(item, annotator_id, number, first, None))
+    return followed
 
 
 def seat_import(connection: Connection, annotator_id: int, pair_id: int) -> None:
@@ -298,7 +340,7 @@ def _hold(connection: Connection, plan: StandingPlan, annotator_id: int, now: da
     connection.execute(_HOLDING, _renewal(plan, annotator_id, now))
 
 
-def _renewal(plan: StandingPlan, annotator_id: int, now: datetime) -> dict[str, object]:
+def _renewal(plan: StandingPlan, annotator_id: int, now: datetime) -> dict[str, Any]:
     due = moment(now + timedelta(minutes=plan.design.hold_minutes))
     return {"own": annotator_id, "due": due, "until_then": _until(plan, now)}
 
@@ -312,46 +354,29 @@ def _until(plan: StandingPlan, now: datetime) -> str:
     return moment(now + timedelta(minutes=plan.design.hold_minutes * _SPARE))
 
 
-def _vacate(connection: Connection, items: Sequence[WorkItem], annotator_id: int, now: datetime) -> None:
-    """Open the seats whose time is over, this person's own excepted, and those of people who do not count."""
-    over = and_(
-        seats.c.state == SeatState.HELD,
-        seats.c.until <= moment(now),
-        seats.c.annotator_id != annotator_id,
-    )
-    connection.execute(
-        update(seats)
-        .where(seats.c.item_id.in_([item.id for item in items]), OCCUPIED)
-        .where(or_(over, seats.c.annotator_id.in_(people_out())))
-        .values(state=SeatState.GIVEN_BACK, until=None)
-    )
-
-
-def _rooms(connection: Connection, items: Sequence[WorkItem]) -> dict[int, _Room]:
+def _rooms(
+    connection: Connection, items: Sequence[WorkItem], annotator_id: int, now: datetime
+) -> dict[int, _Room]:
+    """Who sits where, once it is open what somebody else has let run out, or who does not count has."""
     rooms = {item.id: _Room() for item in items}
     by_pair = {item.pair_id: rooms[item.id] for item in items}
-    had = select(seats.c.item_id, seats.c.annotator_id, seats.c.number).where(
-        seats.c.item_id.in_(rooms), OCCUPIED
-    )
-    for item_id, annotator_id, number in connection.execute(had):
-        rooms[item_id].seats[annotator_id] = number
-    said = select(answers.c.pair_id, answers.c.annotator_id, answers.c.choice).where(
-        answers.c.pair_id.in_(by_pair), label_stands()
-    )
-    for pair_id, annotator_id, choice in connection.execute(said):
-        by_pair[pair_id].labels[annotator_id] = choice
+    late = moment(now)
+    over = []
+    for seat in connection.execute(_SEATED, {"items": list(rooms)}):
+        is_held = seat.state == SeatState.HELD
+        if seat.is_out or (is_held and seat.until <= late and seat.annotator_id != annotator_id):
+            over.append(seat.id)
+            continue
+        room = rooms[seat.item_id]
+        room.seats[seat.annotator_id] = seat.number
+        if is_held:
+            room.sides[seat.annotator_id] = Preference(seat.shown_first)
+    if over:
+        opened = update(seats).where(seats.c.id.in_(over))
+        connection.execute(opened.values(state=SeatState.GIVEN_BACK, until=None))
+    for pair_id, labelling_id, choice in connection.execute(_LABELLED, {"pairs": list(by_pair)}):
+        by_pair[pair_id].labels[labelling_id] = choice
     return rooms
-
-
-def _held(connection: Connection, annotator_id: int, items: Sequence[WorkItem]) -> dict[int, Preference]:
-    """The sides that this person is shown first, by item, as far as they hold these."""
-    own = select(seats.c.item_id, seats.c.shown_first).where(
-        seats.c.item_id.in_([item.id for item in items]),
-        seats.c.annotator_id == annotator_id,
-        OCCUPIED,
-        seats.c.state == SeatState.HELD,
-    )
-    return {item_id: Preference(sign) for item_id, sign in connection.execute(own)}
 
 
 def _seat_of(

@@ -1,5 +1,6 @@
 """The items of one annotator of a plan: training, then pairs to label, with others strewn in."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -8,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from annotation.answers import CHOICES, AnswerKind
+from annotation.answers import CHOICES, AnswerKind, rehearse
 from annotation.assignment import (
     Item,
     Worklist,
@@ -28,6 +29,8 @@ from annotation.planning.seats import (
     StandingPlan,
     WorkItem,
     give_back,
+    is_decided,
+    rehearse_seats,
     standing_plan,
     standing_plan_id,
     take_seats,
@@ -35,8 +38,8 @@ from annotation.planning.seats import (
 )
 from annotation.planning.strewn import Strewn
 from annotation.sides import first_side
-from annotation.store.standing import answer_stands, people_out, skip_stands
-from annotation.store.tables import answers, participation, plan_items, seats
+from annotation.store.standing import answer_stands, label_stands, skip_stands
+from annotation.store.tables import answers, plan_items, seats
 from annotation.study import Study
 from profile_engine.preferences import Preference
 
@@ -96,6 +99,8 @@ class PlannedWorklist:
             self._strewn = Strewn(plan.design, golds, len(self._blocks), self._number)
             self._hand = Hand()
             self._load(connection)
+            rehearse_seats(connection)
+            rehearse(connection)
         self._labels_told = self._labels_known = self._labels()
         self._source_count = self._blocks.sources
 
@@ -135,26 +140,23 @@ class PlannedWorklist:
 
     @property
     def total(self) -> int:
-        """What was and will be handed out, with all that is strewn in.
+        """What was and will be handed out, strewn in or not, as was known one source before.
 
-        As far as was known one source before: what comes next is found out together with what others have
-        taken meanwhile, and a total that fell at once would tell a pair that is shown again at the end.
+        A total that fell as what comes next is found out would tell a pair that is shown again at the end.
         """
-        golds, repeats = self._strewn_in_hand()
         labels = max(self._labels_told, self._labels_in_hand())
-        golds = max(golds, self._strewn.golds_due(labels))
-        repeats = max(repeats, self._strewn.repeats_due(labels - self._hand.unrepeatable))
+        golds = max(self._golds_in_hand(), self._strewn.golds_due(labels))
+        repeats = max(self._hand.repeats, self._strewn.repeats_due(labels - self._hand.unrepeatable))
         return self._training_count + labels + golds + repeats
 
     def _labels(self) -> int:
-        """What was handed out and can still be had, as far as is known now."""
         return self._labels_in_hand() + self._blocks.left(self._hand.put_off)
 
     def _labels_in_hand(self) -> int:
-        return len(self._hand) - self._training_count - sum(self._strewn_in_hand())
+        return len(self._hand) - self._training_count - self._golds_in_hand() - self._hand.repeats
 
-    def _strewn_in_hand(self) -> tuple[int, int]:
-        return sum(key in self._hand.kinds for key in self._golds()), self._hand.repeats
+    def _golds_in_hand(self) -> int:
+        return sum(key in self._hand.kinds for key in self._golds())
 
     def mark(self, key: int, *, labelled: bool, skipped: bool = False) -> None:
         """Follow an answer; an item that was not handed out here changes nothing."""
@@ -196,12 +198,14 @@ class PlannedWorklist:
         """
         with self._lock:
             self._hold()
+            self._forgo_decided(after)
             key = self._next_key(after)
             return None if key is None else self._read(key)
 
     def peek(self, after: int) -> Item | None:
         """The next item among those handed out already; None where `next` has to find out."""
         with self._lock:
+            self._forgo_decided(after)
             key = self._in_hand(after)
             return None if key is None or key == after else self._read(key)
 
@@ -306,8 +310,6 @@ class PlannedWorklist:
         for _ in range(_TRIES):
             try:
                 with self._study.writing() as connection:
-                    if connection.execute(_is_out(self._id)).first() is not None:
-                        return []
                     taken = take_seats(connection, self.plan, self._id, items, self._clock())
             except IntegrityError:  # somebody was faster, in a way that the transaction did not keep out
                 continue
@@ -325,12 +327,37 @@ class PlannedWorklist:
                 self._hand.drop(key)
         self._to_hold = False
 
+    def _forgo_decided(self, now_shown: int | None) -> None:
+        """Give back, where the plan stops there, what others have decided since it was handed out.
+
+        What is before this person stays theirs: they may be about to answer.
+        """
+        design = self.plan.design
+        keys = [key for key in self._hand.open if self._hand.kinds[key] is AnswerKind.LABEL]
+        if not design.stop_when_decided or not keys:
+            return
+        said: defaultdict[int, list[int]] = defaultdict(list)
+        with self._study.reading() as connection:
+            for pair_id, choice in connection.execute(_labels_of(keys)):
+                said[pair_id].append(choice)
+        decided = [
+            key for key in keys if key != now_shown and is_decided(said[key], design.annotators_per_pair)
+        ]
+        if not decided:
+            return
+        with self._study.writing() as connection:
+            for item in self._blocks.items(decided):
+                give_back(connection, self._id, item_id=item.id)
+        for key in decided:
+            if key in self._hand.open:  # and was not labelled just now
+                self._hand.drop(key)
+
     # Reading
 
     def _read(self, key: int) -> Item:
         pair_id, kind = abs(key), self._hand.kinds.get(key, AnswerKind.LABEL)
         first = self._hand.first_sides.get(key) or first_side(self.plan.design.seed, pair_id, self._number)
-        with self._study.reading() as connection:
+        with self._study.reading(once=True) as connection:
             texts = read_texts(connection, pair_id, first)
         number = self._hand.places.get(key, len(self._hand)) + 1
         return Item(
@@ -385,9 +412,9 @@ def _own_seats(id_: int, plan: StandingPlan) -> Select[Any]:
     )
 
 
+def _labels_of(pair_ids: Sequence[int]) -> Select[Any]:
+    return select(answers.c.pair_id, answers.c.choice).where(answers.c.pair_id.in_(pair_ids), label_stands())
+
+
 def _own_skips(id_: int) -> Select[Any]:
     return select(answers.c.pair_id).where(answers.c.annotator_id == id_, skip_stands())
-
-
-def _is_out(id_: int) -> Select[Any]:
-    return people_out().where(participation.c.annotator_id == id_)

@@ -11,6 +11,7 @@ from annotation.errors import AnswerError
 from annotation.planning.plan import read_plan
 from annotation.store.annotators import annotator_id, is_annotator
 from annotation.store.database import timestamp
+from annotation.store.seals import sealing
 from annotation.store.standing import is_last, label_stands
 from annotation.store.tables import adjudications, agents, answers, pairs
 from annotation.study import Study
@@ -156,7 +157,8 @@ def _insert(
     connection: Connection, pair_id: int, by: int, choice: Preference | None, note: str | None
 ) -> None:
     entry = {"pair_id": pair_id, "adjudicator_id": by, "choice": choice, "note": note}
-    connection.execute(insert(adjudications).values(**entry, created=timestamp()))
+    with sealing(connection, adjudications):
+        connection.execute(insert(adjudications).values(**entry, created=timestamp()))
 
 
 def read_adjudications(connection: Connection) -> dict[int, Adjudication]:

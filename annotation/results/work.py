@@ -27,7 +27,7 @@ class Progress:
         labels: wanted in all.
         given: of those wanted.
         spared: labels that nobody was asked for because the pair was decided; 0 unless the plan stops there.
-        sparable: labels on pairs that were decided when they were given.
+        sparable: of the labels wanted, those that came when their pair was decided; no surplus ones.
     """
 
     items: int
@@ -81,11 +81,14 @@ def measure_progress(plan: Plan, labels: StudyLabels, outcomes: Outcomes) -> Pro
 
 
 def _after_decision(labels: StudyLabels, overlap: int) -> int:
-    """Labels that came when more than half of all that were wanted of the pair had agreed already."""
+    """Labels among the first so many of a pair that came when more than half of so many had agreed already.
+
+    Labels beyond those that were planned are not among what a plan that stops early would have asked for.
+    """
     votes = [[0] * len(CHOICES) for _ in labels.pair_ids]
     late = 0
     for pair, choice in zip(labels.pair.tolist(), labels.choice.tolist(), strict=True):
-        late += 2 * max(votes[pair]) > overlap
+        late += 2 * max(votes[pair]) > overlap > sum(votes[pair])
         votes[pair][choice - CHOICES[0].value] += 1
     return late
 

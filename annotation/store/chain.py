@@ -99,30 +99,39 @@ def without_head(rows: int) -> TamperedError:
     )
 
 
-def extend(
-    connection: Connection,
-    rows: Sequence[dict[str, Any]],
-    names: Mapping[int, str],
-    head: Head | None = None,
-) -> None:
-    """Give entries that are about to be inserted, in this order, their digest, salt, seal and link.
+def extend(connection: Connection, rows: Sequence[dict[str, Any]], names: Mapping[int, str]) -> None:
+    """Chain entries that are about to be inserted, in this order, and keep where the chain ends then.
 
     Args:
         connection: the transaction in which they are inserted.
         rows: columns of `answers`; changed in place. `about` is looked up where it is not given.
         names: of the annotators, by id.
-        head: where the chain ends, if it was read in this transaction already.
     """
-    head = head or read_head(connection)
     missing = digests(connection, {row["pair_id"] for row in rows if not row.get("about")})
+    for row in rows:
+        row["about"] = row.get("about") or missing[row["pair_id"]]
+    head = chained(rows, names, read_head(connection))
+    connection.execute(GOING_ON, going_on(head))
+
+
+def chained(rows: Sequence[dict[str, Any]], names: Mapping[int, str], head: Head) -> Head:
+    """Give entries, in this order, their salt, seal and link; where the chain ends then."""
     link, salts = head.link, urandom(_SALT_BYTES * len(rows)).hex()
     for number, row in enumerate(rows):
         salt = salts[2 * _SALT_BYTES * number : 2 * _SALT_BYTES * (number + 1)]
-        row["about"] = row.get("about") or missing[row["pair_id"]]
         seal = seal_of(salt, {**row, "annotator": names[row["annotator_id"]]})
         link = next_link(link, seal)
         row |= {"salt": salt, "seal": seal, "link": link}
-    connection.execute(update(answer_log), {"entries": head.entries + len(rows), "link": link})
+    return Head(head.root, head.entries + len(rows), link)
+
+
+GOING_ON: Final = update(answer_log).values(entries=bindparam("entries_now"), link=bindparam("link_now"))
+"""Keeps where the chain ends, with the values of `going_on`."""
+
+
+def going_on(head: Head) -> dict[str, Any]:
+    """The values with which `GOING_ON` keeps that the chain ends there."""
+    return {"entries_now": head.entries, "link_now": head.link}
 
 
 def seal_of(salt: str, said: Mapping[Any, Any]) -> str:

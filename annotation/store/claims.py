@@ -29,7 +29,7 @@ def claim_beside(path: Path, work: str) -> Iterator[bool]:
 @contextmanager
 def claim_on_server(engine: Engine, space: int, work: str) -> Iterator[bool]:
     """Whether nobody else is at it; PostgreSQL's lock of a session, in a space of such locks."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect() as connection:
         number = _number(work) - 2**31  # it takes signed ones
         lock = f"SELECT pg_try_advisory_lock({space}, {number})"
         try:

@@ -1,17 +1,14 @@
-"""One database: where it lies, opening it, and its transactions. All that depends on the dialect is here."""
+"""One database: where it lies, opening it, and its transactions."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
@@ -25,14 +22,13 @@ from sqlalchemy.exc import (
 from annotation.errors import LocationError, NewerStudyError, StudyError
 from annotation.store import journal, tables
 from annotation.store.claims import claim_beside, claim_on_server
+from annotation.store.dialects import WRITER_LOCK, open_file, open_server, to_read, to_write
 from annotation.store.journal import ENDING, Journal
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
 
-_BUSY_MILLISECONDS = 10_000
 _SQLITE_HEADER = b"SQLite format 3\0"
-_WRITER_LOCK = 0x70726F66  # any constant: one lock a PostgreSQL database
 _READ_ONLY = "read-only; copy it to where you may write, or change its permissions"
 
 
@@ -97,13 +93,21 @@ class Database:
     def __init__(self, place: Place, *, read_only: bool = False) -> None:
         self.place = place
         self.read_only = read_only
-        self._engine = _sqlite(place.path, read_only) if place.path else _server(place)
-        self._reader = self._engine
-        if not self.is_sqlite:
-            # The statements of one reading must see one state; SQLite's transactions do so anyway.
-            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._writer = self._engine.execution_options(profile_writes=True)
+        self._engine = self._connect()
+        self._reader = to_read(self._engine)
+        self._writer = to_write(self._engine)
         self.journal = Journal(place.path) if place.path else None
+
+    def _connect(self) -> Engine:
+        if self.place.path is not None:
+            return open_file(self.place.path, read_only=self.read_only)
+        assert self.place.url is not None
+        try:
+            return open_server(self.place.url)
+        except (NoSuchModuleError, ImportError) as error:
+            raise LocationError(
+                f"{self.place}: no driver for this database; pip install 'profile-tui[postgres]'"
+            ) from error
 
     @classmethod
     def create(cls, location: str | Path) -> Self:
@@ -153,10 +157,12 @@ class Database:
         return self.place.path is not None
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent state to read."""
-        with self._in_plain_words(), self._reader.connect() as connection:
+    def reading(self, *, once: bool = False) -> Iterator[Connection]:
+        """One consistent state to read; `once` for a single statement, which sees one by itself."""
+        engine = self._engine if once else self._reader
+        with self._in_plain_words(), engine.connect() as connection:
             yield connection
+            connection.commit()  # after a rollback the driver would forget what is prepared
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -178,9 +184,8 @@ class Database:
         """
         if not self.is_sqlite:
             with self._in_plain_words(), self._engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
                 for table in (tables.answers, tables.agents, tables.participation, tables.access_codes):
-                    alone.exec_driver_sql(f"VACUUM FULL {table.name}")
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
             return True
         with self._in_plain_words():
             raw = self._engine.raw_connection()
@@ -197,7 +202,7 @@ class Database:
     def claiming(self, work: str) -> Iterator[None]:
         """Do what one process at a time may do; raises StudyError where another is at it."""
         path = self.place.path
-        claim = claim_beside(path, work) if path else claim_on_server(self._engine, _WRITER_LOCK, work)
+        claim = claim_beside(path, work) if path else claim_on_server(self._engine, WRITER_LOCK, work)
         with self._in_plain_words(), claim as is_free:
             if not is_free:
                 raise StudyError(
@@ -256,13 +261,6 @@ def schema_version(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves rows alone which a unique index has already."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
-
-
 def _refuse_old_notes(path: Path) -> None:
     notes = Path(f"{path}{ENDING}")
     if notes.exists() and not path.exists():
@@ -306,59 +304,6 @@ def _make_another(place: Place) -> str:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _sqlite(path: Path, read_only: bool) -> Engine:
-    # As a URI, because only that opens without creating: a missing file must stay missing.
-    query = {"uri": "true", "mode": "rw"}
-    if read_only:
-        query["mode"] = "ro"
-        if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
-            query["immutable"] = "1"  # else SQLite wants to make its -shm file here
-    url = URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver would begin late; `begin` below does it in time
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        # SQLite's own knows ASCII only, and a search must find "Übung" by "übung".
-        connection.create_function("lower", 1, _lower, deterministic=True)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # One that reads first and then writes would fail where another wrote in between: lock first.
-        writes = connection.get_execution_options().get("profile_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
-
-
-def _server(place: Place) -> Engine:
-    assert place.url is not None
-    try:
-        engine = create_engine(place.url, pool_pre_ping=True)
-    except (NoSuchModuleError, ImportError) as error:
-        raise LocationError(
-            f"{place}: no driver for this database; pip install 'profile-tui[postgres]'"
-        ) from error
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # One writer at a time, as on SQLite: ids then become visible in their order, which polling relies on.
-        writes = connection.get_execution_options().get("profile_writes")
-        if writes:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
-
-    return engine
 
 
 _IN_PLAIN_WORDS: Final = {

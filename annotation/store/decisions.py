@@ -33,22 +33,24 @@ class Decision:
     """The last word of a matter about one person; without one, no event.
 
     Attributes:
-        version: of the words that were accepted, where it is consent.
+        version: of the words that were accepted, where it is consent; of who was erased, as the table has it.
+        created: when it was said.
     """
 
     event: str | None = None
     version: str | None = None
+    created: str | None = None
 
 
 def last_decision(connection: Connection, annotator_id: int, matter: Matter) -> Decision:
     """What stands of a matter about somebody."""
     row = connection.execute(
-        select(participation.c.event, participation.c.version)
+        select(participation.c.event, participation.c.version, participation.c.created)
         .where(participation.c.annotator_id == annotator_id, participation.c.matter == matter)
         .order_by(participation.c.id.desc())
         .limit(1)
     ).first()
-    return Decision() if row is None else Decision(row.event, row.version)
+    return Decision() if row is None else Decision(row.event, row.version, row.created)
 
 
 def decide(connection: Connection, **decision: object) -> None:

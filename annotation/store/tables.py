@@ -210,6 +210,17 @@ answer_log = Table(
     Column("decided", String(64)),
 )
 
+# How many rows each table that only grows has, and a digest of them all: `annotation.store.seals`.
+table_seals = Table(
+    "table_seals",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("taken_over", Integer, nullable=False),  # rows from before there were seals
+    Column("since", String(32), nullable=False),
+)
+
 # What was drawn to be validated: values of one factor, or single facts behind them. `design` is
 # `annotation.validation.design.Design` without factor and level, `strata` what was drawn of how many.
 validations = Table(

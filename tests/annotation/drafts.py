@@ -7,6 +7,7 @@ from sqlalchemy import Table, insert
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.store import tables
 from annotation.store.database import timestamp
+from annotation.store.seals import SEALED, sealing
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
 
@@ -70,7 +71,7 @@ class Draft:
         return made
 
     def _add(self, table: Table, **values: object) -> int:
-        with self.study.writing() as connection:
+        with self.study.writing() as connection, sealing(connection, *({table} & SEALED.keys())):
             key = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert key is not None
         return int(key[0])

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert
 
 from annotation.store.chain import extend
 from annotation.store.database import timestamp
+from annotation.store.seals import SEALED, sealing
 from annotation.store.tables import answers
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
@@ -53,7 +54,7 @@ def make_study(
         *((f"person {n + 1}", AgentKind.ANNOTATOR) for n in range(annotators)),
     ]
     labels = pairs if labels_each is None else labels_each
-    with study.writing() as connection:
+    with study.writing() as connection, sealing(connection, *SEALED):
         for statement, rows in (
             ("INSERT INTO agents VALUES (?, ?, ?, ?)", ((n + 1, *name, 0) for n, name in enumerate(names))),
             ("INSERT INTO sources VALUES (?, ?, ?, ?, ?, NULL)", maker.sources()),

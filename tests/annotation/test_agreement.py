@@ -131,6 +131,18 @@ def test_undefined_is_none_with_a_reason(ratings: Ratings, says: str) -> None:
         assert says in (cohen_kappa(ratings[0], ratings[1]).reason or "")
 
 
+@given(
+    arrays.arrays(
+        np.float64, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.sampled_from([-1.0, 0, 1])
+    )
+)
+def test_chance_is_exactly_nothing(ratings: Ratings) -> None:
+    """No coefficient of so few ratings is nearer to 0 than a millionth without being 0."""
+    for found in (krippendorff_alpha(ratings), fleiss_kappa(ratings), cohen_kappa(ratings[0], ratings[1])):
+        assert not found.value or abs(found.value) > 1e-6
+        assert str(found.value) != "-0.0"
+
+
 def test_many_equal_ratings_stay_undefined() -> None:
     """Shares added up in floating point would leave a tiny chance of disagreement to divide by."""
     ratings = np.full((3, 999), 0.1)

@@ -146,7 +146,7 @@ def test_writes_are_on_disk_when_they_return(study: Study) -> None:
 
 
 def test_a_busy_study_says_so(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotation.store.database._BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr("annotation.store.dialects._BUSY_MILLISECONDS", 50)
     with Study.open(study.location) as other, study.writing():
         with pytest.raises(StudyError, match="busy"), other.writing():
             pass

@@ -10,7 +10,7 @@ from annotation.store.tables import metadata
 from annotation.study import Study
 
 
-def _make_old(path: Path, revision: str) -> None:
+def make_old(path: Path, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -36,10 +36,10 @@ def _make_old(path: Path, revision: str) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_an_old_study_opens(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "old.db"
-    _make_old(path, revision)
+    make_old(path, revision)
     with Study.open(path) as study:
         assert study.name == "old"
         value = study.pair(1).left.values["length"]

@@ -46,6 +46,12 @@ def test_the_interval_is_scipys(counts: tuple[int, int]) -> None:
     assert found.effective_n == counts[1]
 
 
+@pytest.mark.parametrize("n", range(1, 400))
+def test_the_ends_of_none_and_of_all_are_exact(n: int) -> None:
+    """0 and 1 by the formula; summed in floating point they come to 4.87e-17 and the like."""
+    assert (wilson(0, n).low, wilson(n, n).high) == (0.0, 1.0)
+
+
 def test_without_trials_nothing_is_said() -> None:
     assert estimate([]) == Proportion(0, None, None, 0.0)
     assert needed(estimate([])) is None

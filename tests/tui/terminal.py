@@ -260,7 +260,9 @@ class Terminal:
 
 
 def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    # The size is the pseudo-terminal's own, whatever that of the tests is.
+    others = ("NO_COLOR", "COLUMNS", "LINES")
+    inherited = {name: value for name, value in os.environ.items() if name not in others}
     return {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(changes or {})}
 
 

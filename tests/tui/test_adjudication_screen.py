@@ -358,7 +358,7 @@ def at_a_terminal(study: Study, home: Path, *options: str) -> Terminal:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--list",), "Pairs without a majority: 3, 3 of them not settled"),
+        (("--list",), "Pairs without a majority: 3; 0 settled, 3 to settle"),
         (("--format", "json"), '"open": 3'),
         (("--by", "human"), "--by human: "),
     ],

@@ -65,6 +65,13 @@ def export(
             help="For dpo and preference: both responses begin with the prompt, no column has it.",
         ),
     ] = False,
+    ties: Annotated[
+        bool,
+        typer.Option(
+            "--ties",
+            help="For preference: ties, too, with chosen_side tie; trainers have to leave them out.",
+        ),
+    ] = False,
     crowd_elements: Annotated[
         bool,
         typer.Option(
@@ -76,8 +83,8 @@ def export(
 ) -> None:
     """Write a study's pairs for other programs.
 
-    Pairs for DPO leave out ties and pairs without a majority, and say how many. A batch for MTurk is several
-    files, and needs --to.
+    Pairs for DPO leave out ties and pairs without a majority, and say how many; a line says what else a
+    format has no room for. A batch for MTurk is several files, and needs --to.
 
     Example: profile-tui export study.db --format dpo --to pairs.jsonl
     """
@@ -90,12 +97,16 @@ def export(
         raise UsageError("--agent is for --format dpo and preference: the other formats hold every agent")
     if shaped and export_format not in _FOR_TRAINING:
         raise UsageError(f"{shaped[0]} is for --format dpo and preference")
+    if ties and export_format is not ExportFormat.PREFERENCE:
+        raise UsageError("--ties is for --format preference: dpo has no room for them, the others hold them")
     if crowd_elements and export_format is not ExportFormat.MTURK:
         raise UsageError("--crowd-elements is for --format mturk")
     if to is None and export_format is ExportFormat.MTURK:
         raise UsageError("--format mturk writes several files: say where with --to batch.csv")
     with Study.open(study) as opened:
-        report = _write(opened, export_format, to, _How(agent, conversational, implicit, crowd_elements))
+        report = _write(
+            opened, export_format, to, _How(agent, conversational, implicit, ties, crowd_elements)
+        )
     for line in report.lines():
         say(line)
 
@@ -106,6 +117,7 @@ class _How(NamedTuple):
     agent: str | None
     conversational: bool
     implicit: bool
+    ties: bool
     crowd_elements: bool
 
 
@@ -126,7 +138,7 @@ def _write(study: "Study", wanted: ExportFormat, to: Path | None, how: _How) -> 
     if wanted is ExportFormat.DPO:
         return export_dpo(study, target, how.agent or HUMAN.name, shape)
     if wanted is ExportFormat.PREFERENCE:
-        return export_preference(study, target, how.agent, shape)
+        return export_preference(study, target, how.agent, shape, ties=how.ties)
     whole = {ExportFormat.CSV: export_csv, ExportFormat.ARGILLA: export_argilla}
     return whole.get(wanted, export_jsonl)(study, target)
 

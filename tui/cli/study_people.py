@@ -12,6 +12,7 @@ from tui.errors import UsageError
 if TYPE_CHECKING:
     from annotation.study import Study
 
+_DAY: Final = len("2025-01-01")
 _CODES: Final = (Column("Annotator", "annotator"), Column("Code", "code"))
 _ACCOUNTS: Final = (
     Column("Annotator", "annotator"),
@@ -129,7 +130,10 @@ def _erase(study: "Study", name: str) -> None:
     from annotation.wording import counted
 
     done = erase(study, name)
-    say(f"{name} was erased: {counted(done.answers, 'empty mark')} of {done.pseudonym} left.")
+    marks = counted(done.answers, "empty mark")
+    say(f"{name} was erased on {done.since[:_DAY]}: {marks} of {done.pseudonym} left.")
+    if not done.known_again:
+        say("What was exported before still has them; importing it would bring them back.")
     if done.kept:
         say(f"{done.kept:,} judgements, mentions and adjudications stay, by {done.pseudonym}.")
     if not done.scrubbed:

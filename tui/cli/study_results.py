@@ -193,9 +193,14 @@ def _disputed(disputes: "tuple[Dispute, ...]") -> Result:
         )
         for one in documents
     )
-    still = sum(one.settled is None for one in disputes)
-    title = f"Pairs without a majority: {len(disputes)}, {still} of them not settled"
-    return Result({"pairs": documents, "open": still}, (ResultTable(title, _DISPUTES, rows),))
+    still = [one for one in disputes if one.settled is None]
+    waiting = sum(one.waiting > 0 for one in still)
+    title = (
+        f"Pairs without a majority: {len(disputes):,}; {len(disputes) - len(still):,} settled, "
+        f"{len(still) - waiting:,} to settle, {waiting:,} still waiting for labels"
+    )
+    document = {"pairs": documents, "open": len(still), "waiting": waiting}
+    return Result(document, (ResultTable(title, _DISPUTES, rows),))
 
 
 def _dispute_document(one: "Dispute") -> dict[str, Any]:

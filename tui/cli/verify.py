@@ -1,5 +1,6 @@
 """`profile-tui verify`: whether a study is what was answered."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from annotation.restoring import Restoration
     from annotation.verification import Verification
 
+_NOT_COVERED: Final = "settings and factors of the study, validations and codings, models' replies"
 _FACTS: Final = (Column("", "what"), Column("", "value", wraps=True))
 _FAULTS: Final = (Column("What", "kind"), Column("Where", "fault", wraps=True))
 
@@ -19,7 +21,7 @@ def verify(
     study: StudyArgument,
     head: Annotated[
         str | None,
-        typer.Option("--head", metavar="LINK", help="A head link written down earlier.", show_default=False),
+        typer.Option("--head", metavar="HEAD", help="A head written down earlier.", show_default=False),
     ] = None,
     restore: Annotated[
         bool,
@@ -29,10 +31,13 @@ def verify(
 ) -> None:
     """Verify that a study is what people answered.
 
-    Looks for answers that were edited, removed, put in, moved or lost, and for texts, scores, plans and
-    decisions about people that are not what they were; counts everything again from the log, and prints the
-    head link: write it down, and --head tells later whether all up to it is as it was. Exit
-    code 1 where something is off.
+    Looks for answers that were edited, removed, put in, moved or lost, and for texts, titles, scores, factor
+    values, models' preferences, settled pairs, plans and decisions about people that are not what they were;
+    counts everything again from the log, and prints the head: write it down, and --head tells later whether
+    all up to it is as it was. Exit code 1 where something is off.
+
+    Not covered: the study's settings and factors (tie tolerances), validations and codings, and models'
+    replies.
 
     Example: profile-tui verify study.db
     """
@@ -54,11 +59,14 @@ def verify(
 def _result(found: "Verification", restored: "Restoration | None", location: str) -> Result:
     facts: list[tuple[Cell, ...]] = [
         ("Entries in the log", f"{found.head.entries:,}"),
-        ("Head link", found.head.link),
+        *(("Sealed", line) for line in _sealed(found)),
         ("Noted beside the study", "nothing" if found.noted is None else f"{found.noted:,} answers"),
         ("Counted again", ", ".join(f"{count:,} {kind}" for kind, count in found.compared.items())),
+        ("Not covered", _NOT_COVERED),
     ]
-    tables = [ResultTable(location, _FACTS, tuple(facts))]
+    # Under the table, where it stands in one piece.
+    tables = [ResultTable(location, _FACTS, tuple(facts), (f"Head: {found.written}",))]
+    flat = ResultTable(location, _FACTS, (*facts, ("Head", found.written)))
     faults = tuple(
         (kind, fault)
         for kind, those in (("chain", found.chain), ("lost", found.lost), ("counts", found.counts))
@@ -73,14 +81,31 @@ def _result(found: "Verification", restored: "Restoration | None", location: str
         )
         notes = (f"Set aside in {restored.kept}",) if restored.kept else ()
         tables.append(ResultTable("Missing answers", _FAULTS, rows, notes))
-    return Result(_document(found, restored, location), tuple(tables))
+    return Result(_document(found, restored, location), tuple(tables), flat)
+
+
+def _sealed(found: "Verification") -> Iterator[str]:
+    """What is sealed, and what of it had been there before anybody sealed it."""
+    yield ", ".join(f"{kept.seal.rows:,} {what}" for what, kept in found.seals.items())
+    for since in sorted({kept.since for kept in found.seals.values() if kept.taken_over}):
+        those = ", ".join(
+            f"{kept.taken_over:,} {what}"
+            for what, kept in found.seals.items()
+            if kept.taken_over and kept.since == since
+        )
+        yield f"of those as they were found on {since}, from before there were seals: {those}"
 
 
 def _document(found: "Verification", restored: "Restoration | None", location: str) -> dict[str, Any]:
     return {
         "study": location,
         "entries": found.head.entries,
-        "head": found.head.link,
+        "head": found.written,
+        "sealed": {
+            what: {"rows": kept.seal.rows, "taken_over": kept.taken_over, "since": kept.since}
+            for what, kept in found.seals.items()
+        },
+        "not_covered": _NOT_COVERED,
         "noted": found.noted,
         "compared": found.compared,
         "faults": {"chain": list(found.chain), "lost": list(found.lost), "counts": list(found.counts)},

@@ -27,6 +27,7 @@ from tests.annotation.importers.contents import (
     NAMED,
     SKIP,
     UNNAMED,
+    card_folder,
     labels_of,
     row,
     row_counts,
@@ -251,6 +252,26 @@ def test_an_id_with_other_texts_is_a_bad_row(study: Study, tmp_path: Path) -> No
     # The same two responses under two ids are two pairs, as the data set says.
     assert (report.pairs.added, report.responses.added) == (2, 2)
     assert [pair.external_id for pair in rows_of(study, tables.pairs)] == ["7", "8"]
+
+
+def test_pairs_that_come_in_again_under_another_id_are_told(study: Study, tmp_path: Path) -> None:
+    """By card and by `--map id`: two ways to name a pair, in either order and with the sides turned."""
+    card = load_card(str(card_folder(tmp_path, "left_agent = 'm'")))
+    rows = [row(number, id=number, m="model", back=number) for number in (1, 2, 3)]
+    path = write_jsonl(tmp_path / "mine" / "x.jsonl", rows)
+    assert import_data(study, card, [path]).notes == ()
+    again = parse_map(["source=s", "left=b", "right=a", "id=back"])
+    report = import_data(study, again, [write_jsonl(tmp_path / "y.jsonl", [*rows[:2], row(4, back=4)])])
+    assert report.pairs.added == 3
+    assert report.notes == (
+        "2 new pairs have the texts of pairs that were there by another id or author, and count twice now: "
+        "read the same data in one way only (the same card, or the same --map)",
+    )
+    other = write_jsonl(tmp_path / "z.jsonl", [row(3, b="Another"), row(3, s="Another post")])
+    assert import_data(study, NAMED, [other]).notes == ()
+    # What the data itself has twice is its own affair.
+    twice = write_jsonl(tmp_path / "w.jsonl", [row(8, back=8), row(8, back=9)])
+    assert import_data(study, again, [twice]).notes == ()
 
 
 def test_flaws_that_are_no_bad_rows_are_counted(study: Study, tmp_path: Path) -> None:

@@ -319,6 +319,18 @@ def test_ties_from_before_there_were_none_are_there_already(study: Study, tmp_pa
     assert (report.labels.added, report.labels.already, len(report.bad_rows)) == (0, 1, 1)
 
 
+def test_ties_of_who_was_erased_are_theirs_and_no_bad_rows(study: Study, tmp_path: Path) -> None:
+    fill(study, ["text", "other"], tmp_path)
+    work = assignments(batch_of(study, tmp_path), choose=lambda _: "tie")
+    bring(study, MTURK, results(tmp_path, work[:1]))
+    erase(study, said(study)[0]["name"])
+    study.change_settings(StudySettings(allow_ties=False))
+    report = bring(study, MTURK, results(tmp_path, work))
+    assert (report.left_out, report.bad_rows) == ({"answers of people who were erased": 2}, ())
+    stranger = results(tmp_path, [{**work[0], "WorkerId": "A2WORKER"}])
+    assert len(bring(study, MTURK, stranger, SKIP).bad_rows) == 1
+
+
 def participation_of(study: Study) -> list[Any]:
     c = participation.c
     with study.reading() as connection:

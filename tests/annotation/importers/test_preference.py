@@ -15,8 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer
 from annotation.errors import ImportFailure
+from annotation.exporters.csv_file import export_csv
 from annotation.exporters.dpo_file import export_dpo
+from annotation.exporters.jsonl_file import export_jsonl
 from annotation.exporters.preference_file import export_preference
 from annotation.exporters.preference_shape import Shape
 from annotation.importers.card import load_card
@@ -24,6 +27,7 @@ from annotation.importers.importing import import_data
 from annotation.store import tables
 from annotation.study import Study
 from profile_engine.errors import UnknownAgentError
+from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.importers.contents import NAMED, labels_of, row, row_counts, rows_of, write_jsonl
 from tests.annotation.importers.elsewhere import DPO, HOSTILE, PREFERENCE, bring, fill, people_answer, said
@@ -43,16 +47,10 @@ def reply(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": text}
 
 
-def labels_and_notes(study: Study, *, note_times: bool = False) -> list[str]:
-    """What the format has room for; a note's time is that of its label."""
-    kept = []
-    for answer in said(study):
-        if answer["kind"] in ("label", "note"):
-            lost = {"origin": None, "pair_id": None}
-            if answer["kind"] == "note" and not note_times:
-                lost["created"] = None
-            kept.append(repr({**answer, **lost}))
-    return sorted(kept)
+def labels_and_notes(study: Study) -> list[str]:
+    """What the format has room for."""
+    lost = {"origin": None, "pair_id": None}
+    return sorted(repr({**answer, **lost}) for answer in said(study) if answer["kind"] in ("label", "note"))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +143,52 @@ def test_real_labels_go_out_and_in(study: Study, other: Study, shared_data: Path
     wanted = [one for one in labels_and_notes(study) if "'choice': 0" not in one]
     assert labels_and_notes(other) == wanted
     assert _contents(other) <= _contents(study)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_ties_come_back_where_they_are_asked_for(
+    study: Study, other: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: Shape
+) -> None:
+    """Labels of every kind with notes that came a day later: nothing of a label is lost."""
+    fill(study, ["one", "two", "three"], tmp_path)
+    log = AnswerLog(study)
+    log.register("ann")
+    for pair, choice in enumerate((Preference.TIE, Preference.LEFT, Preference.RIGHT), start=1):
+        first = Preference.RIGHT if pair == 1 else Preference.LEFT
+        log.save(NewAnswer(pair, "ann", choice=choice, shown_first=first, sure=False, seconds=1.5))
+        with monkeypatch.context() as later:
+            later.setattr("annotation.answers.timestamp", lambda: "2031-01-01T00:00:00Z")
+            log.save(NewAnswer(pair, "ann", AnswerKind.NOTE, note=f"on {pair}"))
+    place = tmp_path / "out.jsonl"
+    lost = export_preference(study, place, shape=shape).left_out
+    assert lost == {"tie": 1, "note without a preference": 1}
+    report = export_preference(study, place, shape=shape, ties=True)
+    assert (report.written, report.left_out) == (3, {})
+    assert report.notes == ("ties among them, which a trainer has to leave out (chosen_side is tie): 1",)
+    assert not bring(study, PREFERENCE, place).added_anything
+    assert bring(other, PREFERENCE, place).labels.added == 3
+    assert labels_and_notes(other) == labels_and_notes(study)
+
+
+def test_what_a_format_loses_is_told_in_one_line(study: Study, tmp_path: Path) -> None:
+    import_data(study, NAMED, [write_jsonl(tmp_path / "x.jsonl", [row(1, l="tie"), row(2)])])
+    told = {
+        export: export(study, io.StringIO()).lines()
+        for export in (export_dpo, export_preference, export_csv, export_jsonl)
+    }
+    assert told[export_dpo] == (
+        "1 pair written",
+        "1 left out: tie",
+        "ties, annotators, times and notes have no place in it: --format preference --ties keeps them, jsonl "
+        "everything",
+    )
+    assert told[export_preference] == (
+        "1 label written",
+        "1 left out: tie",
+        "to keep what was left out: --ties keeps ties, --format jsonl everything",
+    )
+    assert "--format jsonl keeps everything" in told[export_csv][1]
+    assert told[export_jsonl] == ("2 pairs written",)
 
 
 def test_ties_and_lone_notes_are_counted(study: Study, tmp_path: Path) -> None:

@@ -19,7 +19,11 @@ class Day:
     def __init__(self, study: Study, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
         self.study, self.pairs, self.log = study, draft.pairs(3), AnswerLog(study)
         self._second = 0
-        for module in ("annotation.answers", "annotation.store.entries", "tests.annotation.planning.planned"):
+        for module in (
+            "annotation.store.answer_entries",
+            "annotation.store.entries",
+            "tests.annotation.planning.planned",
+        ):
             monkeypatch.setattr(f"{module}.timestamp", lambda: f"2030-01-01T00:00:{self._second:02}Z")
         self.log.register("anna")
 

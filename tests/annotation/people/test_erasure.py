@@ -17,6 +17,7 @@ from annotation.people.consent import withdraw
 from annotation.people.erased import ErasedNames
 from annotation.people.erasure import erase
 from annotation.people.participation import leave_out, take_in
+from annotation.people.quality import Presence, read_absences
 from annotation.profiles import load_profile
 from annotation.store.tables import agents, answers, participation, seats
 from annotation.study import Study
@@ -59,6 +60,7 @@ def test_nothing_of_them_is_left_in_any_file(study: Study) -> None:
         assert struct.pack(">d", 4321.5) in _bytes(study)
     done = erase(study, NAME)
     assert (done.pseudonym, done.answers, done.kept, done.scrubbed) == ("erased 1", 8, 0, True)
+    assert done.known_again
     if on_disk:
         assert SECRET.encode() not in _bytes(study)
         assert NAME.encode() not in _bytes(study)
@@ -77,6 +79,20 @@ def test_nothing_of_them_is_left_in_any_file(study: Study) -> None:
     assert reasons == [None, None]
     assert check(study) == ()
     assert verify(study).faults == ()
+
+
+def test_who_answered_here_only_leaves_a_dated_mark_too(study: Study) -> None:
+    done = erase(study, "ben")
+    assert (done.answers, done.known_again) == (4, False)
+    with study.reading() as connection:
+        (absence,) = (one for one in read_absences(connection) if one.annotator == done.pseudonym)
+        days = connection.execute(
+            select(answers.c.created).join(agents).where(agents.c.name == done.pseudonym)
+        ).scalars()
+        assert [day[10:] for day in days] == ["T00:00:00Z"] * 4
+    assert (absence.presence, absence.since) == (Presence.ERASED, done.since)
+    assert done.since[:10] >= "2025-01-01"
+    assert erase(study, done.pseudonym).since == done.since
 
 
 def test_others_keep_all_they_said(study: Study) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import insert
 
 from annotation.store.contents import response_key, text_key
+from annotation.store.seals import sealing
 from annotation.store.tables import agents, responses, sources
 from annotation.study import Study
 from profile_engine.preferences import AgentKind
@@ -36,7 +37,7 @@ def add_posts(
         for author in authors
         for score in scores
     ]
-    with study.writing() as connection:
+    with study.writing() as connection, sealing(connection, sources):
         if first == 1:
             connection.execute(insert(agents), authors)
         connection.execute(

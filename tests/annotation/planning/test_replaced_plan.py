@@ -73,7 +73,11 @@ def test_nothing_is_handed_out_by_a_plan_that_was_replaced(tmp_path: Path) -> No
 def seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each thing happens a second after the one before."""
     clock = count(10)
-    for module in ("annotation.answers", "annotation.store.entries", "tests.annotation.planning.planned"):
+    for module in (
+        "annotation.store.answer_entries",
+        "annotation.store.entries",
+        "tests.annotation.planning.planned",
+    ):
         monkeypatch.setattr(f"{module}.timestamp", lambda: f"2030-01-01T00:00:{next(clock)}Z")
 
 

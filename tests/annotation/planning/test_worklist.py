@@ -288,6 +288,39 @@ def test_a_decided_pair_asks_for_no_third_label(tmp_path: Path) -> None:
         assert people[2].work() == [undone.pair_id]
 
 
+def test_what_others_decide_meanwhile_is_no_longer_asked(tmp_path: Path) -> None:
+    """All three hold the four pairs of one post; two agree on all before the third is through."""
+    study = planned_study(tmp_path / "meanwhile.db", 4, a_source=4, stop_when_decided=True)
+    anna, ben, cleo = (Person(study, name) for name in ("anna", "ben", "cleo"))
+    for person in (anna, ben, cleo):
+        person.next()
+    assert (held(study), cleo.item is not None) == (12, True)
+    for person in (anna, ben):
+        person.answer()
+        person.work()
+    cleo.answer()  # it was before her already
+    assert cleo.item is not None
+    first = cleo.item.pair_id
+    assert cleo.worklist.peek(cleo.item.key) is None
+    assert cleo.next() is None
+    assert (cleo.worklist.done, cleo.worklist.total, held(study)) == (1, 1, 0)
+    assert overlap(study) == {pair: 2 + (pair == first) for pair in range(1, 5)}
+    undone = ben.log.undo("ben")  # open again: she is asked after all
+    assert undone is not None
+    assert cleo.work() == [undone.pair_id] * (undone.pair_id != first)
+
+
+def test_nothing_is_given_back_where_all_labels_are_wanted(tmp_path: Path) -> None:
+    study = planned_study(tmp_path / "wanted.db", 4, a_source=4)
+    people = [Person(study, name) for name in ("anna", "ben", "cleo")]
+    for person in people:
+        person.next()
+    for person in people:
+        person.answer()
+        person.work()
+    assert overlap(study) == dict.fromkeys(range(1, 5), 3)
+
+
 def test_whoever_has_withdrawn_or_was_left_out_is_handed_out_nothing(tmp_path: Path) -> None:
     from annotation.people.consent import withdraw
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.planning.worklist import open_worklist
 from annotation.store.database import timestamp
+from annotation.store.seals import sealing
 from annotation.store.tables import agents, factor_values, responses, sources
 from annotation.study import Study
 from profile_engine.preferences import AgentKind, Preference
@@ -34,7 +35,7 @@ def add_posts(study: Study, posts: int = 30, models: Sequence[str] = MODELS) -> 
     written = [
         (post, place, score) for post in range(posts) for place in range(len(models)) for score in SCORES
     ]
-    with study.writing() as connection:
+    with study.writing() as connection, sealing(connection, sources, factor_values):
         connection.execute(
             insert(agents),
             [

@@ -113,6 +113,19 @@ def test_a_pair_is_done_in_one_way_everywhere(study: Study, draft: Draft, log: A
     assert shown.undecided == 1
 
 
+def test_only_planned_labels_could_have_been_spared(study: Study, draft: Draft, log: AnswerLog) -> None:
+    """Three planned. LLL: the third. LLRR: the third alone, the fourth was not asked for. LRLL: none."""
+    pairs = draft.pairs(3)
+    said = {"anna": (LEFT, LEFT, LEFT), "ben": (LEFT, LEFT, RIGHT), "cleo": (LEFT, RIGHT, LEFT)}
+    for name, choices in said.items():
+        label(log, name, zip(pairs, choices, strict=True))
+    label(log, "dora", [(pairs[1], RIGHT), (pairs[2], LEFT)])
+    plan(study, pairs, design={"annotators_per_pair": 3})
+    progress = report_study(study).progress
+    assert progress is not None
+    assert (progress.labels, progress.given, progress.sparable) == (9, 9, 2)
+
+
 def test_when_a_pair_is_done() -> None:
     """Three of five decide; more labels than planned finish a pair without a majority, too."""
     ask, stop = PlanDesign(annotators_per_pair=5), PlanDesign(annotators_per_pair=5, stop_when_decided=True)

@@ -48,7 +48,7 @@ def verdict_request(number: int) -> ChatRequest:
 
 def model_at(server: FaultyServer) -> OpenAIChat:
     return OpenAIChat(
-        name="stub", model="stub", base_url=server.base_url, timeout=0.75, ability=Ability.JSON_SCHEMA
+        name="stub", model="stub", base_url=server.base_url, timeout=1.5, ability=Ability.JSON_SCHEMA
     )
 
 

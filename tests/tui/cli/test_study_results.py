@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.answers import AnswerLog
+from annotation.answers import AnswerLog, NewAnswer
 from annotation.profiles import load_profile
 from annotation.study import Study
 from profile_engine.taxonomy import Task
@@ -133,7 +133,7 @@ def test_a_pair_is_settled(profile: Profile, disputed: Path) -> None:
         "invents less",
     )
     shown = profile("study", "adjudicate", disputed).out
-    assert "Pairs without a majority: 1, 0 of them not settled" in shown
+    assert "Pairs without a majority: 1; 1 settled, 0 to settle, 0 still waiting for labels\n" in shown
     assert "\x1b[2J" not in shown
     document = profile("study", "report", disputed, "-f", "json").json
     assert document["settled"] == 1
@@ -147,6 +147,35 @@ def test_a_pair_is_settled(profile: Profile, disputed: Path) -> None:
     }
     again = profile(*chosen[:-3], "reopen", "--by", "dora", "-f", "json").json
     assert (again["open"], again["pairs"][0]["settled"]) == (1, None)
+
+
+def test_pairs_that_wait_for_labels_are_not_told_as_disputed(profile: Profile, tmp_path: Path) -> None:
+    """Three planned: 1-1-1, 1-1 that waits for its third, and one label against one that is settled."""
+    path = tmp_path / "study.db"
+    with Study.create(path, task=Task.SUMMARIZATION) as study:
+        pairs, log = Draft(study).pairs(3), AnswerLog(study)
+        plan(study, pairs, design={"annotators_per_pair": 3})
+        label(log, "anna", [(pair, LEFT) for pair in pairs])
+        label(log, "ben", [(pair, RIGHT) for pair in pairs])
+        label(log, "cleo", [(pairs[0], TIE)])
+    settle = ("study", "adjudicate", path, "--pair", pairs[2], "--choice", "left", "--by", "dora")
+    assert profile(*settle).code == 0
+    shown = profile("study", "adjudicate", path, "--list").out
+    assert "Pairs without a majority: 3; 1 settled, 1 to settle, 1 still waiting for labels\n" in shown
+    found = profile("study", "adjudicate", path, "-f", "json").json
+    assert (found["open"], found["waiting"]) == (2, 1)
+
+
+def test_no_number_is_next_to_nothing(profile: Profile, tmp_path: Path) -> None:
+    """Nine of nine for the second side: the interval of none begins at 0, as CSV says."""
+    path = tmp_path / "study.db"
+    with Study.create(path, task=Task.SUMMARIZATION) as study:
+        pairs, log = Draft(study).pairs(9), AnswerLog(study)
+        log.register("anna")
+        for pair in pairs:
+            log.save(NewAnswer(pair, "anna", choice=RIGHT, shown_first=LEFT))
+    (row,) = csv.DictReader(io.StringIO(profile("study", "quality", path, "-f", "csv").out))
+    assert (row["first"], row["first_low"]) == ("0.0", "0.0")
 
 
 def test_somebody_is_left_out_and_taken_in(profile: Profile, disputed: Path) -> None:

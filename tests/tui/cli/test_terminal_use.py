@@ -98,7 +98,8 @@ def test_starting_without_a_command_offers_recent_studies(demo: Path) -> None:
         terminal.press("q")
         assert terminal.wait_end() == 0
     with started() as terminal:
-        terminal.wait_for(str(demo)[-30:])
+        terminal.wait_for("Opened lately")
+        terminal.wait_for("demo")
         terminal.press("enter")
         terminal.wait_for("240")
         terminal.press("q")
@@ -114,8 +115,8 @@ def test_starting_for_the_first_time_opens_the_demo() -> None:
 
 def test_label_shows_nothing_but_the_task(demo: Path) -> None:
     with started("label", demo, "--annotator", "ada") as terminal:
-        shown = terminal.wait_for("Which summary is better?")
-        assert "ada" in shown
+        terminal.wait_for("Which summary is better?")
+        shown = terminal.wait_for("ada")
         for hidden in ("expander", "tightener", "score"):
             assert hidden not in shown
         terminal.press("ctrl+q")
