@@ -27,7 +27,7 @@ from annotation.store import journal, tables
 from annotation.store.claims import claim_beside, claim_on_server
 from annotation.store.journal import ENDING, Journal
 
-HEAD: Final = "0004"
+HEAD: Final = "0006"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
 
 _BUSY_MILLISECONDS = 10_000
