@@ -38,6 +38,13 @@ class AgentKind(StrEnum):
     JUDGE = "judge"
     REWARD_MODEL = "reward_model"
     GENERATOR = "generator"
+    IMPROVER = "improver"
+
+
+_SETTINGS: Final = {
+    AgentKind.GENERATOR: Setting.GENERATION,
+    AgentKind.IMPROVER: Setting.IMPROVEMENT,
+}
 
 
 class Aggregation(StrEnum):
@@ -60,7 +67,7 @@ class Agent:
         """The setting told, else the one that follows from the kind."""
         if self.told_setting is not None:
             return self.told_setting
-        return Setting.GENERATION if self.kind is AgentKind.GENERATOR else Setting.EVALUATION
+        return _SETTINGS.get(self.kind, Setting.EVALUATION)
 
     @property
     def address(self) -> str:

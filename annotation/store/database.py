@@ -25,7 +25,7 @@ from annotation.store.claims import claim_beside, claim_on_server
 from annotation.store.dialects import WRITER_LOCK, open_file, open_server, to_read, to_write
 from annotation.store.journal import ENDING, Journal
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest schema. Revisions are numbers of four digits, so that an older one sorts before a newer one."""
 
 _SQLITE_HEADER = b"SQLite format 3\0"

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import MetaData, create_engine, inspect, text
 
 from annotation.integrity import check
+from annotation.store import model_tables  # noqa: F401 - it adds to the metadata
 from annotation.store.tables import metadata
 from annotation.study import Study
 

@@ -15,7 +15,7 @@ from annotation.extraction import extract_rules
 from annotation.integrity import check
 from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import load_profile
-from annotation.store import tables
+from annotation.store import model_tables, tables  # noqa: F401 - the first adds to the metadata
 from annotation.study import Study
 from annotation.validation.choices import Values
 from annotation.validation.coding import CodingDesk, Codings, NewMention

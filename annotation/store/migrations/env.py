@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from annotation.store import model_tables  # noqa: F401 - it adds to the metadata
 from annotation.store.tables import metadata
 
 context.configure(
