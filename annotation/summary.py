@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from annotation.store import tables
+from annotation.store.authors import is_work
 from annotation.store.standing import label_stands, preference_stands, value_failed, value_stands
 from annotation.validation.judgements import JUDGEMENTS, JudgementKind
 from profile_engine.preferences import AgentKind
@@ -67,7 +68,11 @@ class AgentCount:
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """What is in a study and what is done; cheap to make (counts only), also for 100k pairs."""
+    """What is in a study and what is done; cheap to make (counts only), also for 100k pairs.
+
+    Attributes:
+        work_pairs: of the pairs, those that people may be asked about.
+    """
 
     name: str
     task: Task
@@ -76,6 +81,7 @@ class StudySummary:
     responses: int
     empty_responses: int
     pairs: int
+    work_pairs: int
     labelled_pairs: int
     open_items: int
     last_answer: int
@@ -113,6 +119,7 @@ def summarise(
             select(func.count()).select_from(tables.responses).where(literal_column("text = ''")),
         ),
         pairs=_count(connection, tables.pairs),
+        work_pairs=_number(connection, select(func.count(tables.pairs.c.id)).where(is_work())),
         labelled_pairs=_number(
             connection,
             select(func.count(answers.c.pair_id.distinct())).where(

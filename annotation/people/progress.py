@@ -10,6 +10,7 @@ from annotation.people.quality import AnnotatorQuality, Presence, measure_qualit
 from annotation.planning.cost import LabelTime, Progress, forecast, label_time, read_progress
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.planning.seats import SeatState
+from annotation.store.authors import is_work
 from annotation.store.standing import is_last
 from annotation.store.tables import (
     access_codes,
@@ -59,7 +60,7 @@ class Figures:
     Attributes:
         last: when each person last said anything.
         consented: who has accepted what the study asks of those who take part.
-        pairs: of the study.
+        pairs: of the study, for people to label.
     """
 
     head: Head
@@ -124,7 +125,7 @@ def measure_people(study: Study) -> Figures:
         plan = read_plan(connection)
         progress = None if plan is None else _progress(connection, plan)
         last, consented = _last_answers(connection), _consented(connection)
-        count = connection.execute(select(func.count()).select_from(pairs)).scalar_one()
+        count = connection.execute(select(func.count(pairs.c.id)).where(is_work())).scalar_one()
     return Figures(head, measure_quality(study), last, consented, progress, count)
 
 

@@ -11,6 +11,7 @@ from annotation.errors import PlanError
 from annotation.importers.known import pair_key
 from annotation.planning.design import PAPER_AGENTS, PAPER_SCORES, PAPER_SOURCES, PlanDesign
 from annotation.planning.drawing import Candidate
+from annotation.store.authors import is_work
 from annotation.store.tables import agents, pairs, plan_items, responses, sources
 from annotation.validation.drawing import random_number
 from profile_engine.preferences import Agent, AgentKind, only_agent
@@ -147,7 +148,7 @@ def _candidate(
 def _ready_made(connection: Connection, authors: Authors | None) -> Iterator[Candidate]:
     c = pairs.c
     wanted = select(c.id, c.key, c.source_id, c.left_id, c.right_id, sources.c.key.label("source_key"))
-    wanted = wanted.join(sources, sources.c.id == c.source_id)
+    wanted = wanted.join(sources, sources.c.id == c.source_id).where(is_work())
     if authors is not None:
         written = select(responses.c.id).where(responses.c.agent_id.in_(authors))
         wanted = wanted.where(or_(c.left_id.in_(written), c.right_id.in_(written)))
