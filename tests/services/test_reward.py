@@ -4,10 +4,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from annotation.store.tables import preferences
+from annotation.study import Study
 from profile_engine.backends.reward import TransformersReward
 from profile_engine.backends.weights import Device, choose_device
 from profile_engine.ports import ModelError, Reward
+from profile_engine.taxonomy import Task
+from tests.annotation.drafts import Draft
+from tests.services.program import Program
 from tests.services.tiny_reward import POSITIONS, save_bert, save_llama
 from tests.services.tiny_t5 import babble
 
@@ -151,3 +157,24 @@ def test_a_breakdown_is_a_model_error(llama: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(model._model, "forward", run_out_of_memory)
     with pytest.raises(ModelError, match=r"broke down on \w+: out of memory$"):
         model.reward(["the dog"], ["ran home"])
+
+
+def test_a_study_from_the_command_line(llama: Path, tmp_path: Path, program: Program) -> None:
+    """The preferences are those of the model called plainly, whatever ran with what."""
+    path = tmp_path / "study.db"
+    with Study.create(path, task=Task.HELPFUL_RESPONSE) as study:
+        draft = Draft(study)
+        texts = {}
+        for number in range(5):
+            prompt = babble(20 + number, number)
+            source = draft.source(prompt)
+            said = [babble(9, 7 * number + side) for side in (1, 2)]
+            pair = draft.pair(source, *(draft.response(source, text) for text in said))
+            texts[pair] = [reward_plainly(llama, prompt, text) for text in said]
+    done = program("reward", path, "--model", llama)
+    assert done.code == 0, done.err
+    assert f"{llama.name}: 10 responses rewarded on {choose_device()}" in done.err
+    with Study.open(path) as study, study.reading() as connection:
+        rows = connection.execute(select(preferences.c.pair_id, preferences.c.value))
+        found = {row.pair_id: row.value for row in rows}
+    assert found == {pair: 1 if left > right else -1 for pair, (left, right) in texts.items()}

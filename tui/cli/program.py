@@ -24,6 +24,7 @@ from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
+from tui.cli.reward import reward
 from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
@@ -41,6 +42,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "import": import_data,
         "models": models,
         "extract": extract,
+        "reward": reward,
         "open": open_study,
         "label": label,
         "serve": serve,
