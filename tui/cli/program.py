@@ -16,6 +16,7 @@ from tui.cli.doctor import doctor
 from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
+from tui.cli.generate import generate
 from tui.cli.importing import import_data
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
@@ -41,6 +42,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "new": new,
         "import": import_data,
         "models": models,
+        "generate": generate,
         "extract": extract,
         "reward": reward,
         "open": open_study,

@@ -88,14 +88,14 @@ def response_answer(criteria: tuple[Criterion, ...]) -> type[ResponseJudgements]
 @cache
 def statement_schema(criteria: tuple[Criterion, ...]) -> AnswerSchema:
     """What `statement_answer` is told to be."""
-    row = _object({"number": {"type": "integer"}, **_judgement_schemas(criteria)})
-    return AnswerSchema("statement_judgements", _object({"verdicts": {"type": "array", "items": row}}))
+    row = object_schema({"number": {"type": "integer"}, **_judgement_schemas(criteria)})
+    return AnswerSchema("statement_judgements", object_schema({"verdicts": {"type": "array", "items": row}}))
 
 
 @cache
 def response_schema(criteria: tuple[Criterion, ...]) -> AnswerSchema:
     """What `response_answer` is told to be."""
-    return AnswerSchema("response_judgements", _object(_judgement_schemas(criteria)))
+    return AnswerSchema("response_judgements", object_schema(_judgement_schemas(criteria)))
 
 
 def _answer(answers: BaseModel, criterion: Criterion) -> Judgement:
@@ -133,7 +133,7 @@ def _plain(text: str) -> str:
 
 def _judgement_schemas(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
     return {
-        criterion.key: _object(
+        criterion.key: object_schema(
             {
                 "decision": {"type": "string", "enum": list(criterion.choices)},
                 "justification": {"type": "string"},
@@ -143,7 +143,8 @@ def _judgement_schemas(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
     }
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with these members, all of them required and no others."""
     return {
         "type": "object",
         "properties": dict(properties),
