@@ -10,7 +10,7 @@ from annotation.errors import StudyError
 from annotation.store import tables
 from annotation.store.contents import pair_key, response_key, storable, text_key
 from annotation.study import Study
-from profile_engine.preferences import Agent, AgentKind
+from profile_engine.preferences import Agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,6 @@ def require_same_model(connection: Connection, table: Table, agent: Agent, model
             f"{agent.name} has been the model {other} in this study and is {model} now: "
             "configure the other model under a name of its own with profile-tui models add"
         )
-
-
-def written_by(kind: AgentKind) -> ColumnElement[bool]:
-    """Condition on `pairs`: an agent of a kind wrote one of its responses."""
-    of_kind = select(tables.responses.c.id).join(tables.agents).where(tables.agents.c.kind == kind.value)
-    return tables.pairs.c.left_id.in_(of_kind) | tables.pairs.c.right_id.in_(of_kind)
 
 
 def _add(connection: Connection, table: Table, **values: object) -> int:

@@ -8,13 +8,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select, true, union
 
 from annotation.deeds.asking import LACKS_KEPT, Lack
-from annotation.deeds.places import keep_agent, read_in_portions, require_same_model
+from annotation.deeds.places import agent_id_of, keep_agent, read_in_portions, require_same_model
 from annotation.extraction.rules import Progress
 from annotation.store.authors import is_work
 from annotation.store.database import timestamp
 from annotation.store.model_tables import rewards
 from annotation.store.standing import FAILED, is_last, preference_stands
-from annotation.store.tables import agents, pairs, preferences, responses, sources
+from annotation.store.tables import pairs, preferences, responses, sources
 from annotation.study import Study
 from profile_engine.agents.rewarding import PROMPT_VERSION, reward_prompt
 from profile_engine.ports import ModelError, Reward, RewardModel
@@ -214,11 +214,10 @@ class Rewarding:
     def _has(self, *, failed: bool | None = None) -> ColumnElement[bool]:
         """Condition on `responses`: there is a row of this agent, any, or one that failed or did not."""
         c = rewards.c
-        whose = select(agents.c.id).where(agents.c.name == self.agent.name, agents.c.kind == self.agent.kind)
         kind = true() if failed is None else _failed() if failed else ~_failed()
         return exists().where(
             c.response_id == responses.c.id,
-            c.agent_id == whose.scalar_subquery(),
+            c.agent_id == agent_id_of(self.agent),
             c.version == PROMPT_VERSION,
             kind,
         )

@@ -111,12 +111,12 @@ def _fields(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
 @cache
 def _judgement(choices: tuple[str, ...]) -> type[Judgement]:
     """A judgement that is one of the choices, however its case and punctuation are."""
-    known = {_plain(choice): choice for choice in choices}
+    known = {bare(choice): choice for choice in choices}
 
     def choose(decision: object) -> str:
         if decision in choices:
             return str(decision)
-        plain = _plain(str(decision))
+        plain = bare(str(decision))
         chosen = known.get(plain) or known.get(_OTHER_NAMES.get(plain, plain))
         if chosen is None:
             raise ValueError(f"it must be one of {', '.join(choices)}")
@@ -127,7 +127,8 @@ def _judgement(choices: tuple[str, ...]) -> type[Judgement]:
     )
 
 
-def _plain(text: str) -> str:
+def bare(text: str) -> str:
+    """A text without case and punctuation."""
     return _NEITHER_LETTER_NOR_DIGIT.sub(" ", text).strip().casefold()
 
 

@@ -44,3 +44,43 @@ def writer(
         return json.dumps({"responses": [{key: number, "text": write(source, number)} for number in numbers]})
 
     return ScriptedChat(answer, ModelIdentity("stub", model))
+
+
+Prefer = Callable[[str, str, str], str]
+"""(source, first, second) -> "first", "second" or "tie"."""
+
+
+def judge_that(
+    prefer: Prefer,
+    fault: Callable[[ChatRequest], ChatReply | ModelError | str | None] = lambda request: None,
+) -> ScriptedChat:
+    """Judges pairs; `fault` may answer otherwise."""
+
+    def answer(request: ChatRequest) -> ChatReply | ModelError | str:
+        if (otherwise := fault(request)) is not None:
+            return otherwise
+        source, first, second = material(request).values()
+        choice = prefer(source, first, second)
+        return json.dumps({"justification": f"The {choice} one.", "choice": choice})
+
+    return ScriptedChat(answer, ModelIdentity("stub", "stub-1"))
+
+
+def longer(source: str, first: str, second: str) -> str:
+    """The longer one is better."""
+    return _higher(len(first.split()), len(second.split()))
+
+
+def fewer_novel_words(source: str, first: str, second: str) -> str:
+    """The one with fewer words that the source does not have is better."""
+    known = set(source.lower().split())
+    return _higher(*(-len(set(text.lower().split()) - known) for text in (first, second)))
+
+
+def the_first(source: str, first: str, second: str) -> str:
+    """Whatever it says."""
+    return "first"
+
+
+def _higher(first: int, second: int) -> str:
+    return "tie" if first == second else "first" if first > second else "second"
