@@ -1,14 +1,16 @@
 """Improved responses to two initial ones of a model, and the pairs that say what improving changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select
 
 from annotation.deeds.asking import Done, Lack
 from annotation.deeds.places import (
+    PLACE_OF_PAIR,
     SourceText,
     agent_id_of,
     has_documents,
@@ -17,11 +19,12 @@ from annotation.deeds.places import (
     keep_response,
     read_in_portions,
     require_same_model,
+    texts_of_pairs,
 )
 from annotation.store.database import timestamp
 from annotation.store.model_tables import generations, improvements, judgings
 from annotation.store.standing import is_last
-from annotation.store.tables import pairs, preferences, responses, sources
+from annotation.store.tables import pairs, preferences
 from annotation.study import Study
 from profile_engine.agents.generating import Generated, Purpose, generate, ordinary_answer
 from profile_engine.agents.improving import Feedback, Initial, Method, improvement_request
@@ -30,7 +33,6 @@ from profile_engine.extraction.calling import Caller
 from profile_engine.ports import ChatRequest, ModelIdentity
 from profile_engine.preferences import Agent, AgentKind, Preference
 
-_LEFT, _RIGHT = responses.alias("left_side"), responses.alias("right_side")
 _PORTION: Final = 64
 
 
@@ -150,35 +152,33 @@ class Improvement:
 
     def items(self) -> Iterator[OpenImprovement]:
         """What is still to be had, that of one source together; nothing by feedback that is not there."""
-        wanted = (
-            select(
-                pairs.c.source_id,
-                pairs.c.id,
-                pairs.c.left_id,
-                pairs.c.right_id,
-                _LEFT.c.text.label("left"),
-                _RIGHT.c.text.label("right"),
-                sources.c.text.label("source"),
-                sources.c.evidence,
-            )
-            .join(_LEFT, _LEFT.c.id == pairs.c.left_id)
-            .join(_RIGHT, _RIGHT.c.id == pairs.c.right_id)
-            .join(sources, sources.c.id == pairs.c.source_id)
-            .where(initial_pairs(self.generator))
-            .order_by(pairs.c.source_id, pairs.c.id)
-        )
-        rows = read_in_portions(self._study, wanted, (pairs.c.source_id, pairs.c.id), _PORTION)
+        return self.foresee()
+
+    def foresee(
+        self, to_be_judged: Mapping[int, Said] = MappingProxyType({}), to_come: Iterable[InitialPair] = ()
+    ) -> Iterator[OpenImprovement]:
+        """What will be to be had.
+
+        Args:
+            to_be_judged: what may be said of pairs that are there.
+            to_come: pairs that are not, of which something is said as well.
+        """
+        wanted = texts_of_pairs().where(initial_pairs(self.generator))
+        rows = read_in_portions(self._study, wanted, PLACE_OF_PAIR, _PORTION)
         portions = iter(lambda: list(islice(rows, _PORTION)), [])
-        lacking = (one for portion in portions for one in self._open(portion) if one)
-        for pair in islice(lacking, self._limit):
+        there = (one for portion in portions for one in self._open(portion, to_be_judged) if one)
+        later = (list(improvements_of(pair, to_be_judged[pair.id])) for pair in to_come)
+        for pair in islice(chain(there, later), self._limit):
             yield from pair
 
-    def _open(self, portion: Sequence[Row[Any]]) -> Iterator[list[OpenImprovement]]:
+    def _open(
+        self, portion: Sequence[Row[Any]], to_be_judged: Mapping[int, Said]
+    ) -> Iterator[list[OpenImprovement]]:
         """What each of some pairs lacks."""
         ids = [row.id for row in portion]
         with self._study.reading() as connection:
             had = self._had(connection, ids)
-            said = self._said(connection, ids)
+            said = dict(to_be_judged) | self._said(connection, ids)
         for row in portion:
             every = improvements_of(_initial_pair(row), said.get(row.id))
             yield [one for one in every if (row.id, one.method, one.initial_id) not in had]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Table, insert, select, tuple_
 
@@ -11,6 +11,12 @@ from annotation.store import tables
 from annotation.store.contents import pair_key, response_key, storable, text_key
 from annotation.study import Study
 from profile_engine.preferences import Agent
+
+LEFT, RIGHT = tables.responses.alias("left_side"), tables.responses.alias("right_side")
+"""The responses of a pair, in `texts_of_pairs`."""
+
+PLACE_OF_PAIR: Final = (tables.pairs.c.source_id, tables.pairs.c.id)
+"""Pairs of one source stand together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,19 @@ def read_in_portions(
         yield from rows
         after = tuple(rows[-1][: len(place)])
         left = None if left is None else left - len(rows)
+
+
+def texts_of_pairs() -> Select[Any]:
+    """Pairs with both texts, their source and its evidence, in the order of `PLACE_OF_PAIR`."""
+    c = tables.pairs.c
+    texts = (LEFT.c.text.label("left"), RIGHT.c.text.label("right"), tables.sources.c.text.label("source"))
+    return (
+        select(*PLACE_OF_PAIR, c.left_id, c.right_id, *texts, tables.sources.c.evidence)
+        .join(LEFT, LEFT.c.id == c.left_id)
+        .join(RIGHT, RIGHT.c.id == c.right_id)
+        .join(tables.sources, tables.sources.c.id == c.source_id)
+        .order_by(*PLACE_OF_PAIR)
+    )
 
 
 def has_documents(evidence: Mapping[str, Any] | None) -> bool:
