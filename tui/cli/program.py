@@ -18,6 +18,7 @@ from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.generate import generate
 from tui.cli.importing import import_data
+from tui.cli.improve import improve
 from tui.cli.judge import judge
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
@@ -47,6 +48,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "extract": extract,
         "judge": judge,
         "reward": reward,
+        "improve": improve,
         "open": open_study,
         "label": label,
         "serve": serve,
