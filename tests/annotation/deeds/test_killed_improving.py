@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Never
 
@@ -19,9 +19,9 @@ from annotation.store import tables
 from annotation.store.model_tables import generations, improvements, judgings
 from annotation.study import Study
 from profile_engine.taxonomy import Task
-from tests.annotation.deeds.loopback import answer_as_stubs, key_of
+from tests.annotation.deeds.stub_improver import play
 from tests.annotation.drafts import Draft
-from tests.faulty_server import FaultyServer
+from tests.judge_server import key_of, script_server
 
 SOURCES, KILLS = 25, 10
 
@@ -32,10 +32,6 @@ def _whichever_came_first(sections: dict[str, str]) -> str:
     return f"{' and '.join(shown)}, better"
 
 
-def _answer(body: Mapping[str, Any]) -> str:
-    return answer_as_stubs(body, _whichever_came_first)
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
 def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
     path, unbroken, chance = tmp_path / "study.db", tmp_path / "unbroken.db", random.Random(3)
@@ -44,7 +40,7 @@ def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
             draft = Draft(study)
             for number in range(SOURCES):
                 draft.source(f"Post{number} is long.")
-    with FaultyServer(answer=_answer, latency=0.005).in_thread() as server:
+    with script_server(partial(play, improve=_whichever_came_first), latency=0.005).in_thread() as server:
         seen, kills = 0, 0
         asked: Counter[str] = Counter()
         while kills < KILLS and _count(path) < SOURCES * 4:

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from annotation.store.model_tables import improvements
 from annotation.study import Study
 from profile_engine.taxonomy import Task
-from tests.annotation.deeds.loopback import answer_as_stubs
+from tests.annotation.deeds.stub_improver import play
 from tests.annotation.drafts import Draft
 from tests.faulty_server import FaultyServer
+from tests.judge_server import script_server
 from tests.tui.cli.conftest import Profile
 
 OPTIONS = ("--generator", "g", "--evaluator", "e")
@@ -20,7 +21,7 @@ OPTIONS = ("--generator", "g", "--evaluator", "e")
 
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
-    with FaultyServer(answer=answer_as_stubs).in_thread() as serving:
+    with script_server(play).in_thread() as serving:
         yield serving
 
 
