@@ -1,15 +1,11 @@
 """Improving is killed at random moments and resumed: nothing that was recorded is ever asked again."""
 
-import os
 import random
-import signal
-import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
-import pytest
 from sqlalchemy import Column, Connection, select
 
 from annotation.deeds.improvement_steps import ImprovementSteps, Step
@@ -21,6 +17,7 @@ from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.deeds.stub_improver import play
 from tests.annotation.drafts import Draft
+from tests.annotation.killing import import_openai, needs_fork, run_and_kill
 from tests.judge_server import key_of, script_server
 
 SOURCES, KILLS = 25, 10
@@ -32,7 +29,7 @@ def _whichever_came_first(sections: dict[str, str]) -> str:
     return f"{' and '.join(shown)}, better"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
+@needs_fork
 def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
     path, unbroken, chance = tmp_path / "study.db", tmp_path / "unbroken.db", random.Random(3)
     for place in (path, unbroken):
@@ -45,7 +42,9 @@ def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
         asked: Counter[str] = Counter()
         while kills < KILLS and _count(path) < SOURCES * 4:
             recorded = _recorded(path)
-            kills += _improve_and_kill(path, server.base_url, chance.uniform(0.05, 0.5))
+            kills += run_and_kill(
+                import_openai, partial(_improve, path, server.base_url), chance.uniform(0.05, 0.5)
+            )
             new = [key_of(body) for body in server.bodies[seen:]]
             seen += len(new)
             assert not recorded & set(new), "a reply on record was asked for again"
@@ -74,31 +73,6 @@ def _improve(path: Path, base_url: str) -> None:
         steps = ImprovementSteps(study, *chats)
         for step in Step:
             steps.run_of(step).run()
-
-
-def _improve_and_kill(path: Path, base_url: str, seconds: float) -> bool:
-    """Whether it was still at work; the clock starts when all is imported."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        _work(path, base_url, writer)
-    os.close(writer)
-    assert os.read(reader, 1) == b"!"
-    os.close(reader)
-    time.sleep(seconds)
-    os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    return os.WIFSIGNALED(status)
-
-
-def _work(path: Path, base_url: str, writer: int) -> Never:
-    try:
-        import openai  # noqa: F401 - takes a second, in which nothing would be killed
-
-        os.write(writer, b"!")
-        _improve(path, base_url)
-    finally:
-        os._exit(0)
 
 
 def _recorded(path: Path) -> set[str]:

@@ -1,12 +1,9 @@
 """Rewards come into the study once, and the preferences that follow from them."""
 
-import os
 import random
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Never
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +22,7 @@ from profile_engine.ports import ModelError, Reward, RewardModel
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import Draft
+from tests.annotation.killing import needs_fork, run_and_kill
 
 TEXTS = ("One two.", "One two three.", "One.", "One two.")
 
@@ -235,7 +233,7 @@ class Slow(FakeRewardModel):
         return super().reward(prompts, responses)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
+@needs_fork
 def test_killed_at_any_moment_it_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,9 +241,15 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(
     path, log, chance = tmp_path / "study.db", tmp_path / "asked", random.Random(5)
     with Study.create(path, task=Task.SUMMARIZATION) as study:
         Draft(study).pairs(60)
-    kills = 0
-    for _ in range(6):
-        kills += _reward_and_kill(path, log, chance.uniform(0.02, 0.2))
+
+    def work() -> None:
+        with Study.open(path) as study:
+            reward(study, Slow(log))
+
+    def load() -> None:
+        Study.open(path).close()  # imports what that takes
+
+    kills = sum(run_and_kill(load, work, chance.uniform(0.02, 0.2)) for _ in range(6))
     assert kills
     with Study.open(path) as study:
         reward(study, Slow(log))
@@ -254,22 +258,3 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(
     asked = log.read_text().splitlines()
     # Only the portion under way when a process was killed may be rewarded once more.
     assert len(asked) - len(set(asked)) <= 4 * kills
-
-
-def _reward_and_kill(path: Path, log: Path, seconds: float) -> bool:
-    """Whether it was still at work."""
-    process = os.fork()
-    if process == 0:
-        _work(path, log)
-    time.sleep(seconds)
-    os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    return os.WIFSIGNALED(status)
-
-
-def _work(path: Path, log: Path) -> Never:
-    try:
-        with Study.open(path) as study:
-            reward(study, Slow(log))
-    finally:
-        os._exit(0)
