@@ -8,16 +8,20 @@ from sqlalchemy import select
 from annotation.deeds.asking import AskingOutcome
 from annotation.deeds.improvement_steps import ImprovementSteps, Step
 from annotation.deeds.improving import improver
+from annotation.deeds.rewarding import Rewarding
 from annotation.extraction.rules import extract_rules
 from annotation.integrity import check
 from annotation.profiles import load_profile
 from annotation.store.model_tables import improvements, judgings
 from annotation.store.tables import agents, factor_values, pairs, preferences, responses
 from annotation.study import Study
+from annotation.verification import verify
 from profile_engine.agents.improving import Method
+from profile_engine.backends.fake_reward import FakeRewardModel
 from profile_engine.backends.scripted import ScriptedChat
 from profile_engine.ports import ChatRequest
 from profile_engine.preferences import Agent, AgentKind, Setting
+from profile_engine.taxonomy import Task
 from tests.annotation.deeds.stub_improver import (
     a_word_more,
     generator,
@@ -302,3 +306,24 @@ def test_all_about_one_source_is_asked_together(study: Study, draft: Draft) -> N
     # Sixteen items are under way at once, four of each source.
     spans = [len(topics) - topics[::-1].index(topic) - topics.index(topic) for topic in dict.fromkeys(topics)]
     assert max(spans) <= 20
+
+
+def test_in_either_database_all_of_it_comes_out_and_verifies(location: str) -> None:
+    """The responses are rewarded as well: the initial ones, since people are asked about these."""
+    with Study.create(location, task=Task.SUMMARIZATION) as study:
+        draft = Draft(study)
+        for number in range(3):
+            draft.source(f"Post{number} text.")
+        broken = generator(fault=lambda sections: "" if "feedback" in sections else None)
+        assert improve(study, broken, shorter_is_better())[Step.IMPROVE].failed == 3
+        steps = ImprovementSteps(study, generator(), shorter_is_better())
+        assert steps.estimates()[Step.IMPROVE].failed_before == 3
+        assert improve(study, generator(), shorter_is_better(), retry=True)[Step.IMPROVE].made == 3
+        assert Rewarding(study, "rm", "some/rm").run(FakeRewardModel).rewarded == 6
+        assert Rewarding(study, "rm", "some/rm").estimate().responses == 0
+        assert study.summary().work_pairs == 3
+        extract_rules(study, ("length",))
+        rankings = load_profile(study).live.snapshot.rankings
+        assert {agent.name for agent in rankings} >= {"e", "rm", *(one.name for one in AGENTS.values())}
+        assert rankings[AGENTS[Method.SINGLE]].of("length").score.concordant == 6
+        assert verify(study).faults == ()
