@@ -11,6 +11,7 @@ from annotation.answers import AnswerKind
 from annotation.errors import AnswerError
 from annotation.sides import first_side
 from annotation.store.annotators import annotator_id
+from annotation.store.authors import is_work
 from annotation.store.columns import read_columns
 from annotation.store.standing import label_stands, skip_stands
 from annotation.store.tables import agents, answers, pairs, responses, sources
@@ -104,7 +105,7 @@ _OPEN, _DONE, _SKIPPED = b"\0", b"\1", b"\2"
 
 
 class Worklist:
-    """The items of one annotator in their order: study order, pairs of one source together.
+    """The items of one annotator: all that is work, in study order, pairs of one source together.
 
     Holds ids only; texts are read when an item is asked for. Which items are done follows `mark`. Pairs
     that are added to the study later are in the next worklist.
@@ -118,7 +119,8 @@ class Worklist:
         with study.reading() as connection:
             own = annotator_id(connection, annotator)
             self._annotator_number = annotator_number(connection, own)
-            in_order = select(pairs.c.id, pairs.c.source_id).order_by(pairs.c.source_id, pairs.c.id)
+            work = select(pairs.c.id, pairs.c.source_id).where(is_work())
+            in_order = work.order_by(pairs.c.source_id, pairs.c.id)
             table = read_columns(connection, in_order, [("pair", "i8"), ("source", "i8")])
             done = _pairs_where(connection, own, label_stands())
             skipped = _pairs_where(connection, own, skip_stands())

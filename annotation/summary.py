@@ -21,6 +21,7 @@ from annotation.people.crew import Crew, read_crew
 from annotation.planning.plan import Role
 from annotation.planning.seats import SeatState, moment, standing_plan, utc_now
 from annotation.store import tables
+from annotation.store.authors import is_work
 from annotation.store.standing import label_stands, preference_stands, value_failed, value_stands
 from annotation.validation.judgements import JUDGEMENTS, JudgementKind
 from profile_engine.preferences import AgentKind
@@ -93,7 +94,11 @@ class AgentCount:
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """What is in a study and what is done; cheap to make (counts only), also for 100k pairs."""
+    """What is in a study and what is done; cheap to make (counts only), also for 100k pairs.
+
+    Attributes:
+        work_pairs: of the pairs, those that people may be asked about.
+    """
 
     name: str
     task: Task
@@ -102,6 +107,7 @@ class StudySummary:
     responses: int
     empty_responses: int
     pairs: int
+    work_pairs: int
     labelled_pairs: int
     open_items: int
     last_answer: int
@@ -141,6 +147,7 @@ def summarise(
             select(func.count()).select_from(tables.responses).where(literal_column("text = ''")),
         ),
         pairs=_count(connection, tables.pairs),
+        work_pairs=_number(connection, select(func.count(tables.pairs.c.id)).where(is_work())),
         labelled_pairs=_number(
             connection,
             select(func.count(answers.c.pair_id.distinct())).where(

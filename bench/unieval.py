@@ -15,8 +15,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.report import print_table
+from profile_engine.backends.batches import plan_batches
 from profile_engine.backends.fake_quality import FakeQualityModel
-from profile_engine.backends.unieval import UniEvalModel, plan_batches
+from profile_engine.backends.unieval import UniEvalModel
 from profile_engine.extraction.quality import Dimension, QualityItem, quality_values
 from profile_engine.ports import BooleanQuestion
 from tests.services.tiny_t5 import save_t5

@@ -138,6 +138,14 @@ class QualityModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """How much a model likes a response; `truncated` where prompt and response went beyond its limit."""
+
+    value: float
+    truncated: bool
+
+
 class RewardModel(Protocol):
     """Gives a response a scalar reward."""
 
@@ -146,6 +154,6 @@ class RewardModel(Protocol):
         """Which model this is."""
         ...
 
-    def reward(self, prompts: Sequence[str], responses: Sequence[str]) -> Sequence[float]:
-        """One reward a (prompt, response), in order."""
+    def reward(self, prompts: Sequence[str], responses: Sequence[str]) -> Sequence[Reward]:
+        """One reward a (prompt, response), in order; independent of how they are batched."""
         ...

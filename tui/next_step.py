@@ -25,8 +25,8 @@ def next_step(summary: StudySummary, factors: Sequence[Factor]) -> NextStep:
         return NextStep("x", f"computes the {waiting:,} rule-based values that are missing")
     if summary.open_items:
         return NextStep("v", f"judges extracted values: {summary.open_items:,} are drawn and open")
-    if summary.labelled_pairs < summary.pairs:
-        done = f"{summary.labelled_pairs:,} of {summary.pairs:,} pairs have labels"
+    if summary.labelled_pairs < summary.work_pairs:
+        done = f"{summary.labelled_pairs:,} of {summary.work_pairs:,} pairs have labels"
         return NextStep("l", f"labels as yourself: {done}")
     if any(agent.preferences for agent in summary.agents):
         return NextStep("a", "shows how close each model comes to the people")

@@ -4,25 +4,29 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, true
 
 from annotation.deeds.asking import Done, Lack
 from annotation.deeds.orders import read_orders, settle
 from annotation.deeds.places import (
+    LEFT,
+    PLACE_OF_PAIR,
+    RIGHT,
     agent_id_of,
     has_documents,
     keep_agent,
     read_in_portions,
     require_same_model,
-    written_by,
+    texts_of_pairs,
 )
 from annotation.errors import StudyError
 from annotation.sides import first_side
+from annotation.store.authors import is_work
 from annotation.store.contents import storable
 from annotation.store.database import timestamp
 from annotation.store.model_tables import judgings
 from annotation.store.standing import is_last
-from annotation.store.tables import pairs, preferences, responses, sources
+from annotation.store.tables import pairs, preferences
 from annotation.study import Study
 from profile_engine.agents.judging import (
     VERSION,
@@ -36,8 +40,6 @@ from profile_engine.extraction.calling import Caller
 from profile_engine.ports import ChatRequest, ModelIdentity
 from profile_engine.preferences import Agent, AgentKind, Preference
 from profile_engine.taxonomy import Factor
-
-_LEFT, _RIGHT = responses.alias("left_side"), responses.alias("right_side")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +127,8 @@ class Judgement:
         c = judgings.c
         had = select(func.count(c.shown_first.distinct())).where(c.pair_id == pairs.c.id, self._is_settled())
         lacking = had.scalar_subquery() < (2 if self._swap else 1)
-        left, right, source = _LEFT.c.text, _RIGHT.c.text, sources.c.text
-        texts = (left.label("left"), right.label("right"), source.label("source"))
-        wanted = (
-            select(pairs.c.source_id, pairs.c.id, *texts, sources.c.evidence)
-            .join(_LEFT, _LEFT.c.id == pairs.c.left_id)
-            .join(_RIGHT, _RIGHT.c.id == pairs.c.right_id)
-            .join(sources, sources.c.id == pairs.c.source_id)
-            .where(lacking, not_(written_by(AgentKind.IMPROVER)), self._is_meant())
-            .order_by(pairs.c.source_id, pairs.c.id)
-        )
-        place = (pairs.c.source_id, pairs.c.id)
-        for row in read_in_portions(self._study, wanted, place, 64, self._limit):
+        wanted = texts_of_pairs().where(lacking, is_work(), self._is_meant())
+        for row in read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64, self._limit):
             orders = self._open_orders(row.id)
             yield OpenPair(row.id, row.left, row.right, row.source, has_documents(row.evidence), orders)
 
@@ -220,7 +212,7 @@ class Judgement:
         if not self._authors:
             return named
         ids = [agent_id_of(author) for author in self._authors]
-        return and_(named, or_(_LEFT.c.agent_id.in_(ids), _RIGHT.c.agent_id.in_(ids)))
+        return and_(named, or_(LEFT.c.agent_id.in_(ids), RIGHT.c.agent_id.in_(ids)))
 
     def _require_none_imported(self, connection: Connection) -> None:
         c = preferences.c

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Table, insert, select, tuple_
 
@@ -10,7 +10,13 @@ from annotation.errors import StudyError
 from annotation.store import tables
 from annotation.store.contents import pair_key, response_key, storable, text_key
 from annotation.study import Study
-from profile_engine.preferences import Agent, AgentKind
+from profile_engine.preferences import Agent
+
+LEFT, RIGHT = tables.responses.alias("left_side"), tables.responses.alias("right_side")
+"""The responses of a pair, in `texts_of_pairs`."""
+
+PLACE_OF_PAIR: Final = (tables.pairs.c.source_id, tables.pairs.c.id)
+"""Pairs of one source stand together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,19 @@ def read_in_portions(
         left = None if left is None else left - len(rows)
 
 
+def texts_of_pairs() -> Select[Any]:
+    """Pairs with both texts, their source and its evidence, in the order of `PLACE_OF_PAIR`."""
+    c = tables.pairs.c
+    texts = (LEFT.c.text.label("left"), RIGHT.c.text.label("right"), tables.sources.c.text.label("source"))
+    return (
+        select(*PLACE_OF_PAIR, c.left_id, c.right_id, *texts, tables.sources.c.evidence)
+        .join(LEFT, LEFT.c.id == c.left_id)
+        .join(RIGHT, RIGHT.c.id == c.right_id)
+        .join(tables.sources, tables.sources.c.id == c.source_id)
+        .order_by(*PLACE_OF_PAIR)
+    )
+
+
 def has_documents(evidence: Mapping[str, Any] | None) -> bool:
     """Whether a source is more than a question whose documents did not come along."""
     return (evidence or {}).get("documents") != 0
@@ -124,12 +143,6 @@ def require_same_model(connection: Connection, table: Table, agent: Agent, model
             f"{agent.name} has been the model {other} in this study and is {model} now: "
             "configure the other model under a name of its own with profile-tui models add"
         )
-
-
-def written_by(kind: AgentKind) -> ColumnElement[bool]:
-    """Condition on `pairs`: an agent of a kind wrote one of its responses."""
-    of_kind = select(tables.responses.c.id).join(tables.agents).where(tables.agents.c.kind == kind.value)
-    return tables.pairs.c.left_id.in_(of_kind) | tables.pairs.c.right_id.in_(of_kind)
 
 
 def _add(connection: Connection, table: Table, **values: object) -> int:

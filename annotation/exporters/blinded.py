@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from annotation.exporters.rows import ExportRow, exported_rows
 from annotation.importers.study_rows import SIDE_NAMES
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.pseudonyms import Pseudonyms
 from annotation.sides import first_side
+from annotation.store.authors import is_work
+from annotation.store.tables import pairs
 from annotation.study import Study
 from profile_engine.preferences import Preference
 
@@ -50,15 +54,16 @@ def standing_plan(study: Study) -> Plan | None:
 
 
 def blinded_pairs(study: Study, plan: Plan | None) -> Iterator[BlindedPair]:
-    """The items of a plan in its order, training excepted; without a plan every pair.
+    """The items of a plan in its order, training excepted; without a plan every pair that is work.
 
     Over the places of one order each side is first equally often; the seed decides where.
     """
     with study.reading() as connection:
         names = Pseudonyms.of_study(connection)
+        work = connection.execute(select(pairs.c.id).where(is_work()).order_by(pairs.c.id)).scalars().all()
     items = None if plan is None else [item for item in plan.items if item.role is not Role.TRAINING]
     seed = study.settings.seed if plan is None else plan.design.seed
-    rows = exported_rows(study, None if items is None else [item.pair_id for item in items])
+    rows = exported_rows(study, work if items is None else [item.pair_id for item in items])
     for number, row in enumerate(rows):
         place, role = (
             (number + 1, Role.WORK) if items is None else (items[number].position, items[number].role)

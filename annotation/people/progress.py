@@ -12,6 +12,7 @@ from annotation.people.quality import AnnotatorQuality, Presence, measure_qualit
 from annotation.planning.cost import LabelTime, Progress, forecast, label_time, read_progress
 from annotation.planning.plan import Plan, Role, read_plan
 from annotation.planning.seats import SeatState
+from annotation.store.authors import is_work
 from annotation.store.standing import is_last
 from annotation.store.tables import (
     adjudications,
@@ -67,7 +68,7 @@ class Figures:
         crew: everybody's place in the study.
         last: when each person last said anything here; what came with data was not said here.
         consented: who has accepted what the study asks of those who take part.
-        pairs: of the study.
+        pairs: of the study, for people to label.
     """
 
     head: Head
@@ -133,7 +134,8 @@ def measure_people(study: Study) -> Figures:
         plan = read_plan(connection)
         progress = None if plan is None else _progress(connection, plan)
         last, consented = _last_answers(connection), _consented(connection)
-        crew, count = read_crew(connection), connection.execute(select(func.count(pairs.c.id))).scalar_one()
+        crew = read_crew(connection)
+        count = connection.execute(select(func.count(pairs.c.id)).where(is_work())).scalar_one()
     return Figures(head, measure_quality(study), crew, last, consented, progress, count)
 
 

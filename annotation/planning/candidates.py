@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, or_, select
 from annotation.errors import PlanError
 from annotation.planning.design import PAPER_AGENTS, PAPER_SCORES, PAPER_SOURCES, PlanDesign
 from annotation.planning.drawing import Candidate
+from annotation.store.authors import is_work
 from annotation.store.contents import pair_key
 from annotation.store.seals import sealing
 from annotation.store.tables import agents, pairs, plan_items, responses, sources
@@ -149,7 +150,7 @@ def _candidate(
 def _ready_made(connection: Connection, authors: Authors | None) -> Iterator[Candidate]:
     c = pairs.c
     wanted = select(c.id, c.key, c.source_id, c.left_id, c.right_id, sources.c.key.label("source_key"))
-    wanted = wanted.join(sources, sources.c.id == c.source_id)
+    wanted = wanted.join(sources, sources.c.id == c.source_id).where(is_work())
     if authors is not None:
         written = select(responses.c.id).where(responses.c.agent_id.in_(authors))
         wanted = wanted.where(or_(c.left_id.in_(written), c.right_id.in_(written)))

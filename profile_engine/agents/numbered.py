@@ -26,7 +26,7 @@ _MARKS: Final = tuple(
 )
 """How a text begins in prose; the first kind that occurs in a reply is the one that counts."""
 
-_LABEL: Final = re.compile(rf"\A[ \t*_]*(?:{_NOUN}|text)[ \t*_]*:[ \t*_]*", re.IGNORECASE)
+_LABEL: Final = re.compile(rf"\A[ \t*_]*(?:(?:improved[ \t]+)?{_NOUN}|text)[ \t*_]*:[ \t*_]*", re.IGNORECASE)
 _RULE: Final = re.compile(r"\n[ \t]*[-*_]{3,}[ \t]*\Z")
 _NUMBER: Final = re.compile(r"\s*(?:score\s*)?(\d+)(?:\s*/\s*\d+)?\s*", re.IGNORECASE)
 _KEY: Final = re.compile(rf"[\W_]*(?:score|{_NOUN})?[\W_]*(\d+)[\W_]*{_NOUN}?[\W_]*", re.IGNORECASE)

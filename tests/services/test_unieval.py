@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from profile_engine.backends.unieval import Device, UniEvalModel, choose_device, decide_threads
+from profile_engine.backends.unieval import UniEvalModel
+from profile_engine.backends.weights import Device, choose_device, decide_threads
 from profile_engine.extraction.quality import Dimension, QualityItem, quality_values
 from profile_engine.ports import BooleanQuestion, ModelError
 from tests.services.tiny_t5 import TINY, babble, build_t5, save_t5, save_tokenizer
@@ -78,7 +79,7 @@ def test_a_score_does_not_depend_on_its_batch(folder: Path) -> None:
 def test_padding_is_not_read(tied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = UniEvalModel(str(tied))
     alone = [ask(model, [text])[0] for text in TEXTS]
-    monkeypatch.setattr("profile_engine.backends.unieval.FULLNESS", 0.0)
+    monkeypatch.setattr("profile_engine.backends.batches.FULLNESS", 0.0)
     assert ask(model, TEXTS[:10]) == pytest.approx(alone[:10], abs=TOLERANCE)
 
 

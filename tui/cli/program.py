@@ -18,6 +18,7 @@ from tui.cli.extract import extract
 from tui.cli.facts import facts
 from tui.cli.generate import generate
 from tui.cli.importing import import_data
+from tui.cli.improve import improve
 from tui.cli.judge import judge
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
@@ -26,6 +27,7 @@ from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
+from tui.cli.reward import reward
 from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
@@ -45,6 +47,8 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "generate": generate,
         "extract": extract,
         "judge": judge,
+        "reward": reward,
+        "improve": improve,
         "open": open_study,
         "label": label,
         "serve": serve,

@@ -99,7 +99,8 @@ class StudyScreen(ResearchScreen):
     def watch_summary(self, summary: StudySummary | None) -> None:
         """Say in the title how far the labelling is."""
         if summary is not None:
-            self.title_line.far = Content(f"{summary.labelled_pairs:,} of {summary.pairs:,} pairs labelled")
+            labelled, of = summary.labelled_pairs, summary.work_pairs
+            self.title_line.far = Content(f"{labelled:,} of {of:,} pairs labelled")
 
     @work(exclusive=True, group="count", exit_on_error=False, name="count")
     async def _count(self) -> None:

@@ -91,10 +91,10 @@ class WorkDone(StudyPart):
     def lines(self, summary: StudySummary) -> list[Content]:
         """The labelled pairs as a bar, then the annotators."""
         width = self.content_size.width
-        share = f"{summary.labelled_pairs:,} of {summary.pairs:,}"
+        share = f"{summary.labelled_pairs:,} of {summary.work_pairs:,}"
         lines = [
             _row(Content.styled("labelled pairs", "$quiet"), share, width),
-            share_bar(summary.labelled_pairs, summary.pairs, width, "$people"),
+            share_bar(summary.labelled_pairs, summary.work_pairs, width, "$people"),
         ]
         if not summary.annotators:
             lines.append(Content.styled("nobody has labelled: l begins", "$quiet"))

@@ -1,14 +1,10 @@
 """A run is killed at random moments and resumed: nothing that was recorded is ever asked again."""
 
-import os
 import random
-import signal
-import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import Never
 
-import pytest
 from sqlalchemy import select
 
 from annotation.extraction.judging import Judging
@@ -19,13 +15,14 @@ from annotation.study import Study
 from profile_engine.extraction.plan import Plan, Questionnaire
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS, Method, Task
 from tests.annotation.drafts import Draft
+from tests.annotation.killing import import_openai, needs_fork, run_and_kill
 from tests.judge_server import judge_server, key_of
 
 SOURCES, KILLS = 40, 12
 JUDGED = tuple(name for name in TASK_FACTORS[Task.SUMMARIZATION] if FACTORS[name].method is Method.LLM)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
+@needs_fork
 def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
     """Every request that reaches the server after a kill must have a key that was not on record then."""
     path, unbroken, chance = tmp_path / "study.db", tmp_path / "unbroken.db", random.Random(3)
@@ -36,7 +33,9 @@ def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
         asked: Counter[str] = Counter()
         while kills < KILLS and not _is_complete(path):
             recorded = _recorded(path)
-            kills += _extract_and_kill(path, server.base_url, chance.uniform(0.05, 0.4))
+            kills += run_and_kill(
+                import_openai, partial(_extract, path, server.base_url), chance.uniform(0.05, 0.4)
+            )
             new = [key_of(body) for body in server.bodies[seen:]]
             seen += len(new)
             assert not recorded & set(new), "a reply on record was asked for again"
@@ -71,32 +70,6 @@ def _extract(path: Path, base_url: str) -> None:
         chat = model.chat()
         run = Judging(study, Questionnaire(study.task, Plan.FUSED, JUDGED), chat.identity)
         run.run(chat, calls=0)
-
-
-def _extract_and_kill(path: Path, base_url: str, seconds: float) -> bool:
-    """Whether it was still at work; the clock starts when the study is open."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        _work(path, base_url, writer)
-    os.close(writer)
-    assert os.read(reader, 1) == b"!"
-    os.close(reader)
-    time.sleep(seconds)
-    os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    return os.WIFSIGNALED(status)
-
-
-def _work(path: Path, base_url: str, writer: int) -> Never:
-    try:
-        Study.open(path).close()
-        import openai  # noqa: F401 - takes a second, in which nothing would be killed
-
-        os.write(writer, b"!")
-        _extract(path, base_url)
-    finally:
-        os._exit(0)
 
 
 def _recorded(path: Path) -> set[str]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profile_engine.backends.batches import Batch, plan_batches
 from profile_engine.backends.fake_quality import FakeQualityModel
-from profile_engine.backends.unieval import Batch, UniEvalModel, plan_batches
+from profile_engine.backends.unieval import UniEvalModel
 from profile_engine.extraction.quality import QualityItem, quality_values
 from profile_engine.ports import BooleanQuestion, ModelError, QualityScore
 
