@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from annotation.errors import StudyError
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
+from annotation.tags import UNREMARKED, PairRemarks, read_remarks
 from annotation.validation.corrections import Correction, read_corrections
 from profile_engine.preferences import AgentKind, Preference
 from profile_engine.votes import majority_of
@@ -82,6 +83,7 @@ class PairView:
     verdicts: tuple[Verdict, ...]
     labels: tuple[StandingLabel, ...]
     human: Preference | None
+    remarks: PairRemarks = UNREMARKED
 
 
 def read_pair(connection: Connection, pair_id: int) -> PairView:
@@ -105,6 +107,7 @@ def read_pair(connection: Connection, pair_id: int) -> PairView:
         verdicts=_verdicts(connection, pair_id, left, right),
         labels=labels,
         human=majority_of([label.choice for label in labels]),
+        remarks=read_remarks(connection, pair_id).get(pair_id, UNREMARKED),
     )
 
 
