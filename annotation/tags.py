@@ -152,9 +152,17 @@ def count_tags(remarks: Mapping[int, PairRemarks]) -> Mapping[str, int]:
     return MappingProxyType(counts)
 
 
-def tagged_pairs(remarks: Mapping[int, PairRemarks], tag: str | None = None) -> tuple[int, ...]:
-    """Ids of the pairs that carry a tag, ascending; without one, of all that have any tag or a note."""
-    return tuple(sorted(id_ for id_, one in remarks.items() if tag is None or tag in one.tags))
+def remarked_pairs(remarks: Mapping[int, PairRemarks], tag: str | None = None) -> tuple[int, ...]:
+    """Ids of the pairs that carry a tag, ascending; without one, of all that have any tag or a note.
+
+    Raises:
+        StudyError: no pair carries the tag.
+    """
+    found = tuple(sorted(id_ for id_, one in remarks.items() if tag is None or tag in one.tags))
+    if tag is not None and not found:
+        known = ", ".join(count_tags(remarks)) or "none yet: t on Misaligned and Pairs sets one"
+        raise StudyError(f"no pair carries the tag {tag!r}: there are {known}")
+    return found
 
 
 def _last(connection: Connection, about: Remark) -> tuple[int | None, Remark]:

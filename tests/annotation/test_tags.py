@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from annotation.errors import StudyError
 from annotation.store.model_tables import pair_tags
 from annotation.study import Study
-from annotation.tags import PairRemarks, Remark, TagLog, count_tags, read_remarks, tagged_pairs
+from annotation.tags import PairRemarks, Remark, TagLog, count_tags, read_remarks, remarked_pairs
 from tests.annotation.drafts import Draft
 
 
@@ -40,8 +40,10 @@ def test_the_last_word_stands_and_nothing_is_overwritten(draft: Draft) -> None:
     assert draft.study.pair(second).remarks == PairRemarks(("paper",), "too long, and dull")
     assert draft.study.pair(third).remarks == PairRemarks()
     assert count_tags(remarks(draft.study)) == {"a long one": 1, "paper": 1}
-    assert tagged_pairs(remarks(draft.study), "paper") == (second,)
-    assert tagged_pairs(remarks(draft.study)) == (first, second)
+    assert remarked_pairs(remarks(draft.study), "paper") == (second,)
+    assert remarked_pairs(remarks(draft.study)) == (first, second)
+    with pytest.raises(StudyError, match="no pair carries the tag 'x': there are a long one, paper"):
+        remarked_pairs(remarks(draft.study), "x")
 
 
 def test_undo_brings_back_step_by_step_what_stood_before(draft: Draft) -> None:

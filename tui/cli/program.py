@@ -19,6 +19,7 @@ from tui.cli.facts import facts
 from tui.cli.importing import import_data
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
+from tui.cli.misaligned import misaligned
 from tui.cli.models import models
 from tui.cli.new import new
 from tui.cli.opening import open_study
@@ -51,6 +52,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "label-studio": label_studio,
         "rank": rank,
         "align": align,
+        "misaligned": misaligned,
         "agreement": agreement,
         "export": export,
         "settings": settings,
