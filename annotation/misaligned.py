@@ -1,6 +1,6 @@
 """Pairs on which a model and most people disagree, those first that add most to their misalignment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -153,6 +153,16 @@ class MisalignedPairs(Sequence[MisalignedPair]):
             found.pulls(place),
             self.remarks.get(pair_id, UNREMARKED),
         )
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether any of them was written for two scores by one author."""
+        return not bool(np.isnan(self.gaps).all())
+
+    def remarked(self) -> Iterator[MisalignedPair]:
+        """Those with tags or a note."""
+        for place in np.flatnonzero(np.isin(self.ids, list(self.remarks))).tolist():
+            yield self[place]
 
     def place(self, pair_id: int) -> int | None:
         """Where a pair stands, from 0; None where it is not among them."""
