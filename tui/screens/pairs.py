@@ -65,13 +65,6 @@ class PairsScreen(ReadingScreen, TaggingScreen, ResearchScreen):
         Binding("c", "compare", "Model", tooltip="Compare people with the next model"),
         Binding("l", "label", "Label", tooltip="Label blind, beginning with this pair"),
         Binding(
-            "w",
-            "said",
-            "Said",
-            group=EXTRAS,
-            tooltip="Every label, verdict, reason and note of the pair in full",
-        ),
-        Binding(
             "M", "app.go('misaligned')", "All misaligned", show=False, tooltip="The list of misaligned pairs"
         ),
         Binding("p", "post", "Post", tooltip="Open the post on a small screen, or close it"),
