@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, overload
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import func, or_, select
 
+from annotation.basis import Basis
 from annotation.errors import StudyError
 from annotation.profiles import StudyProfile
 from annotation.store.columns import read_columns
@@ -22,14 +22,6 @@ from profile_engine.misalignment import FactorPull, Misalignment, find_misalignm
 from profile_engine.preferences import Agent, AgentKind, Preference, only_agent
 
 _TITLE: Final = 80
-
-
-class Basis(StrEnum):
-    """How a model came to its choice between two responses."""
-
-    JUDGE = "judge"
-    SCORE = "score"
-    REWARD = "reward"
 
 
 KINDS: Final = MappingProxyType(

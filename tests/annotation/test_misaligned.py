@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from annotation.answers import AnswerLog
+from annotation.basis import Basis
 from annotation.errors import StudyError
 from annotation.extraction import extract_rules
 from annotation.importers.card import load_card
 from annotation.importers.importing import import_data
 from annotation.misaligned import (
-    Basis,
     MisalignedFilter,
     MisalignedPairs,
     find_misaligned,

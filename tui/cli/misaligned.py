@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from annotation.misaligned import Basis, MisalignedFilter
+from annotation.basis import Basis
 from tui.cli.options import FormatOption, StudyArgument, one_agent
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.cli.pair_view import letters, side
 
 if TYPE_CHECKING:
-    from annotation.misaligned import MisalignedPair, MisalignedPairs
+    from annotation.misaligned import MisalignedFilter, MisalignedPair, MisalignedPairs
     from annotation.study import Study
     from profile_engine.misalignment import FactorPull
 
@@ -77,7 +77,7 @@ def misaligned(
 
     Example: profile-tui misaligned study.db --agent gpt-4o --by score --gap 2
     """
-    from annotation.misaligned import source_named
+    from annotation.misaligned import MisalignedFilter, source_named
     from annotation.study import Study
 
     with Study.open(study) as opened:
@@ -89,7 +89,7 @@ def _list(
     study: "Study",
     name: str | None,
     by: Basis | None,
-    wanted: MisalignedFilter,
+    wanted: "MisalignedFilter",
     limit: int,
     output_format: Format,
 ) -> None:
