@@ -64,7 +64,7 @@ def export_factors(examples: Examples, target: Target) -> ExportReport:
                 }
                 stream.write(json.dumps(line, ensure_ascii=False) + "\n")
                 written += 1
-    return ExportReport(written, dict(left_out), thing="factor of a pair")
+    return ExportReport(written, dict(left_out), thing="signal")
 
 
 def _why_not(side: int, human: int | None) -> str | None:

@@ -162,7 +162,7 @@ class MisalignedList(Widget, can_focus=True):
         gap = _GAP if pairs.has_gaps else 0
         defined = pairs.alignment.kendall is not None
         change = _NUMBER if defined else 0
-        closer = _NUMBER if not defined or width >= _WIDE else 0
+        closer = _NUMBER + 1 if not defined or width >= _WIDE else 0
         tags = max((remark_words(pair).cell_length for pair in pairs.remarked()), default=0)
         tags = min(tags, _MOST_TAGS, width // 4) if tags else 0
         spare = width - 2 - number_cells - 1 - _SIDES - gap - change - closer - (tags + 1 if tags else 0) - 2
