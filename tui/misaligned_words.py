@@ -133,8 +133,13 @@ def _adds(pair: MisalignedPair, found: MisalignedPairs) -> Content:
     after = number(pair.kendall)
     tau = f"{number(found.alignment.kendall)} → {after}" if pair.change else f"stays {after}"
     way = "closer" if pair.closer >= 0 else "further apart"
-    by = number(abs(pair.closer), 4).removeprefix("+")
+    by = nearness(abs(pair.closer)).removeprefix("+")
     return Content(f"Aligned, τ_b {tau}; the factor scores come {by} {way}.")
+
+
+def nearness(closer: float) -> str:
+    """By how much the scores come closer, in two digits that say something: one pair of many moves little."""
+    return f"{closer:+.2g}".replace("0.", ".", 1)
 
 
 def _lettered(choice: Preference) -> Content:

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from annotation.basis import Basis
-from tui.cli.options import FormatOption, StudyArgument, one_agent
+from annotation.validation.choices import Values
+from tui.cli.options import FormatOption, StudyArgument, ValuesOption, one_agent
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 from tui.cli.pair_view import letters, side
 
 if TYPE_CHECKING:
     from annotation.misaligned import MisalignedFilter, MisalignedPair, MisalignedPairs
+    from annotation.profiles import StudyProfile
     from annotation.study import Study
     from profile_engine.misalignment import FactorPull
 
@@ -22,7 +24,7 @@ _COLUMNS: Final = (
     Column("Model", "model"),
     Column("Gap", "gap"),
     Column("Change of τ", "change", digits=3),
-    Column("Closer", "closer", digits=4),
+    Column("Closer", "closer", digits=6),
     Column("Why", "why"),
     Column("Tags", "tags"),
 )
@@ -68,6 +70,7 @@ def misaligned(
     ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="That carry this tag.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0 for all.")] = 20,
+    values: ValuesOption = Values.RAW,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """List the pairs on which a model and most people disagree, those first that add most to it.
@@ -78,27 +81,27 @@ def misaligned(
     Example: profile-tui misaligned study.db --agent gpt-4o --by score --gap 2
     """
     from annotation.misaligned import MisalignedFilter, source_named
+    from annotation.profiles import load_profile
     from annotation.study import Study
 
     with Study.open(study) as opened:
         source_id = None if source is None else source_named(opened, source)
-        _list(opened, agent, by, MisalignedFilter(factor, gap, source_id, tag), limit, output_format)
+        wanted = MisalignedFilter(factor, gap, source_id, tag)
+        publish(_result(opened, load_profile(opened, values=values), agent, by, wanted, limit), output_format)
 
 
-def _list(
+def _result(
     study: "Study",
+    profile: "StudyProfile",
     name: str | None,
     by: Basis | None,
     wanted: "MisalignedFilter",
     limit: int,
-    output_format: Format,
-) -> None:
+) -> Result:
     from annotation.misaligned import comparable, find_misaligned, meant_model, read_backdrop
-    from annotation.profiles import load_profile
     from annotation.wording import counted
     from tui.wording import factor_titles
 
-    profile = load_profile(study)
     agents = comparable(profile.live.snapshot.rankings, by)
     agent = one_agent(agents, name, "--agent") if name is not None else meant_model(agents, None, by)
     found = find_misaligned(study, profile, read_backdrop(study, profile), agent, wanted)
@@ -119,9 +122,9 @@ def _list(
     rows = tuple(_row(pair, titles) for pair in pairs)
     flat = tuple(_flat_row(pair) for pair in pairs)
     table = ResultTable(title, _COLUMNS, rows, tuple(_notes(found)))
-    publish(Result(document, (table,), ResultTable(title, _FLAT_COLUMNS, flat)), output_format)
     if len(pairs) < len(found):
         say(f"Shown: the first {len(pairs):,} of {counted(len(found), 'pair')}; --limit 0 shows all.")
+    return Result(document, (table,), ResultTable(title, _FLAT_COLUMNS, flat))
 
 
 def _notes(found: "MisalignedPairs") -> list[str]:

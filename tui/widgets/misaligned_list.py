@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from annotation.misaligned import MisalignedPair, MisalignedPairs
-from tui.misaligned_words import remark_words, side, why
+from tui.misaligned_words import nearness, remark_words, side, why
 from tui.outside import OutsideText
 from tui.sides import Glyph
 from tui.wording import number
@@ -184,7 +184,7 @@ class MisalignedList(Widget, can_focus=True):
             side(pair.model, Glyph.MODEL, "$model"),
             gap.rjust(columns.gap) if columns.gap else "",
             (change.rjust(columns.change) if columns.change else "", "" if pair.change else "$quiet"),
-            (number(pair.closer, 4).rjust(columns.closer) if columns.closer else "", "$quiet"),
+            (nearness(pair.closer).rjust(columns.closer) if columns.closer else "", "$quiet"),
             "  ",
             _padded(why(pair, self._titles).truncate(columns.why, ellipsis=True), columns.why),
             Content.assemble(" ", remark_words(pair).truncate(columns.tags, ellipsis=True)),
