@@ -151,6 +151,11 @@ class MisalignedPairs(Sequence[MisalignedPair]):
         """Whether any of them was written for two scores by one author."""
         return not bool(np.isnan(self.gaps).all())
 
+    @property
+    def any_moves(self) -> bool:
+        """Whether any of them would change tau_b; if none would, they stand by closeness alone."""
+        return bool(np.nan_to_num(self.found.change).any())
+
     def remarked(self) -> Iterator[MisalignedPair]:
         """Those with tags or a note."""
         for place in np.flatnonzero(np.isin(self.ids, list(self.remarks))).tolist():

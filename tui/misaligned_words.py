@@ -139,7 +139,7 @@ def _adds(pair: MisalignedPair, found: MisalignedPairs) -> Content:
 
 def nearness(closer: float) -> str:
     """By how much the scores come closer, in two digits that say something: one pair of many moves little."""
-    return f"{closer:+.2g}".replace("0.", ".", 1)
+    return f"{closer:+#.2g}".replace("0.", ".", 1)
 
 
 def _lettered(choice: Preference) -> Content:

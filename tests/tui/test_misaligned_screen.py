@@ -10,9 +10,13 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Select
 
 from annotation.answers import AnswerLog, NewAnswer
+from annotation.extraction import extract_rules
+from annotation.importers.card import load_card
+from annotation.importers.importing import import_data
 from annotation.misaligned import MisalignedFilter
 from annotation.store import tables
 from annotation.store.database import timestamp
+from annotation.store.model_tables import judgings
 from annotation.study import Study
 from annotation.tags import PairRemarks
 from profile_engine.preferences import Agent, AgentKind, Preference
@@ -220,14 +224,22 @@ async def test_all_that_was_said(app: ProfileApp, study: Study) -> None:
     with study.writing() as connection:
         told = {"pair_id": 4, "agent_id": 2, "value": 1, "raw": "A", "justification": "It is\nlonger."}
         connection.execute(insert(tables.preferences), {**told, "created": timestamp()})
+        asked = {"pair_id": 4, "agent_id": 2, "version": "1", "model": "m", "created": timestamp()}
+        orders = [(1, None, None, "failed: x"), (1, 1, "A it is", None), (-1, -1, "B it is", None)]
+        for first, choice, why, reason in orders:
+            row = {"shown_first": first, "choice": choice, "justification": why, "reason": reason}
+            connection.execute(insert(judgings), {**asked, **row})
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await at_list(pilot, app, 4, 6)
         while under_cursor(screen) != 4:
             await pilot.press("j")
         await pilot.press("w")
         await opened(pilot, app, TextPage)
-        for words in ("people: ▶ B, of 2", "Ada: ▶ B", "gpt-judge (judge): ◀ A", "It is longer."):
+        for words in ("people: ▶ B, of 2", "Ada: ▶ B", "gpt-judge (judge): ◀ A", "It is longer.", "A it is"):
             await sees(pilot, app, words)
+        await sees(pilot, app, "shown A first: ◀ A")
+        await sees(pilot, app, "shown B first: ▶ B")
+        assert "failed" not in shown(app)  # it was asked again since
         await pilot.press("escape", "enter")
         desk = await opened(pilot, app, PairsScreen)
         await until(pilot, lambda: desk._view is not None and desk._view.id == 4, "the pair on the desk")
@@ -242,6 +254,22 @@ async def test_a_study_without_models_says_what_belongs_here(tmp_path: Path) -> 
             await sees(pilot, app, "No model to compare people with yet.")
             await pilot.press("j", "enter", "t", "n", "w", "o", "b", "c", "escape")
             await until(pilot, lambda: app.current_mode == Mode.STUDY, "the study")
+
+
+async def test_two_real_judges(shared_data: Path, tmp_path: Path) -> None:
+    """882 - 692 and 894 - 635 pairs."""
+    with Study.create(tmp_path / "p.db", task=Task.SUMMARIZATION) as study:
+        import_data(study, load_card("pandalm"), [shared_data / "pandalm"])
+        extract_rules(study)
+        app = ProfileApp(Session(study, Role.RESEARCHER), start=Mode.MISALIGNED, tracebacks=True)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await loaded(pilot, app)
+            screen = await opened(pilot, app, MisalignedScreen)
+            for name, count in (("gpt-3.5-turbo", 190), ("pandalm-7b", 259)):
+                screen.model = Agent(name, AgentKind.JUDGE)
+                await sees(pilot, app, f"pair 1 of {count}")
+            await pilot.press("end")
+            await sees(pilot, app, "pair 259 of 259")
 
 
 async def test_a_read_only_study_is_not_tagged(study: Study) -> None:

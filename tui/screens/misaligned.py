@@ -66,7 +66,7 @@ class MisalignedScreen(TaggingScreen, ResearchScreen):
         """Who is compared, the list, the pair under the cursor."""
         self._titles = factor_titles(self.app.session.study.factors)
         yield Static(_NO_MODEL, id="no-model", markup=False)
-        yield Static(id="standing")
+        yield Static(Content.styled("comparing …", "$quiet"), id="standing")
         yield MisalignedList(self._titles)
         yield Static(id="nothing", markup=False)
         yield Static(id="pair", classes="frame")

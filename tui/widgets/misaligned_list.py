@@ -160,9 +160,8 @@ class MisalignedList(Widget, can_focus=True):
         width = self.content_size.width
         number_cells = max(len(str(int(pairs.ids.max(initial=0)))), 4)
         gap = _GAP if pairs.has_gaps else 0
-        defined = pairs.alignment.kendall is not None
-        change = _NUMBER if defined else 0
-        closer = _NUMBER + 1 if not defined or width >= _WIDE else 0
+        change = _NUMBER if pairs.any_moves or width >= _WIDE else 0
+        closer = _NUMBER + 1 if not pairs.any_moves or width >= _WIDE else 0
         tags = max((remark_words(pair).cell_length for pair in pairs.remarked()), default=0)
         tags = min(tags, _MOST_TAGS, width // 4) if tags else 0
         spare = width - 2 - number_cells - 1 - _SIDES - gap - change - closer - (tags + 1 if tags else 0) - 2
@@ -187,7 +186,9 @@ class MisalignedList(Widget, can_focus=True):
             (nearness(pair.closer).rjust(columns.closer) if columns.closer else "", "$quiet"),
             "  ",
             _padded(why(pair, self._titles).truncate(columns.why, ellipsis=True), columns.why),
-            Content.assemble(" ", remark_words(pair).truncate(columns.tags, ellipsis=True)),
+            Content.assemble(" ", remark_words(pair).truncate(columns.tags, ellipsis=True))
+            if columns.tags
+            else "",
         )
         line = _padded(line, self.content_size.width)
         return line.stylize_before("on $panel") if chosen else line
@@ -195,7 +196,7 @@ class MisalignedList(Widget, can_focus=True):
 
 def _heads(columns: _Columns) -> Content:
     heads = (
-        "  " + "pair".rjust(columns.pair) + " " + "post".ljust(columns.title) + " chosen",
+        "  " + "pair".rjust(columns.pair) + " " + "post".ljust(columns.title) + " chose",
         "gap".rjust(columns.gap) if columns.gap else "",
         "Δτ".rjust(columns.change) if columns.change else "",
         "closer".rjust(columns.closer) if columns.closer else "",
