@@ -15,6 +15,7 @@ from annotation.store.standing import flag_stands, label_stands
 from annotation.store.tables import answers, pairs, preferences, responses, sources
 from annotation.study import Study
 from profile_engine.errors import UnknownFactorError
+from profile_engine.misalignment import parts
 from profile_engine.preferences import MISSING, Agent, matching, only_agent
 
 __all__ = ["LabelState", "PairFilter", "find_pairs"]
@@ -73,11 +74,8 @@ def _differing(profile: StudyProfile, factor: str) -> npt.NDArray[np.bool_]:
 
 
 def _misaligned(profile: StudyProfile, model: str) -> npt.NDArray[np.bool_]:
-    people = profile.live.human_preferences()
     agent = only_agent((entry.agent for entry in profile.models), model)
-    verdicts = profile.live.preferences_of(agent)
-    differ: npt.NDArray[np.bool_] = (verdicts != MISSING) & (verdicts != people)
-    return differ & np.isin(people, (-1, 1))
+    return parts(profile.live.human_preferences(), profile.live.preferences_of(agent))
 
 
 def _conditions(wanted: PairFilter, known: Mapping[int, Agent]) -> Iterator[ColumnElement[bool]]:

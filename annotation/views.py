@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from annotation.errors import StudyError
+from annotation.store.model_tables import judgings
+from annotation.store.standing import is_last
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
+from annotation.tags import UNREMARKED, PairRemarks, read_remarks
 from annotation.validation.corrections import Correction, read_corrections
 from profile_engine.preferences import AgentKind, Preference
 from profile_engine.votes import majority_of
@@ -57,6 +60,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """What a model answered when it was shown a pair in one order; `choice` None: nothing, for a reason.
+
+    Attributes:
+        condition: what was added to the prompt; empty for the plain judgement.
+    """
+
+    agent: str
+    condition: str
+    shown_first: Preference
+    choice: Preference | None
+    justification: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingLabel:
     """What one annotator says of a pair now."""
 
@@ -82,6 +101,7 @@ class PairView:
     verdicts: tuple[Verdict, ...]
     labels: tuple[StandingLabel, ...]
     human: Preference | None
+    remarks: PairRemarks = UNREMARKED
 
 
 def read_pair(connection: Connection, pair_id: int) -> PairView:
@@ -105,6 +125,25 @@ def read_pair(connection: Connection, pair_id: int) -> PairView:
         verdicts=_verdicts(connection, pair_id, left, right),
         labels=labels,
         human=majority_of([label.choice for label in labels]),
+        remarks=read_remarks(connection, pair_id).get(pair_id, UNREMARKED),
+    )
+
+
+def read_judgings(connection: Connection, pair_id: int) -> tuple[Judging, ...]:
+    """What models answered when they were shown a pair, in each order the last answer, by model."""
+    c = judgings.c
+    same = "agent_id", "condition", "pair_id", "shown_first"
+    found = connection.execute(
+        select(agents.c.name, c.condition, c.shown_first, c.choice, c.justification, c.reason)
+        .join(agents)
+        .where(c.pair_id == pair_id, is_last(judgings, *same))
+        .order_by(agents.c.id, c.condition, c.shown_first.desc())
+    )
+    return tuple(
+        Judging(
+            name, condition, Preference(first), None if choice is None else Preference(choice), why, reason
+        )
+        for name, condition, first, choice, why, reason in found
     )
 
 
@@ -157,10 +196,13 @@ def _verdicts(connection: Connection, pair_id: int, left: _Authored, right: _Aut
     )
     found = [*_generated(left, right)]
     for row in connection.execute(told):
-        choice = None if row.value is None else Preference(row.value)
-        found.append(Verdict(row.name, AgentKind(row.kind), choice, row.raw, row.justification))
+        found.append(Verdict(row.name, AgentKind(row.kind), _choice(row.value), row.raw, row.justification))
     # Of several by one agent the last one stands; one name may be several agents'.
     return tuple({(verdict.agent, verdict.kind): verdict for verdict in found}.values())
+
+
+def _choice(value: int | None) -> Preference | None:
+    return None if value is None else Preference(value)
 
 
 def _generated(left: _Authored, right: _Authored) -> Iterator[Verdict]:

@@ -9,6 +9,7 @@ from bench import (
     importing,
     latency,
     live,
+    misaligned,
     people,
     rules,
     startup,
@@ -20,6 +21,7 @@ from bench import (
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "tallies": tallies.main,
     "live": live.main,
+    "misaligned": misaligned.main,
     "rules": rules.main,
     "importing": importing.main,
     "startup": startup.main,

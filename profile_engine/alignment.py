@@ -1,5 +1,6 @@
 """Alignment of two agents: of their factor scores, and of their choices (PROFILE §3.2, §4.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ from profile_engine.preferences import MISSING
 from profile_engine.ranking import FactorRanking
 from profile_engine.tally import Signs
 
-_DIGITS: Final = 12
+DIGITS: Final = 12
+"""Decimals of a correlation: beyond them is what the order of floating-point sums adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
         if mine is not None and its is not None:
             x.append(mine)
             y.append(its)
-    if reason := _why_undefined(x, y):
+    if reason := why_undefined(x, y):
         return Alignment(len(x), None, None, None, reason)
     from scipy import stats
 
@@ -73,10 +75,11 @@ def align(reference: FactorRanking, other: FactorRanking) -> Alignment:
 
 def _correlation(computed: float) -> float:
     """Without what the order of the floating-point sums adds: two equal rankings correlate with exactly 1."""
-    return round(float(computed), _DIGITS) + 0.0  # no -0
+    return round(float(computed), DIGITS) + 0.0  # no -0
 
 
-def _why_undefined(x: list[float], y: list[float]) -> str | None:
+def why_undefined(x: Sequence[float], y: Sequence[float]) -> str | None:
+    """Why the scores of a reference and of another agent do not correlate; None where they do."""
     if not x:
         return "no factor has a score on both sides"
     if len(x) == 1:

@@ -34,6 +34,7 @@ class Mode(StrEnum):
     LABEL = "label"
     RANKING = "ranking"
     ALIGNMENT = "alignment"
+    MISALIGNED = "misaligned"
     VALIDATE = "validate"
     CODING = "coding"
     PEOPLE = "people"
@@ -49,6 +50,7 @@ MODE_HELP: Final = {
     Mode.LABEL: "Answer blind, one pair after another",
     Mode.RANKING: "Two agents' factor rankings side by side",
     Mode.ALIGNMENT: "All agents against a reference",
+    Mode.MISALIGNED: "Pairs on which a model and most people disagree",
     Mode.VALIDATE: "Judge extracted values, one after another",
     Mode.CODING: "Tick the factors that feedback texts mention",
     Mode.PEOPLE: "Who is working, how well, and how far the plan is",
@@ -84,6 +86,7 @@ class ProfileApp(StudyApp):
         super().__init__(session, config, tracebacks=tracebacks)
         self._start = start if self.researcher else Mode.LABEL
         self._came_from = Mode.STUDY
+        self._desk_from = Mode.STUDY
         for mode, make in _SCREENS.items():
             if self.researcher or mode is Mode.LABEL:
                 self.add_mode(mode, make)
@@ -115,6 +118,7 @@ class ProfileApp(StudyApp):
             if self.current_mode not in _OF_A_PERSON:
                 self._came_from = Mode(self.current_mode)
             await self._name_annotator()
+        self._desk_from = Mode.STUDY
         self.clear_notifications()
         await self.switch_mode(mode)
 
@@ -125,12 +129,19 @@ class ProfileApp(StudyApp):
         return not (action == "go" and parameters == (self.current_mode,))
 
     async def action_back(self) -> None:
-        """Leave labelling or judging for where it was begun, any other screen for the study."""
-        await self.action_go(self._came_from if self.current_mode in _OF_A_PERSON else Mode.STUDY)
+        """Leave labelling or judging for where it was begun, the desk for where its pair was opened.
+
+        Any other screen is left for the study.
+        """
+        back = {Mode.PAIRS: self._desk_from, **dict.fromkeys(_OF_A_PERSON, self._came_from)}
+        await self.action_go(back.get(Mode(self.current_mode), Mode.STUDY))
 
     async def on_pair_chosen(self, message: PairChosen) -> None:
         """Bring the desk to a pair."""
-        await self._hand_on(Mode.PAIRS, PairChosen(message.pair_id))
+        opened_from = Mode(self.current_mode)
+        await self._hand_on(Mode.PAIRS, PairChosen(message.pair_id, message.compared))
+        if opened_from is not Mode.PAIRS:
+            self._desk_from = opened_from
 
     async def on_label_asked(self, message: LabelAsked) -> None:
         """Begin labelling at a pair."""
@@ -222,6 +233,12 @@ def _alignment_screen() -> Screen[None]:
     return AlignmentScreen()
 
 
+def _misaligned_screen() -> Screen[None]:
+    from tui.screens.misaligned import MisalignedScreen
+
+    return MisalignedScreen()
+
+
 def _validate_screen() -> Screen[None]:
     from tui.screens.validate import ValidateScreen
 
@@ -253,6 +270,7 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.LABEL: _label_screen,
     Mode.RANKING: _ranking_screen,
     Mode.ALIGNMENT: _alignment_screen,
+    Mode.MISALIGNED: _misaligned_screen,
     Mode.VALIDATE: _validate_screen,
     Mode.CODING: _coding_screen,
     Mode.PEOPLE: _people_screen,

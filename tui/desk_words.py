@@ -13,6 +13,15 @@ _NAME: Final = 24
 _TITLE: Final = 200
 _MOST_GLYPHS: Final = 5
 
+NO_MODEL_TO_COMPARE: Final = "No model in this study to compare people with: import verdicts or scores of one"
+
+NO_PAIRS: Final = (
+    "No pairs yet.\n\n"
+    "profile-tui import STUDY ...   brings posts, responses, labels and verdicts\n"
+    "profile-tui demo               opens a study that has some\n"
+    "s                              back to the study, which says what to do next"
+)
+
 
 def post_label(view: PairView) -> Content:
     """The source's title and the data set's own name of the pair."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annotation.validation.choices import Values
     from annotation.validation.judgements import JudgementEntry
     from annotation.validation.mentions import MentionEntry
+    from profile_engine.preferences import Agent
 
     Entry = JudgementEntry | MentionEntry | AdjudicationEntry
     """What the logs behind the screens take on which one person judges one thing after another."""
@@ -66,9 +67,14 @@ class UndoRefused(Message, bubble=False):
 
 @dataclass
 class PairChosen(Message):
-    """A pair was opened somewhere: the desk goes there. The app hands it on to the Pairs screen."""
+    """A pair was opened somewhere: the desk goes there. The app hands it on to the Pairs screen.
+
+    Attributes:
+        compared: the model that people are to be compared with there; None: as it is.
+    """
 
     pair_id: int
+    compared: "Agent | None" = None
 
 
 @dataclass

@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from annotation.answers import Answer, AnswerLog, NewAnswer
 from annotation.growth import Growth, growth
+from annotation.misaligned import Backdrop, MisalignedFilter, MisalignedPairs, find_misaligned, read_backdrop
 from annotation.pairs import PairFilter, find_pairs
 from annotation.profiles import StudyProfile, load_profile
 from annotation.study import Study, StudySummary
+from annotation.tags import TagLog
 from annotation.validation.choices import Values
 from profile_engine.alignment import Alignment, ResponseAgreement, align, response_agreement
 from profile_engine.live import ProfileSnapshot
@@ -45,6 +47,7 @@ class Session:
 
     Attributes:
         annotator: in whose name answers are saved; a researcher has none until they label.
+        tags: what is kept of pairs here.
         roster: what the names of the study's agents do not say; empty until `survey` has run.
         profile: None until `load_profile` has run; never loaded for an annotator.
         values: whether corrections count in it.
@@ -58,6 +61,7 @@ class Session:
         self._heard = 0
         self.roster = Roster()
         self.log = AnswerLog(study)
+        self.tags = TagLog(study)
         self.profile: StudyProfile | None = None
         self._growth: Growth | None = None
         self._loading = Lock()
@@ -65,6 +69,7 @@ class Session:
         self.validation_id: int | None = None
         self.coding_id: int | None = None
         self._following = Lock()
+        self._backdrop: tuple[StudyProfile, Backdrop] | None = None
         if annotator is not None:
             self.label_as(annotator)
 
@@ -123,6 +128,21 @@ class Session:
         """Ids of the pairs that pass, of one moment; None before there is a profile."""
         with self._following:
             return None if self.profile is None else find_pairs(self.study, self.profile, wanted)
+
+    def find_misaligned(self, agent: Agent, wanted: MisalignedFilter) -> MisalignedPairs | None:
+        """The pairs on which a model and most people disagree, of one moment.
+
+        None before there is a profile, or where it does not have the model (any more).
+        """
+        profile = self.profile
+        if profile is None:
+            return None
+        if self._backdrop is None or self._backdrop[0] is not profile:
+            self._backdrop = profile, read_backdrop(self.study, profile)
+        _, backdrop = self._backdrop
+        with self._following:
+            known = agent in profile.live.snapshot.rankings
+            return find_misaligned(self.study, profile, backdrop, agent, wanted) if known else None
 
     def compare(self, reference: Agent, others: Sequence[Agent]) -> tuple[Comparison, ...]:
         """Align agents with a reference; those that the profile does not have (any more) are left out."""

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from annotation.agents import study_agents
@@ -21,7 +22,13 @@ _LOST: Final = (
 )
 
 
-def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Shape = PLAIN) -> ExportReport:
+def export_dpo(
+    study: Study,
+    target: Target,
+    agent: str = HUMAN.name,
+    shape: Shape = PLAIN,
+    only: Sequence[int] | None = None,
+) -> ExportReport:
     """Write the pairs of which an agent prefers one side; ties and pairs without a preference are counted.
 
     Args:
@@ -30,6 +37,7 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Sha
         agent: whose choice is followed: the majority of people, or one annotator or model by `name` or
             `name:kind`.
         shape: texts with a column for the prompt, unless told otherwise.
+        only: ids of the pairs wanted; None: all.
 
     Raises:
         UnknownAgentError: no such agent, or several.
@@ -38,7 +46,7 @@ def export_dpo(study: Study, target: Target, agent: str = HUMAN.name, shape: Sha
     written = 0
     left_out: Counter[str] = Counter()
     with opened(target) as stream:
-        for row in exported_rows(study):
+        for row in exported_rows(study, only):
             choice = _choice(row, followed)
             if choice not in _OTHER:
                 left_out[choice] += 1

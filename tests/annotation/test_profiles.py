@@ -280,7 +280,7 @@ def test_unknown_names_are_refused(made: Study) -> None:
         find_pairs(made, profile, PairFilter(misaligned_with="nobody"))
 
 
-def test_a_pair_is_read_in_six_queries(made: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pair_is_read_in_seven_queries(made: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many labels and verdicts it has."""
     from sqlalchemy import Connection
 
@@ -293,7 +293,7 @@ def test_a_pair_is_read_in_six_queries(made: Study, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Connection, "execute", count)
     assert len(made.pair(1).labels) == 3
-    assert len(statements) == 6
+    assert len(statements) == 7
 
 
 def test_a_pair_that_is_not_there_is_refused(made: Study) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TextIO
@@ -13,7 +14,9 @@ from tui.cli.output import say
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
+    from annotation.exporters.preference_shape import Shape
     from annotation.exporters.report import ExportReport
+    from annotation.exporters.target import Target
     from annotation.study import Study
 
 
@@ -26,9 +29,30 @@ class ExportFormat(StrEnum):
     PREFERENCE = "preference"
     ARGILLA = "argilla"
     MTURK = "mturk"
+    EXAMPLES = "examples"
+    MARKDOWN = "markdown"
+    FACTOR_DPO = "factor-dpo"
+    FACTORS = "factors"
 
 
-_FOR_TRAINING: Final = (ExportFormat.DPO, ExportFormat.PREFERENCE)
+_TRAINERS: Final = (ExportFormat.DPO, ExportFormat.PREFERENCE, ExportFormat.FACTOR_DPO)
+_CHOSEN: Final = (
+    ExportFormat.EXAMPLES,
+    ExportFormat.MARKDOWN,
+    ExportFormat.FACTOR_DPO,
+    ExportFormat.FACTORS,
+)
+"""Formats that hold some pairs with their factors."""
+
+_FITTING: Final[Mapping[str, tuple[ExportFormat, ...]]] = {
+    "--agent": (ExportFormat.DPO, ExportFormat.PREFERENCE, *_CHOSEN),
+    "--conversational": _TRAINERS,
+    "--implicit": _TRAINERS,
+    "--crowd-elements": (ExportFormat.MTURK,),
+    "--ties": (ExportFormat.PREFERENCE,),
+    "--tag": (ExportFormat.DPO, *_CHOSEN),
+}
+"""The formats that each option is for."""
 
 
 def export(
@@ -39,7 +63,9 @@ def export(
             "--format",
             "-f",
             help="jsonl: everything, to import again; csv: a row a pair; dpo: prompt, chosen, rejected; "
-            "preference: the same, a row a label; argilla: records to label; mturk: a batch with its page.",
+            "preference: the same, a row a label; argilla: records to label; mturk: a batch with its page; "
+            "examples: tagged or misaligned pairs and why, as JSON lines; markdown: the same for a paper; "
+            "factor-dpo: pairs for DPO that follow people's factors; factors: a row a factor of a pair.",
         ),
     ] = ExportFormat.JSONL,
     to: Annotated[
@@ -51,18 +77,29 @@ def export(
             "--agent",
             "-a",
             metavar="NAME[:KIND]",
-            help="For dpo and preference: whose preferences; for preference an annotator.",
+            help="For dpo and preference: whose preferences; for preference an annotator. For examples, "
+            "markdown, factor-dpo, factors: the model that stands beside people; without --tag the pairs on "
+            "which the two disagree.",
             show_default="people's majority; for preference every annotator",
         ),
     ] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            "--tag",
+            help="For dpo, examples, markdown, factor-dpo, factors: only pairs that carry this tag.",
+            show_default=False,
+        ),
+    ] = None,
     conversational: Annotated[
-        bool, typer.Option("--conversational", help="For dpo and preference: messages instead of texts.")
+        bool,
+        typer.Option("--conversational", help="For dpo, preference, factor-dpo: messages instead of texts."),
     ] = False,
     implicit: Annotated[
         bool,
         typer.Option(
             "--implicit",
-            help="For dpo and preference: both responses begin with the prompt, no column has it.",
+            help="For dpo, preference, factor-dpo: both responses begin with the prompt, no column has it.",
         ),
     ] = False,
     ties: Annotated[
@@ -84,29 +121,22 @@ def export(
     """Write a study's pairs for other programs.
 
     Pairs for DPO leave out ties and pairs without a majority, and say how many; a line says what else a
-    format has no room for. A batch for MTurk is several files, and needs --to.
+    format has no room for. A batch for MTurk is several files, and needs --to. Without --tag and --agent,
+    examples and markdown hold all pairs with a tag or a note, factor-dpo and factors all pairs.
 
     Example: profile-tui export study.db --format dpo --to pairs.jsonl
     """
     from annotation.study import Study
 
-    shaped = [
-        name for name, is_on in (("--conversational", conversational), ("--implicit", implicit)) if is_on
-    ]
-    if agent is not None and export_format not in _FOR_TRAINING:
-        raise UsageError("--agent is for --format dpo and preference: the other formats hold every agent")
-    if shaped and export_format not in _FOR_TRAINING:
-        raise UsageError(f"{shaped[0]} is for --format dpo and preference")
-    if ties and export_format is not ExportFormat.PREFERENCE:
-        raise UsageError("--ties is for --format preference: dpo has no room for them, the others hold them")
-    if crowd_elements and export_format is not ExportFormat.MTURK:
-        raise UsageError("--crowd-elements is for --format mturk")
+    how = _How(agent, tag, conversational, implicit, ties, crowd_elements)
+    for option, is_given in how.given().items():
+        if is_given and export_format not in _FITTING[option]:
+            fitting = " or ".join(_FITTING[option])
+            raise UsageError(f"{option} is for --format {fitting}")
     if to is None and export_format is ExportFormat.MTURK:
         raise UsageError("--format mturk writes several files: say where with --to batch.csv")
     with Study.open(study) as opened:
-        report = _write(
-            opened, export_format, to, _How(agent, conversational, implicit, ties, crowd_elements)
-        )
+        report = _write(opened, export_format, to, how)
     for line in report.lines():
         say(line)
 
@@ -115,10 +145,15 @@ class _How(NamedTuple):
     """What the options say."""
 
     agent: str | None
+    tag: str | None
     conversational: bool
     implicit: bool
     ties: bool
     crowd_elements: bool
+
+    def given(self) -> Mapping[str, bool]:
+        """Whether each option was given, by its name."""
+        return {f"--{name.replace('_', '-')}": bool(value) for name, value in self._asdict().items()}
 
 
 def _write(study: "Study", wanted: ExportFormat, to: Path | None, how: _How) -> "ExportReport":
@@ -135,12 +170,39 @@ def _write(study: "Study", wanted: ExportFormat, to: Path | None, how: _How) -> 
         return export_mturk(study, to, crowd_elements=how.crowd_elements)
     target = to or _standard_output()
     shape = Shape(how.conversational, how.implicit)
+    if wanted in _CHOSEN:
+        return _write_chosen(study, wanted, target, how, shape)
     if wanted is ExportFormat.DPO:
-        return export_dpo(study, target, how.agent or HUMAN.name, shape)
+        return export_dpo(study, target, how.agent or HUMAN.name, shape, _tagged(study, how.tag))
     if wanted is ExportFormat.PREFERENCE:
         return export_preference(study, target, how.agent, shape, ties=how.ties)
     whole = {ExportFormat.CSV: export_csv, ExportFormat.ARGILLA: export_argilla}
     return whole.get(wanted, export_jsonl)(study, target)
+
+
+def _write_chosen(
+    study: "Study", wanted: ExportFormat, target: "Target", how: _How, shape: "Shape"
+) -> "ExportReport":
+    from annotation.exporters.examples import choose_examples
+    from annotation.exporters.examples_file import export_examples
+    from annotation.exporters.markdown_file import export_markdown
+    from annotation.exporters.signal_file import export_factor_dpo, export_factors
+
+    is_signal = wanted in (ExportFormat.FACTOR_DPO, ExportFormat.FACTORS)
+    examples = choose_examples(study, how.tag, how.agent, otherwise_all=is_signal)
+    if wanted is ExportFormat.FACTOR_DPO:
+        return export_factor_dpo(examples, target, shape)
+    plain = {ExportFormat.MARKDOWN: export_markdown, ExportFormat.FACTORS: export_factors}
+    return plain.get(wanted, export_examples)(examples, target)
+
+
+def _tagged(study: "Study", tag: str | None) -> "Sequence[int] | None":
+    from annotation.tags import read_remarks, remarked_pairs
+
+    if tag is None:
+        return None
+    with study.reading() as connection:
+        return remarked_pairs(read_remarks(connection), tag)
 
 
 class _Shown(io.TextIOBase):

@@ -22,6 +22,7 @@ from tui.cli.improve import improve
 from tui.cli.judge import judge
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
+from tui.cli.misaligned import misaligned
 from tui.cli.models import models
 from tui.cli.new import new
 from tui.cli.opening import open_study
@@ -59,6 +60,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "label-studio": label_studio,
         "rank": rank,
         "align": align,
+        "misaligned": misaligned,
         "agreement": agreement,
         "export": export,
         "settings": settings,

@@ -44,6 +44,7 @@ class AlignmentScreen(ResearchScreen):
             "f", "choose_reference", "Reference", tooltip="Choose the agent that others are aligned with"
         ),
         Binding("o", "sort", "Sort", tooltip="Sort by the next column"),
+        Binding("m", "app.go('misaligned')", "Misaligned", tooltip="Pairs on which people and models part"),
         Binding(
             "n", "annotators", "Annotators", group=EXTRAS, tooltip="Show each annotator as an agent, or not"
         ),

@@ -79,6 +79,14 @@ class ResearchScreen(BaseScreen):
             "r", "app.go('ranking')", "Ranking", group=PLACES, tooltip="Two agents' factors side by side"
         ),
         Binding("a", "app.go('alignment')", "Alignment", group=PLACES, tooltip="All agents on one reference"),
+        Binding(
+            "m",
+            "app.go('misaligned')",
+            "Misaligned",
+            group=PLACES,
+            show=False,
+            tooltip="Pairs on which a model and most people disagree",
+        ),
         Binding("v", "app.go('validate')", "Validate", group=PLACES, tooltip="Judge extracted values"),
         Binding("escape", "app.back", "Back", show=False, tooltip="Back to the study"),
         Binding("q", "app.quit", "Quit", show=False, tooltip="Leave; every acknowledged answer is saved"),

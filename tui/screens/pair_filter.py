@@ -1,35 +1,25 @@
 """Choosing which pairs to step through."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, TypeVar
+from typing import Any, Final
 
-from textual import getters, on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual import getters
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label, Select
+from textual.widgets import Select
 
 from annotation.pairs import LabelState, PairFilter
 from profile_engine.preferences import Agent, AgentKind
 from tui.agents import Roster
+from tui.screens.filtering import FilterScreen, choice, chosen_value
 from tui.wording import PEOPLE, distinct_name
 
 _NAME: Final = 34
 """Cells of a choice: a longer name would lose what tells it from another."""
-Value = TypeVar("Value")
 
 
-class PairFilterScreen(ModalScreen[PairFilter | None]):
+class PairFilterScreen(FilterScreen[PairFilter]):
     """The filter of Pairs: an agent, a label state, a factor, a model that people disagree with."""
-
-    CSS_PATH = "pair_filter.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Leave", tooltip="Leave the filter as it is"),
-        Binding("ctrl+s", "show", "Show", tooltip="Show the pairs that pass"),
-    ]
 
     # Without their type arguments: a subscripted class cannot be looked for.
     agent = getters.query_one("#agent", Select)
@@ -46,62 +36,33 @@ class PairFilterScreen(ModalScreen[PairFilter | None]):
         self._agents = [_option(agent, roster) for agent in agents if agent.kind is not AgentKind.HUMAN]
         self._models = [_option(agent, roster) for agent in agents if agent.kind not in PEOPLE]
 
-    def compose(self) -> ComposeResult:
-        """Four choices, each of which may be left open."""
+    def choices(self) -> Iterator[tuple[str, Select[Any]]]:
+        """Four of them."""
         wanted = self._wanted
-        with Vertical(classes="frame") as frame:
-            frame.border_title = "Which pairs"
-            frame.border_subtitle = "ctrl+s shows them · escape leaves"
-            with Container(id="choices"):
-                yield Label("Written, judged or labelled by")
-                yield _select("agent", self._agents, wanted.agent, "anybody")
-                yield Label("What people said")
-                yield _select(
-                    "state", [(state.value, state) for state in LabelState], wanted.state, "anything"
-                )
-                yield Label("The two differ in")
-                yield _select(
-                    "factor",
-                    [(Content(title), name) for name, title in self._titles.items()],
-                    wanted.factor,
-                    "any factor",
-                )
-                yield Label("People disagree with")
-                yield _select("misaligned", self._models, wanted.misaligned_with, "nobody in particular")
-            with Horizontal(id="buttons"):
-                yield Button("Show these", variant="primary", id="show")
-                yield Button("All pairs", id="all")
-
-    @on(Button.Pressed, "#show")
-    def action_show(self) -> None:
-        """Give the filter as it was chosen; a text searched for stays."""
-        self.dismiss(
-            replace(
-                self._wanted,
-                agent=_chosen(self.agent),
-                state=_chosen(self.state),
-                factor=_chosen(self.factor),
-                misaligned_with=_chosen(self.misaligned),
-            )
+        states = [(state.value, state) for state in LabelState]
+        factors = [(Content(title), name) for name, title in self._titles.items()]
+        yield "Written, judged or labelled by", choice("agent", self._agents, wanted.agent, "anybody")
+        yield "What people said", choice("state", states, wanted.state, "anything")
+        yield "The two differ in", choice("factor", factors, wanted.factor, "any factor")
+        yield (
+            "People disagree with",
+            choice("misaligned", self._models, wanted.misaligned_with, "nobody in particular"),
         )
 
-    @on(Button.Pressed, "#all")
-    def show_all(self) -> None:
-        """Give a filter that takes all."""
-        self.dismiss(PairFilter())
+    def chosen(self) -> PairFilter:
+        """A text searched for stays."""
+        return replace(
+            self._wanted,
+            agent=chosen_value(self.agent),
+            state=chosen_value(self.state),
+            factor=chosen_value(self.factor),
+            misaligned_with=chosen_value(self.misaligned),
+        )
+
+    def everything(self) -> PairFilter:
+        """All pairs."""
+        return PairFilter()
 
 
 def _option(agent: Agent, roster: Roster) -> tuple[Content, str]:
     return distinct_name(agent, roster, _NAME), agent.address
-
-
-def _select(
-    id: str, options: Sequence[tuple[Content | str, Value]], value: Value | None, prompt: str
-) -> Select[Value]:
-    # A value that is offered no more (an agent withdrawn since) would be refused.
-    selected = value if value is not None and any(option == value for _, option in options) else Select.NULL
-    return Select(options, prompt=prompt, value=selected, id=id, compact=True)
-
-
-def _chosen(select: Select[Value]) -> Value | None:
-    return None if select.is_blank() else select.selection

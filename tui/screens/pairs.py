@@ -17,10 +17,11 @@ from annotation.pair_ids import pair_ids, pair_named
 from annotation.pairs import PairFilter
 from annotation.profiles import StudyProfile
 from annotation.study import PairView
+from annotation.tags import PairRemarks
 from profile_engine.live import ProfileSnapshot
 from profile_engine.preferences import Agent, Preference, short_names
 from tui.agents import models, named, offered
-from tui.desk_words import frame_label, post_label
+from tui.desk_words import NO_MODEL_TO_COMPARE, NO_PAIRS, frame_label, post_label
 from tui.fact_marks import DeskMarks, is_about_facts
 from tui.factor_rows import NO_MODEL, factor_rows
 from tui.marks import NO_MARKS, PairMarks, occurrences
@@ -29,6 +30,7 @@ from tui.outside import safe
 from tui.pair_walk import NOVEL_WORDS, PairShelf, PairWalk, filter_words
 from tui.screens.base import ResearchScreen
 from tui.screens.reading import ReadingScreen
+from tui.screens.tagging import TaggingScreen
 from tui.widgets.factor_table import FactorTable
 from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import LabelledText, PairTexts
@@ -42,17 +44,8 @@ _UNLIT: Final = DeskMarks(NO_MARKS, ())
 _WRITTEN: Final = 0.04
 """Seconds until a pair is surely on the screen: reading ahead sooner would hold up writing it out."""
 
-_NO_MODEL: Final = "No model in this study to compare people with: import verdicts or scores of one"
 
-_NOTHING: Final = (
-    "No pairs yet.\n\n"
-    "profile-tui import STUDY ...   brings posts, responses, labels and verdicts\n"
-    "profile-tui demo               opens a study that has some\n"
-    "s                              back to the study, which says what to do next"
-)
-
-
-class PairsScreen(ReadingScreen, ResearchScreen):
+class PairsScreen(ReadingScreen, TaggingScreen, ResearchScreen):
     """Steps through the pairs that pass a filter."""
 
     CSS_PATH = "pairs.tcss"
@@ -71,6 +64,9 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         Binding("g", "go_to", "Go to", tooltip="A pair by its number or by the data set's own id"),
         Binding("c", "compare", "Model", tooltip="Compare people with the next model"),
         Binding("l", "label", "Label", tooltip="Label blind, beginning with this pair"),
+        Binding(
+            "M", "app.go('misaligned')", "All misaligned", show=False, tooltip="The list of misaligned pairs"
+        ),
         Binding("p", "post", "Post", tooltip="Open the post on a small screen, or close it"),
         Binding("escape", "leave", "Back", show=False, tooltip="Take the filter away; without one, back"),
     ]
@@ -94,7 +90,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         """The pair on the left, the ranking on the right where there is room."""
-        yield Static(_NOTHING, id="empty", markup=False)
+        yield Static(NO_PAIRS, id="empty", markup=False)
         with Horizontal(id="desk"):
             with Vertical(id="pair"):
                 yield PairTexts()
@@ -139,6 +135,8 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         """Go to a pair that was opened elsewhere."""
         message.stop()
         self._pair_id = message.pair_id
+        if message.compared is not None:
+            self.compared = message.compared
         if self._walk is not None and self._walk.nearest(message.pair_id) == message.pair_id:
             self._go(message.pair_id)
         else:
@@ -328,12 +326,23 @@ class PairsScreen(ReadingScreen, ResearchScreen):
         if self._view is not None:
             self.app.push_screen(FactsScreen(self._view, self.factor or "", self._titles))
 
+    @property
+    def at_hand(self) -> tuple[int, PairRemarks] | None:
+        """The pair on the desk."""
+        return None if self._view is None else (self._view.id, self._view.remarks)
+
+    def take_remark(self) -> None:
+        """Read the pair anew."""
+        self._shelf.forget()
+        if self._pair_id is not None:
+            self._read(self._pair_id)
+
     def action_misaligned(self) -> None:
         """Go to the next pair where people and the model disagree."""
         if self._walk is None or self._pair_id is None:
             return
         if self.compared is None:
-            self.say(_NO_MODEL)
+            self.say(NO_MODEL_TO_COMPARE)
             return
         wanted = replace(self._walk.wanted, misaligned_with=self.compared.address)
         self._find_misaligned(wanted, self._pair_id)
@@ -344,7 +353,7 @@ class PairsScreen(ReadingScreen, ResearchScreen):
             return
         all_models = models(self.snapshot)
         if not all_models:
-            self.say(_NO_MODEL)
+            self.say(NO_MODEL_TO_COMPARE)
             return
         place = all_models.index(self.compared) if self.compared in all_models else -1
         self.compared = all_models[(place + 1) % len(all_models)]

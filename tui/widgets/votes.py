@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from annotation.study import PairView, StandingLabel, Verdict
+from annotation.tags import PairRemarks
 from profile_engine.preferences import Agent, Preference
 from tui.agents import Roster
 from tui.outside import OutsideText
@@ -16,6 +17,7 @@ from tui.sides import SIDES, Glyph
 from tui.wording import NOBODY, agent_glyph, distinct_name
 
 _NAME: Final = 18
+_REASON: Final = 40
 _GAP: Final = "   "
 
 
@@ -66,10 +68,19 @@ class Votes(Widget):
 
 def _entries(view: PairView, roster: Roster) -> Iterator[Content]:
     yield _people(view)
+    yield from _kept(view.remarks)
     for label in view.labels:
         yield _person(label)
     for verdict in view.verdicts:
         yield _model(verdict, roster)
+
+
+def _kept(remarks: PairRemarks) -> Iterator[Content]:
+    """What the researcher keeps of the pair."""
+    for tag in remarks.tags:
+        yield Content.assemble("#", OutsideText(tag).line(_NAME)).stylize("$text-accent")
+    if remarks.note:
+        yield Content.assemble((f"{Glyph.NOTE} ", "$text-accent"), OutsideText(remarks.note).line(_REASON))
 
 
 def _people(view: PairView) -> Content:
@@ -101,14 +112,16 @@ def _remarks(label: StandingLabel) -> Iterable[str]:
     if label.flagged:
         yield f" {Glyph.FLAG} flagged"
     if label.note:
-        yield f" {Glyph.NOTE} {OutsideText(label.note).line(40)}"
+        yield f" {Glyph.NOTE} {OutsideText(label.note).line(_REASON)}"
 
 
 def _model(verdict: Verdict, roster: Roster) -> Content:
     agent = Agent(verdict.agent, verdict.kind)
     said = Content.styled("no preference", "$quiet") if verdict.choice is None else _side(verdict.choice)
     glyph, name = agent_glyph(agent, roster), distinct_name(agent, roster, _NAME)
-    return Content.assemble((f"{glyph} ", "$model"), name, " ", said)
+    why = OutsideText(" ".join((verdict.justification or "").split())).line(_REASON)
+    reason = Content.assemble(" “", why, "”").stylize("$quiet") if why.plain else Content()
+    return Content.assemble((f"{glyph} ", "$model"), name, " ", said, reason)
 
 
 def _name(name: str) -> Content:

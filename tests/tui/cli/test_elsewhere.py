@@ -59,8 +59,8 @@ def test_records_and_columns_go_out_and_in(profile: Profile, demo: Path, tmp_pat
     [
         (["export", "-f", "mturk"], "--format mturk writes several files: say where with --to batch.csv"),
         (["export", "--crowd-elements"], "--crowd-elements is for --format mturk"),
-        (["export", "-f", "csv", "--implicit"], "--implicit is for --format dpo and preference"),
-        (["export", "-f", "argilla", "-a", "x"], "--agent is for --format dpo and preference"),
+        (["export", "-f", "csv", "--implicit"], "--implicit is for --format dpo or preference or factor-dpo"),
+        (["export", "-f", "argilla", "-a", "x"], "--agent is for --format dpo or preference or examples"),
         (["import", "--plain-worker-ids"], "--plain-worker-ids is for --format mturk"),
         (["import", "-f", "mturk", "--annotator", "a"], "--annotator is for --format preference and dpo"),
         (["import", "-f", "dpo", "--annotator", "human"], "'human' stands for all people together"),
