@@ -79,7 +79,7 @@ def test_tau_is_in_forty_fifths_and_rho_comes_of_an_even_sum(paper: PaperFigures
 def test_the_best_in_generation_has_thirteen_pairs_more_in_order_than_not(paper: PaperFigures) -> None:
     assert max(row.generation.tau for row in paper.alignments) == 0.289
     assert round(13 / 45, 3) == 0.289  # 29 pairs in order, 16 not
-    # Ten factors; the first stands behind the nine others (9 pairs not in order), then the second behind seven.
+    # The first stands behind the nine others, the second behind seven of them.
     order = [9, 7, 0, 1, 2, 3, 4, 5, 6, 8]
     wrong = sum(order[a] > order[b] for a in range(TEN) for b in range(a + 1, TEN))
     assert wrong == 16

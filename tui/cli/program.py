@@ -24,6 +24,7 @@ from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
+from tui.cli.report import report
 from tui.cli.serve import serve
 from tui.cli.settings import settings
 from tui.cli.start import open_recent
@@ -52,6 +53,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "rank": rank,
         "align": align,
         "agreement": agreement,
+        "report": report,
         "export": export,
         "settings": settings,
         "config": config,
