@@ -32,6 +32,11 @@ class ValueCorrelations:
     factors: tuple[str, ...]
     r: tuple[tuple[float | None, ...], ...]
 
+    @property
+    def tells_anything(self) -> bool:
+        """Whether any two different factors correlate at all."""
+        return any(value is not None for row, values in enumerate(self.r) for value in values[:row])
+
 
 def correlate_values(study: Study, profile: StudyProfile) -> tuple[ValueCorrelations, ...]:
     """One for each author who is known; where none is, one for all responses together."""

@@ -138,7 +138,7 @@ def _score_bars(drawn: "Drawn", figure: ScoreBars) -> None:
             label=_lettered(place, one.name),
         )
         for y, value in zip(ys, one.values, strict=True):
-            _number_at_end(axes[0], y, value)
+            _number_at_end(axes[0], y, value, figure.absent)
     axes[0].axvline(0, color=_INK, linewidth=0.8)
     axes[0].set_xlim(*_room(figure.series))
     axes[0].set_yticks(range(rows), figure.rows)
@@ -149,8 +149,8 @@ def _score_bars(drawn: "Drawn", figure: ScoreBars) -> None:
     drawn.legend(loc="outside upper left", ncols=min(several, 2), handlelength=2.2)
 
 
-def _number_at_end(axes: "Axes", y: float, value: float | None) -> None:
-    shown, at = ("undefined", 0.0) if value is None else (f"{value:.2f}", value)
+def _number_at_end(axes: "Axes", y: float, value: float | None, absent: str) -> None:
+    shown, at = (absent, 0.0) if value is None else (f"{value:.2f}", value)
     left = value is not None and value < 0
     axes.annotate(
         shown,
@@ -252,7 +252,7 @@ def _matrix(drawn: "Drawn", figure: Matrix) -> None:
     drawn.set_size_inches(min(_WIDTH, 2.6 + 0.5 * labels), 1.9 + 0.42 * labels)
     axes = drawn.subplots()
     grid = [[float("nan") if value is None else value for value in row] for row in figure.values]
-    axes.pcolormesh(grid, vmin=-1, vmax=1, cmap="PuOr_r", edgecolors="white", linewidth=1)
+    axes.pcolormesh(grid, vmin=-1, vmax=1, cmap="PuOr", edgecolors="white", linewidth=1)
     for row, values in enumerate(figure.values):
         for column, value in enumerate(values):
             axes.text(
@@ -273,7 +273,7 @@ def _matrix(drawn: "Drawn", figure: Matrix) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
-_DARK: Final = 0.75
+_DARK: Final = 0.6
 """From this correlation on the field is so dark that its number is written in white."""
 
 _DRAWERS: Final[Mapping[type[Figure], Callable[["Drawn", Any], None]]] = MappingProxyType(

@@ -21,6 +21,7 @@ class ScoreBars:
         rows: factors.
         series: agents; as many as `drawing.MOST_SERIES` at most.
         ranks: one tuple an agent, in the order of the rows; empty where there are none to show.
+        absent: said where there is no score.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ScoreBars:
     rows: tuple[str, ...]
     series: tuple[Series, ...]
     ranks: tuple[tuple[int | None, ...], ...] = ()
+    absent: str = "undefined"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from importlib.resources import files
 from typing import Final
 
 _SCRIPT: Final = (files("annotation.reporting") / "page.js").read_text("utf-8")
+_MANY: Final = 10
+"""Columns above which a table is set smaller."""
+
 _CSS: Final = (files("annotation.reporting") / "page.css").read_text("utf-8")
 
 
@@ -28,7 +31,7 @@ class PageTable:
     """A table.
 
     Attributes:
-        name: of its files; empty where it has none.
+        name: of its files.
         numeric: one a column: whether it holds numbers.
         notes: said beneath it.
     """
@@ -138,7 +141,7 @@ def _inlined(picture: Picture) -> str:
     label = escape(f"{picture.title}. {picture.caption}")
     return re.sub(
         r'<svg width="([\d.]+)pt" height="[\d.]+pt"',
-        rf'<svg role="img" aria-label="{_literal(label)}" style="max-width: \1pt"',
+        rf'<svg role="img" aria-label="{_literal(label)}" style="max-width: calc(1.18 * \1pt)"',
         svg,
         count=1,
     ).strip()
@@ -154,13 +157,14 @@ def _table(table: PageTable) -> str:
         for head, numeric in zip(table.heads, table.numeric, strict=True)
     )
     rows = "\n".join(f"<tr>{''.join(map(_cell, row, table.numeric))}</tr>" for row in table.rows)
+    wide = ' class="wide"' if len(table.heads) > _MANY else ""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
-    links = (
-        f' <span class="files">{_links("tables", table.name, ("csv", "tex"))}</span>' if table.name else ""
-    )
+    name = escape(table.name)
     return (
-        f'<div class="table"><table>\n<caption>{escape(table.title)}{links}</caption>\n'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n{notes}"
+        f'<div class="table"><p class="caption" id="table-{name}">{escape(table.title)} '
+        f'<span class="files">{_links("tables", table.name, ("csv", "tex"))}</span></p>\n'
+        f'<div class="scroll"><table{wide} aria-labelledby="table-{name}">\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div></div>\n{notes}"
     )
 
 

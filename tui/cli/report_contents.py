@@ -21,13 +21,15 @@ from tui.cli.align import aligned
 from tui.cli.names import shortened
 from tui.cli.output import Cell, Column, ResultTable
 from tui.cli.rank import explained, ranked
-from tui.cli.report_drafts import Draft, NamedTable, file_names
+from tui.cli.report_drafts import Draft, NamedTable, Part, file_names
 from tui.cli.report_method import method_section
 from tui.session import Comparison
 from tui.wording import factor_titles
 
 _NAME: Final = 30
 """Letters of an agent's name in a figure; tables have all of it."""
+_MOST_AUTHORS: Final = 12
+"""Authors whose factor values are correlated; data sets have up to a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def sections(reported: Reported) -> Iterator[Draft]:
 
 
 def _scores(reported: Reported) -> Draft:
-    parts: list[str | ScoreBars | NamedTable] = [*score_figures(reported), _score_table(reported)]
+    parts: list[Part] = [*score_figures(reported), _score_table(reported)]
     result = ranked(reported.study, explained(reported.study, reported.rankings), reported.aggregation)
     for ranking, table in zip(reported.rankings, result.tables, strict=True):
         parts.append(NamedTable(reported.name(f"counts {reported.names[ranking.agent]}"), table))
@@ -124,20 +126,23 @@ def score_figures(reported: Reported) -> Iterator[ScoreBars]:
         shown = [*([] if people is None else [people]), *group]
         part = f" ({number} of {len(groups)})" if len(groups) > 1 else ""
         order = [entry.score.factor for entry in shown[0].factors]
+        scored = [factor for factor in order if any(one.of(factor).score.score is not None for one in shown)]
+        lacking = ", ".join(reported.titles[factor] for factor in order if factor not in scored)
         yield ScoreBars(
             reported.name("factor scores"),
             f"Factor scores and ranks{part}",
             f"Factors in the order of {reported.names[shown[0].agent]}. To the right of zero, responses with "
-            "more of the factor are preferred; to the left of it, those with less.",
-            tuple(reported.titles[factor] for factor in order),
+            "more of the factor are preferred; to the left of it, those with less."
+            + (f" Without a score: {lacking}." if lacking else ""),
+            tuple(reported.titles[factor] for factor in scored),
             tuple(
                 Series(
                     f"{reported.names[one.agent]}, {one.agent.setting.value}",
-                    tuple(one.of(factor).score.score for factor in order),
+                    tuple(one.of(factor).score.score for factor in scored),
                 )
                 for one in shown
             ),
-            tuple(tuple(one.of(factor).rank for factor in order) for one in shown),
+            tuple(tuple(one.of(factor).rank for factor in scored) for one in shown),
         )
 
 
@@ -222,14 +227,20 @@ def _labels(reported: Reported) -> Draft:
                 ),
             ),
         )
-    tables = (NamedTable(reported.name(f"people {table.columns[0].title}"), table) for table in result.tables)
-    return Draft("people", "What people said", (*figures, *tables))
+    parts: list[Part] = [*figures]
+    for table in result.tables:
+        named = NamedTable(reported.name(f"people {table.columns[0].title}"), table)
+        parts += [named] if table.rows else table.notes
+    return Draft("people", "What people said", tuple(parts))
 
 
 def _correlations(reported: Reported) -> Iterator[Draft]:
-    found = [one for one in correlate_values(reported.study, reported.profile) if len(one.factors) > 1]
-    if found:
-        parts = (part for one in found for part in _correlation_parts(reported, one))
+    found = [one for one in correlate_values(reported.study, reported.profile) if one.tells_anything]
+    most = sorted(found, key=lambda one: one.responses, reverse=True)[:_MOST_AUTHORS]
+    parts: list[Part] = [part for one in found if one in most for part in _correlation_parts(reported, one)]
+    if len(found) > len(most):
+        parts.append(f"Of {len(found)} authors the {len(most)} with the most responses are shown.")
+    if parts:
         yield Draft("correlations", "Correlations of factor values", tuple(parts))
 
 

@@ -25,13 +25,17 @@ class NamedTable:
     table: ResultTable
 
 
+Part = str | Figure | NamedTable
+"""What a section is made of; a `str` is a paragraph."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A section before it is drawn; a `str` is a paragraph."""
+    """A section before it is drawn."""
 
     anchor: str
     title: str
-    parts: tuple[str | Figure | NamedTable, ...]
+    parts: tuple[Part, ...]
 
 
 def figures_of(drafts: Sequence[Draft]) -> int:

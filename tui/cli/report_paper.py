@@ -28,10 +28,10 @@ _VALIDATION: Final = (
     Column("Level", "level"),
     Column("Measure", "measure"),
     Column("Paper", "paper", digits=3),
-    Column("Of", "of"),
+    Column("n", "of"),
     Column("Place", "place"),
     Column("Study", "study", digits=3),
-    Column("Of", "study_of"),
+    Column("n", "study_of"),
 )
 
 
@@ -40,8 +40,8 @@ def paper_section(reported: Reported) -> Draft:
     paper = load_paper_figures()
     compared = reported.comparisons()
     parts = (
-        f"Figures of the paper {paper.title}; source: {paper.source}. {paper.note} They are of other data "
-        "and other models than the study's, unless the names say otherwise.",
+        f"Figures of the paper {paper.title}; source: {paper.source}. {paper.note} Its data "
+        "and its models are its own, not the study's.",
         *([_points(reported, paper)] if compared else []),
         NamedTable(reported.name("paper alignment table"), _alignment_table(reported, paper)),
         *_scores(reported, paper),
@@ -130,6 +130,7 @@ def _scores(reported: Reported, paper: PaperFigures) -> Iterator[str | ScoreBars
         "other factors' scores are lost.",
         titles,
         tuple(series),
+        absent="not named",
     )
     columns = (Column("Factor", "factor"), *(Column(one.name, one.name, digits=3) for one in series))
     rows = tuple((title, *(one.values[place] for one in series)) for place, title in enumerate(titles))
