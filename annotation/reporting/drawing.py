@@ -150,7 +150,7 @@ def _score_bars(drawn: "Drawn", figure: ScoreBars) -> None:
 
 
 def _number_at_end(axes: "Axes", y: float, value: float | None, absent: str) -> None:
-    shown, at = (absent, 0.0) if value is None else (f"{value:.2f}", value)
+    shown, at = (absent, 0.0) if value is None else (f"{value:.3f}", value)
     left = value is not None and value < 0
     axes.annotate(
         shown,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -47,7 +48,7 @@ def read_experiments(study: Study) -> tuple[StoredExperiment, ...]:
             row.name,
             row.created,
             tuple((key, _said(value)) for key, value in _singles(row.design)),
-            tuple(find_tables(row.result)),
+            tuple(table for table in find_tables(row.result) if table.heads and table.rows),
         )
         for row in sorted(standing.values(), key=lambda row: (row.name, row.id))
     )
@@ -138,6 +139,8 @@ def _row(row: Any, heads: tuple[str, ...]) -> tuple[Value, ...]:  # noqa: ANN401
 def _value(value: Any) -> Value:  # noqa: ANN401
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
 
 
