@@ -6,14 +6,17 @@ Every text is escaped. A Content-Security-Policy lets the page load nothing and 
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import Final
 
 _SCRIPT: Final = (files("annotation.reporting") / "page.js").read_text("utf-8")
-_MANY: Final = 10
-"""Columns above which a table is set smaller."""
+_ROOM: Final = 95
+"""Letters that a row has room for; a table of wider rows is set smaller."""
+_FOLDED: Final = 28
+"""Letters from which on a cell is folded."""
 
 _CSS: Final = (files("annotation.reporting") / "page.css").read_text("utf-8")
 
@@ -157,7 +160,7 @@ def _table(table: PageTable) -> str:
         for head, numeric in zip(table.heads, table.numeric, strict=True)
     )
     rows = "\n".join(f"<tr>{''.join(map(_cell, row, table.numeric))}</tr>" for row in table.rows)
-    wide = ' class="wide"' if len(table.heads) > _MANY else ""
+    wide = ' class="wide"' if _width(table) > _ROOM else ""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     name = escape(table.name)
     return (
@@ -166,6 +169,16 @@ def _table(table: PageTable) -> str:
         f'<div class="scroll"><table{wide} aria-labelledby="table-{name}">\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div></div>\n{notes}"
     )
+
+
+def _width(table: PageTable) -> int:
+    """Letters that a row takes: of each column its longest cell or word of the head, and a gap."""
+    columns = ([max(head.split(), key=len, default=""), *texts] for head, *texts in _columns(table))
+    return sum(2 + min(_FOLDED, max(map(len, column))) for column in columns)
+
+
+def _columns(table: PageTable) -> Iterator[tuple[str, ...]]:
+    return zip(table.heads, *([cell.text for cell in row] for row in table.rows), strict=True)
 
 
 def _cell(cell: Shown, numeric: bool) -> str:

@@ -110,10 +110,16 @@ def _page_table(part: NamedTable) -> PageTable:
         part.name,
         safe(table.title),
         tuple(safe(column.title) for column in table.columns),
-        tuple(table.is_numeric(index) for index in range(len(table.columns))),
+        tuple(_is_numeric(table, index) for index in range(len(table.columns))),
         tuple(tuple(map(_shown, row, table.columns)) for row in table.rows),
         tuple(safe(note) for note in table.notes),
     )
+
+
+def _is_numeric(table: ResultTable, index: int) -> bool:
+    """Also of a column that would hold numbers if it held anything."""
+    nothing = all(row[index] is None for row in table.rows)
+    return table.is_numeric(index) or (nothing and table.columns[index].digits is not None)
 
 
 def _shown(cell: Cell, column: Column) -> Shown:

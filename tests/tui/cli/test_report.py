@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
+from annotation.answers import AnswerLog
 from annotation.store.model_tables import experiments, generations
 from annotation.store.tables import agents
 from annotation.study import Study
+from annotation.validation.design import Design, Validations
 from profile_engine.taxonomy import Task
+from tests.annotation.validation.people import another, work
 from tests.tui.cli.conftest import Profile
 
 EVIL = "\x1b]52;c;evil\x07<b onclick=x>$\\alpha$\u202e"
@@ -161,6 +164,33 @@ def test_stored_experiments_and_models_work_are_told(profile: Profile, demo: Pat
     shown = rows(folder / "tables" / "experiment-guidance-conditions.csv")
     assert [row["rate"] for row in shown] == ["0.5", "0.625"]
     assert "Experiment: guidance" in page(folder)
+
+
+def test_validation_stands_beside_the_papers(profile: Profile, demo: Path, tmp_path: Path) -> None:
+    """50 drawn as in D.3, every seventh but the last wrong: 43 right."""
+    with Study.open(demo) as study:
+        AnswerLog(study).register("anna")
+        info = Validations(study).create(Design("intent_alignment", 50, seed=1))
+        work(
+            study,
+            info.id,
+            "anna",
+            lambda seen, item: item.answered(
+                "anna", label=another(item) if seen in range(0, 49, 7) else item.extracted_label, seconds=3.0
+            ),
+        )
+    folder = tmp_path / "out"
+    assert profile("report", demo, "-o", folder, "--paper").code == 0
+    assert "86.0 % of 50" in (folder / "figures" / "validation.svg").read_text("utf-8")
+    intent, tone, *_ = rows(folder / "tables" / "paper-validation.csv")
+    assert [intent[key] for key in ("factor", "paper", "of", "study", "study_of")] == [
+        "Intent Alignment",
+        "0.86",
+        "50",
+        "0.86",
+        "50",
+    ]
+    assert (tone["paper"], tone["study"]) == ("0.92", "")
 
 
 def test_an_empty_study_has_a_method_and_nothing_else(profile: Profile, tmp_path: Path) -> None:
