@@ -41,17 +41,23 @@ def read_experiments(study: Study) -> tuple[StoredExperiment, ...]:
     """Every experiment that stands, in the order of names."""
     with study.reading() as connection:
         rows = connection.execute(select(experiments).order_by(experiments.c.id)).all()
-    standing = {(row.name, repr(row.design)): row for row in rows}
+    standing = {(row.name, repr(_choices(row.design))): row for row in rows}
     return tuple(
         StoredExperiment(
             row.id,
             row.name,
             row.created,
-            tuple((key, _said(value)) for key, value in _singles(row.design)),
+            tuple((key, _said(value)) for key, value in _singles(_choices(row.design))),
             tuple(table for table in find_tables(row.result) if table.heads and table.rows),
         )
         for row in sorted(standing.values(), key=lambda row: (row.name, row.id))
     )
+
+
+def _choices(design: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a person chose, where the design tells it apart from the state of the study."""
+    chosen = design.get("choices")
+    return chosen if isinstance(chosen, Mapping) else design
 
 
 def find_tables(result: Any, title: str = "") -> Iterator[StoredTable]:  # noqa: ANN401 - JSON
@@ -137,6 +143,8 @@ def _row(row: Any, heads: tuple[str, ...]) -> tuple[Value, ...]:  # noqa: ANN401
 
 
 def _value(value: Any) -> Value:  # noqa: ANN401
+    if isinstance(value, Mapping) and "value" in value:  # with what it was computed from
+        return _value(value["value"])
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and not isfinite(value):

@@ -48,6 +48,7 @@ def test_lists_within_objects_are_tables_of_their_own() -> None:
 def test_a_matrix_takes_its_heads_from_beside_it() -> None:
     found = tables({"factors": ["a", "b"], "r": [[1, 0.5], [0.5, 1]], "odd": [[1], [2, 3, 4]]})
     assert (found["r"].heads, found["r"].rows) == (("a", "b"), ((1, 0.5), (0.5, 1)))
+    assert tables({"r": [[{"value": 0.5, "n": 3}]]})["r"].rows == ((0.5,),)
     assert (found["odd"].heads, found["odd"].rows) == (("1", "2", "3"), ((1, None, None), (2, 3, 4)))
 
 
@@ -90,7 +91,7 @@ def test_of_one_design_the_last_result_stands(study: Study) -> None:
         ("guidance", {"model": "m"}, {"rate": 0.1}),
         ("alignment", {}, {"tau": 1}),
         ("guidance", {"model": "n"}, {"rate": 0.3}),
-        ("guidance", {"model": "m"}, {"rate": 0.2}),
+        ("guidance", {"choices": {"model": "m"}, "pairs": 7}, {"rate": 0.2}),
     ]
     with study.writing() as connection:
         for name, design, result in rows:
