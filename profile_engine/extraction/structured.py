@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from profile_engine.extraction.calling import Called, Caller, request_key
 from profile_engine.ports import ChatMessage, ChatRequest, ModelError, Speaker
 
-__all__ = ["Answered", "Exchange", "Failed", "Numbering", "ask", "number_verdicts", "request_key"]
+__all__ = ["Answered", "Exchange", "Failed", "Numbering", "ask", "is_stale", "number_verdicts", "request_key"]
 
 REPAIR: Final = """\
 That answer cannot be used: {reason}.
@@ -40,6 +40,11 @@ class Exchange:
         """Of every request, answered or not, in order."""
         keys = tuple(call.key for call in self.calls)
         return keys if self.unanswered is None else (*keys, self.unanswered)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether every reply was on record before."""
+        return bool(self.calls) and all(call.from_store for call in self.calls)
 
     @property
     def raw_texts(self) -> tuple[str, ...]:
@@ -142,6 +147,11 @@ async def ask(
         if len(exchange.calls) > 1 or _was_cut(called):
             return Failed(CUT if _was_cut(called) else reading.problem, exchange)
         turn = _repair(request, called.reply.text, reading.problem)
+
+
+def is_stale(result: Answered[AnswerT] | Failed) -> bool:
+    """Whether what cannot be used was on record before: only asked `anew` it may come out otherwise."""
+    return isinstance(result, Failed) and result.exchange.is_old
 
 
 def _was_cut(called: Called) -> bool:
