@@ -43,7 +43,7 @@ def test_what_models_were_asked_is_counted_by_model_and_prompt(study: Study) -> 
     (pair,) = draft.pairs(1)
     writer, judge = draft.agent("writer"), draft.agent("judge", AgentKind.JUDGE)
     told = {"version": "p1", "model": "gpt-x", "answered_by": "gpt-x-0613", "created": WHEN}
-    rows = [
+    rows: list[tuple[Table, dict[str, Any]]] = [
         (
             generations,
             {"source_id": 1, "agent_id": writer, "purpose": "scored", "number": 1, "response_id": 1},
