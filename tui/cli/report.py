@@ -27,7 +27,7 @@ def report(
     aggregation: AggregationOption = None,
     values: ValuesOption = Values.RAW,
 ) -> None:
-    """Write a study as one page with figures and tables, and as files.
+    """Write a study as one page with figures and tables.
 
     report.html needs nothing else and asks for nothing from elsewhere. Beside it every figure is written as
     SVG, PNG and PDF, every table as CSV and LaTeX. Files of the same names are replaced, others are left.
