@@ -68,6 +68,7 @@ def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
         *sources(*PACKAGES),
         *(ROOT / "tui").rglob("*.tcss"),
         *(ROOT / "annotation" / "store" / "migrations").rglob("*.py"),
+        *(ROOT / "annotation" / "reporting").glob("page.*"),
     ]
     assert {str(path.relative_to(ROOT)) for path in wanted} <= names
     data = [path for path in (ROOT / "datasets").rglob("*") if path.is_file()]

@@ -10,6 +10,7 @@ HEAVY = {
     "alembic",
     "huggingface_hub",
     "label_studio_sdk",
+    "matplotlib",
     "nltk",
     "openai",
     "pandas",

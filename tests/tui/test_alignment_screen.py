@@ -20,6 +20,7 @@ from tui.screens.alignment import AlignmentScreen
 from tui.session import Comparison, Role, Session
 from tui.widgets.agent_picker import AgentPicker
 from tui.widgets.alignment_table import AlignmentTable
+from tui.widgets.bars import points_around
 from tui.widgets.rank_lines import RankLines
 
 
@@ -52,7 +53,30 @@ async def test_the_numbers_are_those_of_scipy(research_app: MakeApp) -> None:
         assert float(row[3]) == pytest.approx(stats.spearmanr(x, y).statistic, abs=5e-4)
         assert float(row[4]) == pytest.approx(stats.pearsonr(x, y).statistic, abs=5e-4)
         # Pairs 1, 4, 5 and 6 have a majority; the judge prefers the left side, which people do in 1 and 5.
-        assert row[5:] == ["2 of 4", "0.500", str(len(pairs))]
+        assert row[5:8] == ["2 of 4", "0.500", str(len(pairs))]
+        (strip,) = row[8:]
+        for letter, shown in zip("τr", (row[2], row[4]), strict=True):
+            place = 2 * strip.index(letter) / (len(strip) - 1) - 1
+            assert place == pytest.approx(float(shown), abs=1 / (len(strip) - 1))
+
+
+async def test_the_strip_is_there_where_it_has_room(research_app: MakeApp) -> None:
+    app = research_app(Mode.ALIGNMENT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await alignment(pilot, app)
+        assert {len(row) for row in rows(screen)} == {8}
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: {len(row) for row in rows(screen)} == {9}, "the strip")
+        assert all("│" in row[8] or "τ" in row[8] for row in rows(screen))
+        await pilot.press("o")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: {len(row) for row in rows(screen)} == {8}, "no strip")
+
+
+def test_letters_stand_at_their_values() -> None:
+    assert points_around({"a": -1.0, "b": 0.5, "c": 1.0, "d": None}, 5) == "a┄│bc"
+    assert points_around({"a": 0.0, "b": 0.01}, 5) == "┄┄a┄┄"
+    assert points_around({}, 5) == "┄┄│┄┄"
 
 
 async def test_annotators_are_aligned_when_asked_for(research_app: MakeApp) -> None:

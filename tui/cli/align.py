@@ -62,7 +62,7 @@ def align(
             for ranking in chosen_rankings(snapshot, agent or (), annotators)
             if ranking.agent != against.agent
         ]
-        publish(_result(profile, against, others, values), output_format)
+        publish(aligned(profile, against, others, values), output_format)
     if not others:
         say(
             f"As yet nobody is to be aligned with {against.agent.name}: models come with data that holds "
@@ -71,9 +71,10 @@ def align(
         )
 
 
-def _result(
+def aligned(
     profile: "StudyProfile", reference: "FactorRanking", others: Sequence["FactorRanking"], values: Values
 ) -> Result:
+    """How close others are to a reference, ready to be printed."""
     agents = [_agent_document(profile, reference, other) for other in others]
     names = tuple(column.key for column in _COLUMNS)
     rows = tuple(tuple({**agent, **agent["agreement"]}[name] for name in names) for agent in agents)

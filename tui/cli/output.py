@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
@@ -98,7 +98,8 @@ def publish(result: Result, wanted: Format) -> None:
     if wanted is Format.JSON:
         print(as_json(result.document))
     elif wanted is Format.CSV:
-        _print_csv(result.flat or result.tables[0])
+        # A program reads what JSON says, too.
+        write_csv(result.flat or result.tables[0], sys.stdout, _safe if sys.stdout.isatty() else str)
     elif wanted is Format.LATEX:
         print("\n\n".join(as_latex(table) for table in result.tables))
     else:
@@ -163,7 +164,7 @@ def _print_table(console: "Console", table: ResultTable) -> None:
     wraps = any(column.wraps for column in table.columns)
     width = console.width if console.is_terminal or not wraps else _READABLE
     shown = [
-        [_safe(_shown(cell, column)) for cell, column in zip(row, table.columns, strict=True)]
+        [_safe(cell_text(cell, column)) for cell, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
     for index, column in enumerate(table.columns):
@@ -189,17 +190,18 @@ def console_on(stream: TextIO) -> "Console":
     return console
 
 
-def _print_csv(table: ResultTable) -> None:
+def write_csv(table: ResultTable, stream: TextIO, written: Callable[[str], str] = str) -> None:
+    """Write a table as CSV, `written` being how its texts are."""
     from annotation.exporters.guard import guarded
 
-    shown = _safe if sys.stdout.isatty() else str  # a program reads what JSON says, too
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
     for row in table.rows:
-        writer.writerow(guarded(shown(cell)) if isinstance(cell, str) else cell for cell in row)
+        writer.writerow(guarded(written(cell)) if isinstance(cell, str) else cell for cell in row)
 
 
-def _shown(cell: Cell, column: Column) -> str:
+def cell_text(cell: Cell, column: Column) -> str:
+    """A cell as people read it."""
     if cell is None:
         return _NO_VALUE
     if isinstance(cell, float) and column.digits is not None:
@@ -210,7 +212,7 @@ def _shown(cell: Cell, column: Column) -> str:
 def _latex_cell(cell: Cell, column: Column) -> str:
     if isinstance(cell, str):
         return _latex_text(cell)
-    shown = "--" if cell is None else _shown(cell, column)
+    shown = "--" if cell is None else cell_text(cell, column)
     return f"${shown}$" if shown.startswith("-") and cell is not None else shown
 
 

@@ -28,6 +28,7 @@ from tui.cli.new import new
 from tui.cli.opening import open_study
 from tui.cli.pairs import pairs
 from tui.cli.rank import rank
+from tui.cli.report import report
 from tui.cli.reward import reward
 from tui.cli.serve import serve
 from tui.cli.settings import settings
@@ -62,6 +63,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "align": align,
         "misaligned": misaligned,
         "agreement": agreement,
+        "report": report,
         "export": export,
         "settings": settings,
         "config": config,

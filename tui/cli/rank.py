@@ -89,16 +89,16 @@ def rank(
         def chosen(snapshot: "ProfileSnapshot") -> list["FactorRanking"]:
             rankings = _in_settings(chosen_rankings(snapshot, agent or (), annotators), setting or ())
             rankings = rankings if among is None else [_among(ranking, among) for ranking in rankings]
-            return _explained(opened, rankings)
+            return explained(opened, rankings)
 
         profile = load_profile(opened, counted)
         rankings = chosen(profile.live.snapshot)
         if values is Values.CORRECTED:
             raw, rankings = rankings, chosen(profile.show(opened, values))
             titles = {factor.name: factor.title for factor in opened.factors}
-            result = with_moves(_result(opened, rankings, counted), raw, rankings, titles)
+            result = with_moves(ranked(opened, rankings, counted), raw, rankings, titles)
         else:
-            result = _result(opened, rankings, counted)
+            result = ranked(opened, rankings, counted)
         publish(result, output_format)
 
 
@@ -167,7 +167,7 @@ def _among(ranking: "FactorRanking", names: Sequence[str]) -> "FactorRanking":
     return replace(ranking, factors=rank_factors(scores))
 
 
-def _explained(study: "Study", rankings: Sequence["FactorRanking"]) -> list["FactorRanking"]:
+def explained(study: "Study", rankings: Sequence["FactorRanking"]) -> list["FactorRanking"]:
     """The same, and where a factor has no values why not."""
     from annotation.summary import why_unavailable
 
@@ -187,7 +187,8 @@ def _explained(study: "Study", rankings: Sequence["FactorRanking"]) -> list["Fac
         ]
 
 
-def _result(study: "Study", rankings: Sequence["FactorRanking"], aggregation: Aggregation) -> Result:
+def ranked(study: "Study", rankings: Sequence["FactorRanking"], aggregation: Aggregation) -> Result:
+    """Rankings, ready to be printed."""
     titles = {factor.name: factor.title for factor in study.factors}
     agents = [_agent_document(ranking, aggregation) for ranking in rankings]
     return Result(

@@ -1,6 +1,6 @@
 """Agents and how close each comes to the reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,9 +8,11 @@ from rich.text import Text
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
+from textual.widgets.data_table import Column
 
 from profile_engine.preferences import Agent
 from tui.session import Comparison, Session
+from tui.widgets.bars import points_around
 from tui.wording import agent_label, number
 
 SortKey = Callable[[Comparison], tuple[bool, float | str]]
@@ -18,6 +20,8 @@ SortKey = Callable[[Comparison], tuple[bool, float | str]]
 _NAME: Final = 26
 _WORDS: Final = 2
 """Columns of words, before those of numbers."""
+_STRIP: Final = (21, 41)
+"""Cells of the strip that shows the correlations, at least and at most; both odd, so that 0 has a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class AlignmentTable(DataTable[Text]):
         self._sorted_by = _WORDS
         self._shown: list[Comparison] = []
         self._chosen: Agent | None = None
+        self._strip = 0
 
     def watch_comparisons(self) -> None:
         """Draw the table anew; the cursor stays on its agent."""
@@ -56,11 +61,33 @@ class AlignmentTable(DataTable[Text]):
         row = agents.index(self._chosen) if self._chosen in agents else 0
         self.clear(columns=True)
         heads, rows = self._heads(), [self._row(comparison) for comparison in self._shown]
-        for head, *cells in zip(heads, *rows, strict=True):
-            # Widths that it finds later by itself do not reach a heading that was drawn before.
-            self.add_column(head, width=max(text.cell_len for text in (head, *cells)))
+        columns = list(zip(heads, *rows, strict=True))
+        # Widths that it finds later by itself do not reach a heading that was drawn before.
+        widths = [max(text.cell_len for text in column) for column in columns]
+        self._strip = self._strip_width(widths)
+        if self._strip:
+            widths.append(self._strip)
+            heads.append(Text(f"-1{'0'.center(self._strip - 4)}+1"))
+            rows = [[*cells, _strip(one, self._strip)] for cells, one in zip(rows, self._shown, strict=True)]
+        for head, width in zip(heads, widths, strict=True):
+            self.add_column(head, width=width)
         self.add_rows(rows)
         self.move_cursor(row=row)
+
+    def on_resize(self) -> None:
+        """Show the strip where there is room for it."""
+        if self._shown and self._strip != self._strip_width([one.width for one in self._own_columns()]):
+            self.watch_comparisons()
+
+    def _own_columns(self) -> list[Column]:
+        return self.ordered_columns[: len(self._columns)]
+
+    def _strip_width(self, widths: Sequence[int]) -> int:
+        """Cells that the other columns leave for the strip; 0 where they are too few."""
+        padded = sum(widths) + 2 * self.cell_padding * (len(widths) + 1)
+        room = self.size.width - padded - self.scrollbar_size_vertical
+        least, most = _STRIP
+        return 0 if room < least else min(room - 1 + room % 2, most)
 
     def sort_by_next(self) -> None:
         """Sort by the next column that sorts."""
@@ -72,7 +99,7 @@ class AlignmentTable(DataTable[Text]):
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         """Sort by the column clicked on."""
-        if self._columns[event.column_index].key is not None:
+        if event.column_index < len(self._columns) and self._columns[event.column_index].key is not None:
             self._sorted_by = event.column_index
             self.watch_comparisons()
 
@@ -94,6 +121,11 @@ class AlignmentTable(DataTable[Text]):
         name = Text(agent_label(comparison.agent, self._session.roster, _NAME).plain)
         cells = [Text(column.cell(comparison), justify="right") for column in self._columns[_WORDS:]]
         return [name, Text(comparison.agent.setting.value), *cells]
+
+
+def _strip(comparison: Comparison, width: int) -> Text:
+    found = comparison.alignment
+    return Text(points_around({"τ": found.kendall, "ρ": found.spearman, "r": found.pearson}, width))
 
 
 def _columns() -> tuple[_Column, ...]:

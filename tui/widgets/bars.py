@@ -1,5 +1,6 @@
 """Bars drawn with block characters: solid for positive scores, shaded for negative ones."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from textual.content import Content
@@ -42,6 +43,16 @@ def bar_around(score: float | None, left: int, right: int, scale: float = 1.0) -
     before = bar_left(score, left, scale * left / max(right, 1)) if negative else Content(" " * left)
     after = Content(" " * right) if negative else bar_right(score, right, scale)
     return Content.assemble(before, ("│", "$bar-track"), after)
+
+
+def points_around(points: Mapping[str, float | None], width: int) -> str:
+    """A strip from -1 to 1, its middle at 0, with a letter at each value; of two in one cell the first."""
+    cells = ["┄"] * width
+    cells[width // 2] = "│"
+    for letter, value in reversed([*points.items()]):
+        if value is not None:
+            cells[round((value + 1) / 2 * (width - 1))] = letter
+    return "".join(cells)
 
 
 def share_bar(part: int, whole: int, width: int, style: str = "$bar-more") -> Content:

@@ -1,0 +1,75 @@
+"""Correlations of factor values within what one author wrote (PROFILE G.3)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+
+from annotation.profiles import StudyProfile
+from annotation.store.columns import read_columns
+from annotation.store.tables import agents, responses
+from annotation.study import Study
+from profile_engine.preferences import Agent, AgentKind
+
+_FEWEST: Final = 3
+"""Responses with both values from which on a correlation is more than a line through two points."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCorrelations:
+    """Pearson's r of every two factors over the responses of an author.
+
+    Attributes:
+        author: None for all responses of the study, whoever wrote them.
+        factors: names, in the study's order; those without any value are left out.
+        r: factors x factors; None where fewer than three responses have both values, or one does not vary.
+    """
+
+    author: Agent | None
+    responses: int
+    factors: tuple[str, ...]
+    r: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def tells_anything(self) -> bool:
+        """Whether any two different factors correlate at all."""
+        return any(value is not None for row, values in enumerate(self.r) for value in values[:row])
+
+
+def correlate_values(study: Study, profile: StudyProfile) -> tuple[ValueCorrelations, ...]:
+    """One for each author who is known; where none is, one for all responses together."""
+    values = profile.values
+    with study.reading() as connection:
+        written = read_columns(
+            connection,
+            select(responses.c.id, responses.c.agent_id).where(responses.c.agent_id.is_not(None)),
+            [("response", "i8"), ("author", "i8")],
+        )
+        rows = connection.execute(select(agents).order_by(agents.c.id)).all()
+    by_id = {row.id: Agent(row.name, AgentKind(row.kind)) for row in rows}
+    found = [
+        _correlate(
+            profile, author, np.isin(values.response_ids, written["response"][written["author"] == id_])
+        )
+        for id_, author in by_id.items()
+    ]
+    known = tuple(one for one in found if one.responses)
+    return known or (_correlate(profile, None, np.ones(len(values.response_ids), np.bool_)),)
+
+
+def _correlate(profile: StudyProfile, author: Agent | None, rows: npt.NDArray[np.bool_]) -> ValueCorrelations:
+    values = profile.values.values[rows]
+    present = [place for place in range(values.shape[1]) if not np.isnan(values[:, place]).all()]
+    r = tuple(tuple(_pearson(values[:, a], values[:, b]) for b in present) for a in present)
+    names = tuple(profile.factors[place] for place in present)
+    return ValueCorrelations(author, int(rows.sum()), names, r)
+
+
+def _pearson(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float | None:
+    both = ~np.isnan(x) & ~np.isnan(y)
+    x, y = x[both], y[both]
+    if len(x) < _FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return float(np.corrcoef(x, y)[0, 1])
