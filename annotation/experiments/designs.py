@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from profile_engine.experiments.correlations import CorrelationMethod
 from profile_engine.experiments.resampling import DRAWS
 from profile_engine.preferences import Aggregation
+
+
+TRAINED_ON: Final = MappingProxyType({"tulu-ppo-13b-rm": "rm-13b", "tulu-ppo-70b-rm": "rm-70b"})
+"""Reward models by the policies that were trained on them, among the presets of the paper's models."""
 
 
 class ExperimentName(StrEnum):
@@ -46,7 +52,7 @@ class RewardDesign(AlignmentDesign):
         trained_on: names of reward models by names of the policies trained on them.
     """
 
-    trained_on: Mapping[str, str] = field(default_factory=dict)
+    trained_on: Mapping[str, str] = field(default_factory=lambda: dict(TRAINED_ON))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,6 @@ from profile_engine.experiments.reward import RewardResult, compare_rewards
 from profile_engine.preferences import AgentKind
 from profile_engine.tally import Signs
 
-PRESET_POLICIES: Final = {"tulu-ppo-13b-rm": "rm-13b", "tulu-ppo-70b-rm": "rm-70b"}
-"""Reward models by the policies trained on them, among the presets of the paper's models."""
-
 GoOn = Callable[[], bool]
 """Asked between two agents; whether to go on."""
 

@@ -19,7 +19,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class RewardRow:
-    """A reward model and its policies; `reward_model` is None for one that has given no rewards here."""
+    """A reward model and its policies that are here; None for a reward model that is not."""
 
     name: str
     reward_model: AlignedAgent | None
@@ -50,18 +50,12 @@ def compare_rewards(aligned: AlignmentResult, trained_on: Mapping[str, str]) -> 
     """
     models = _named(aligned.agents, AgentKind.REWARD_MODEL)
     generators, judges = (_named(aligned.agents, kind) for kind in (AgentKind.GENERATOR, AgentKind.JUDGE))
-    rows = tuple(
-        RewardRow(
-            name,
-            models.get(name),
-            tuple(
-                Policy(policy, generators.get(policy), judges.get(policy))
-                for policy, reward_model in trained_on.items()
-                if reward_model == name
-            ),
-        )
-        for name in dict.fromkeys((*models, *trained_on.values()))
-    )
+    policies: dict[str, list[Policy]] = {name: [] for name in models}
+    for name, reward_model in trained_on.items():
+        if name in generators or name in judges:
+            policy = Policy(name, generators.get(name), judges.get(name))
+            policies.setdefault(reward_model, []).append(policy)
+    rows = tuple(RewardRow(name, models.get(name), tuple(own)) for name, own in policies.items())
     return RewardResult(aligned.people, rows, aligned.tied)
 
 

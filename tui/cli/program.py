@@ -13,6 +13,7 @@ from tui.cli.align import align
 from tui.cli.config import config
 from tui.cli.demo import demo
 from tui.cli.doctor import doctor
+from tui.cli.experiment import experiment
 from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
@@ -52,6 +53,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "rank": rank,
         "align": align,
         "agreement": agreement,
+        "experiment": experiment,
         "export": export,
         "settings": settings,
         "config": config,
