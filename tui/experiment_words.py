@@ -1,10 +1,14 @@
 """The experiments in words, the same on paper and on screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from textual.content import Content
+
 from annotation.experiments.designs import ExperimentName
+from annotation.experiments.log import StoredExperiment
+from annotation.experiments.needs import Need
 from profile_engine.experiments.alignment import AlignedAgent
 from profile_engine.experiments.improvement import ImprovementMethod
 from profile_engine.experiments.reward import RewardRow
@@ -21,6 +25,9 @@ METHODS: Final = MappingProxyType(
         ImprovementMethod.SINGLE: "from each alone",
     }
 )
+ASKING: Final = frozenset({ExperimentName.GUIDANCE})
+"""The experiments that ask a model themselves."""
+
 PURPOSES: Final = MappingProxyType(
     {
         ExperimentName.ALIGNMENT: "How close every agent's factor scores come to people's (§4.2, §4.3)",
@@ -48,3 +55,36 @@ def reward_roles(row: RewardRow) -> Iterator[tuple[str, str, AlignedAgent | None
     for policy in row.policies:
         yield policy.name, "generation", policy.generation
         yield policy.name, "evaluation", policy.evaluation
+
+
+def state_of(name: ExperimentName, needs: Sequence[Need], stored: StoredExperiment | None) -> Content:
+    """How an experiment stands, on a line."""
+    if stored is not None:
+        return Content.assemble(("✓ ", "$success"), f"run {stored.created[:10]} {stored.created[11:16]}")
+    lacking = [need.what for need in needs if not need.met]
+    if lacking:
+        return Content.styled(f"○ no {lacking[0]}", "$quiet")
+    return Content.assemble(("○ ", "$quiet"), "asks a model" if name in ASKING else "ready: x runs it")
+
+
+def what_it_takes(name: ExperimentName, needs: Sequence[Need]) -> Content:
+    """What an experiment takes that was not run yet, and what brings what is lacking."""
+    lines = [Content("Not run yet. It takes:"), Content(), needs_lines(needs), Content()]
+    command = f"profile-tui experiment {name} STUDY" + (" --model NAME" if name in ASKING else "")
+    if all(need.met for need in needs):
+        how = "All is there; it asks a model:" if name in ASKING else "All is there: x runs it, as does"
+    else:
+        how = "Then:" if name in ASKING else "Then x runs it, as does"
+    lines += [Content(how), Content.styled(f"    {command}", "$quiet")]
+    return Content("\n").join(lines)
+
+
+def needs_lines(needs: Sequence[Need]) -> Content:
+    """What is there and what is not, with what brings it."""
+    lines = []
+    for need in needs:
+        mark = ("✓ ", "$success") if need.met else ("✗ ", "$warning")
+        lines.append(Content.assemble(mark, need.what))
+        if not need.met:
+            lines.append(Content.styled(f"    {need.command}", "$quiet"))
+    return Content("\n").join(lines)

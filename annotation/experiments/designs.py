@@ -10,7 +10,6 @@ from profile_engine.experiments.correlations import CorrelationMethod
 from profile_engine.experiments.resampling import DRAWS
 from profile_engine.preferences import Aggregation
 
-
 TRAINED_ON: Final = MappingProxyType({"tulu-ppo-13b-rm": "rm-13b", "tulu-ppo-70b-rm": "rm-70b"})
 """Reward models by the policies that were trained on them, among the presets of the paper's models."""
 

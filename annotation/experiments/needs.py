@@ -64,15 +64,15 @@ _VALUES: Final = _Kind(
     select(factor_values.c.id).where(factor_values.c.value.is_not(None)),
 )
 _JUDGED: Final = _Kind(
-    "a judge's choices", "profile-tui judge STUDY --model NAME", _preferring(AgentKind.JUDGE)
+    "choices by a judge", "profile-tui judge STUDY --model NAME", _preferring(AgentKind.JUDGE)
 )
 _SCORED: Final = _Kind(
-    "responses with scores",
+    "scored responses",
     "profile-tui generate STUDY --model NAME",
     select(responses.c.id).where(responses.c.score.is_not(None)),
 )
 _REWARDED: Final = _Kind(
-    "a reward model's preferences",
+    "rewards by a model",
     "profile-tui reward STUDY --model NAME",
     _preferring(AgentKind.REWARD_MODEL),
 )
@@ -82,7 +82,7 @@ _IMPROVED: Final = _Kind(
     select(improvements.c.id).where(improvements.c.response_id.is_not(None)),
 )
 _IMPROVED_VALUES: Final = _Kind(
-    "factor values of improved responses",
+    "values of improved responses",
     "profile-tui extract STUDY",
     _valued(exists().where(improvements.c.response_id == factor_values.c.response_id)),
 )
@@ -94,11 +94,9 @@ _DIRECT_RESPONSES: Final = _Kind(
     "profile-tui generate STUDY --model NAME --direct",
     select(responses.c.id).where(_IS_DIRECT),
 )
-_DIRECT_VALUES: Final = _Kind(
-    "factor values of direct responses", "profile-tui extract STUDY", _valued(_IS_DIRECT)
-)
+_DIRECT_VALUES: Final = _Kind("values of direct responses", "profile-tui extract STUDY", _valued(_IS_DIRECT))
 _AUTHORED: Final = _Kind(
-    "factor values of an author's responses",
+    "values of an author's responses",
     "profile-tui extract STUDY",
     _valued(responses.c.agent_id.is_not(None)),
 )

@@ -177,7 +177,8 @@ def _correlation_notes(one: CorrelationMatrix, titles: Titles) -> Iterator[str]:
     if counts:
         most = f" to {max(counts):,}" if len(counts) > 1 else ""
         yield f"Each over {min(counts):,}{most} responses with a value of both."
-    constant, without = [], []
+    constant: list[str] = []
+    without: list[str] = []
     for place, factor in enumerate(one.factors):
         itself = one.cells[place][place]
         if itself.value is None:

@@ -175,7 +175,7 @@ def test_what_is_not_there_is_named_with_the_command_that_brings_it(tmp_path: Pa
         needs = read_needs(empty)
         assert set(needs) == set(ExperimentName)
         assert not any(need.met for each in needs.values() for need in each)
-        with pytest.raises(StudyError, match=r"direct takes responses with scores.*profile-tui generate"):
+        with pytest.raises(StudyError, match=r"direct takes scored responses.*profile-tui generate"):
             run_experiment(empty, ExperimentName.DIRECT, DirectDesign())
         assert list_experiments(empty) == ()
 

@@ -84,7 +84,10 @@ def test_policies_stand_beside_the_reward_model_that_they_were_trained_on() -> N
         aligned("lone-rm", AgentKind.REWARD_MODEL),
         aligned("other", AgentKind.GENERATOR),
     )
-    found = compare_rewards(AlignmentResult(PEOPLE, agents, 3), {"tulu": "rm", "other": "absent-rm", "nobody": "rm", "nowhere": "gone-rm"})
+    found = compare_rewards(
+        AlignmentResult(PEOPLE, agents, 3),
+        {"tulu": "rm", "other": "absent-rm", "nobody": "rm", "nowhere": "gone-rm"},
+    )
     rm, lone, absent = found.rows
     assert (rm.name, lone.name, absent.name) == ("rm", "lone-rm", "absent-rm")
     [policy] = rm.policies
