@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, insert, select
 
+from annotation.store.contents import storable
 from annotation.store.database import timestamp
 from annotation.store.tables import replies
 from annotation.study import Study
@@ -46,8 +47,8 @@ class StudyReplies:
             made = connection.execute(
                 insert(replies).values(
                     key=key,
-                    text=_storable(reply.text),
-                    answered_by=_storable(reply.model),
+                    text=storable(reply.text),
+                    answered_by=storable(reply.model),
                     model=self._identity.model,
                     parameters=dict(self._identity.parameters),
                     prompt_tokens=reply.prompt_tokens,
@@ -90,8 +91,3 @@ def count_replies(study: Study) -> int:
     with study.reading() as connection:
         number: int = connection.execute(select(func.count(replies.c.id))).scalar_one()
         return number
-
-
-def _storable(text: str) -> str:
-    """No database takes a lone surrogate, and PostgreSQL no NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "�")

@@ -107,11 +107,11 @@ def offer(study: Study, config: Config) -> Offer | None:
     Raises:
         StudyError: the models or the study's own factors are declared wrongly.
     """
-    from annotation.models import ModelBook, ModelKind
+    from annotation.models import ModelBook
     from annotation.own_factors import read_own_factors
+    from tui.cli.model_choice import chat_models
 
-    models = ModelBook.of(study.location).models()
-    judges = tuple(model for model in models.values() if model.kind is ModelKind.CHAT)
+    judges = tuple(chat_models(ModelBook.of(study.location)))
     if not judges and config.unieval is None:
         return None
     read_own_factors(study)
@@ -137,7 +137,7 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     from annotation.own_factors import read_own_factors
     from profile_engine.extraction.plan import Plan
     from tui.cli.extract_choice import choose
-    from tui.cli.extract_words import failed_lines, left_out, price_lines, work_lines
+    from tui.cli.extract_words import failed_lines, judging_price, left_out, work_lines
 
     if not wish.factors:
         raise UsageError("choose a factor")
@@ -158,7 +158,7 @@ def prepare(study: Study, config: Config, wish: Wish) -> Extraction:
     )
     run = ExtractionRun(study, setup)
     estimate = run.estimate()
-    takes = price_lines(estimate, choice, wish.at_once)
+    takes = judging_price(estimate, choice, wish.at_once)
     failed = failed_lines(estimate, "What failed, find it again, asks for them")
     lines = (*takes, *failed, *work_lines(estimate, choice, plan), *left_out(estimate, choice))
     return Extraction(run, lines, choice, chat, book)

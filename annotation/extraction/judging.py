@@ -62,6 +62,11 @@ class JudgingEstimate:
         return self.calls / self.plan.total.calls if self.plan.total.calls else 0.0
 
     @property
+    def longest_answer(self) -> int:
+        """The most tokens that one answer is expected to take."""
+        return self.plan.longest_answer
+
+    @property
     def prompt_tokens(self) -> int:
         """About how many will be sent."""
         return round(self.plan.total.prompt_tokens * self.share)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -113,6 +114,32 @@ class AbsentChat:
     async def complete(self, request: ChatRequest) -> ChatReply:  # noqa: ARG002 - the port's
         """Refuse."""
         raise ModelError("not sent")
+
+
+class RehearsedChat:
+    """A `ChatModel` that makes ordinary answers up, to show which calls would be made and what they take.
+
+    Attributes:
+        prompt_tokens: about how many would be sent.
+        completion_tokens: about how many would come back.
+        longest_answer: the most of one answer, in tokens.
+    """
+
+    def __init__(self, identity: ModelIdentity, answer: Callable[[ChatRequest], str]) -> None:
+        self.identity = identity
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
+        self.longest_answer = 0
+        self._answer = answer
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer what the rehearsal says."""
+        text = self._answer(request)
+        tokens = ceil(len(text) / _CHARACTERS_A_TOKEN)
+        self.prompt_tokens += ceil(_characters(request) / _CHARACTERS_A_TOKEN)
+        self.completion_tokens += tokens
+        self.longest_answer = max(self.longest_answer, tokens)
+        return ChatReply(text, self.identity.model)
 
 
 def _characters(request: ChatRequest) -> int:

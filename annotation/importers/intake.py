@@ -15,7 +15,6 @@ from annotation.importers.known import (
     KnownPair,
     KnownThings,
     answer_token,
-    pair_key,
     response_key,
     source_key,
 )
@@ -31,6 +30,7 @@ from annotation.importers.records import (
 from annotation.importers.report import Count
 from annotation.store import tables
 from annotation.store.chain import extend
+from annotation.store.contents import pair_key
 from annotation.store.database import timestamp
 from annotation.store.journal import import_line, is_kept, pend
 from profile_engine.preferences import AgentKind

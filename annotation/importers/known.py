@@ -161,11 +161,6 @@ def response_key(source: bytes, response: ResponseRecord) -> bytes:
     return contents.response_key(source, response.agent, response.score, response.text)
 
 
-def pair_key(left: bytes, right: bytes) -> str:
-    """Whichever stands left, two responses are one pair."""
-    return hashlib.sha256(b"".join(sorted((left, right)))).hexdigest()
-
-
 def answer_token(pair: str, annotator: str, answer: AnswerRecord) -> str:
     """The same answer of the same file has the same token, so that it is stored once."""
     said = "" if answer.kind is AnswerKind.LABEL else f"{answer.set}\0{answer.note}"

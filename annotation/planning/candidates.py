@@ -8,9 +8,9 @@ from itertools import combinations
 from sqlalchemy import Connection, insert, or_, select
 
 from annotation.errors import PlanError
-from annotation.importers.known import pair_key
 from annotation.planning.design import PAPER_AGENTS, PAPER_SCORES, PAPER_SOURCES, PlanDesign
 from annotation.planning.drawing import Candidate
+from annotation.store.contents import pair_key
 from annotation.store.tables import agents, pairs, plan_items, responses, sources
 from annotation.validation.drawing import random_number
 from profile_engine.preferences import Agent, AgentKind, only_agent

@@ -33,6 +33,16 @@ def response_key(source: bytes, author: str | None, score: float | None, text: s
     return sha256(source + f"{author or ''}\0{told}\0{text}".encode()).digest()
 
 
+def pair_key(left: bytes, right: bytes) -> str:
+    """Whichever stands left, two responses are one pair."""
+    return sha256(b"".join(sorted((left, right)))).hexdigest()
+
+
+def storable(text: str) -> str:
+    """No database takes a lone surrogate, and PostgreSQL no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 def keys_of_pairs() -> Select[Any]:
     """Pairs with the keys of what they are made of."""
     return (

@@ -2,8 +2,22 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+
+
+async def work_at_once(times: int, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Do the same work so many times at once; raises the first error alone, having stopped the others."""
+    try:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(times):
+                workers.create_task(work())
+    except ExceptionGroup as group:
+        raise _first(group) from group
+
+
+def _first(error: Exception) -> Exception:
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 class ConcurrencyLimit:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from profile_engine.extraction.calling import Caller
+from profile_engine.extraction.concurrency import work_at_once
 from profile_engine.extraction.plan import (
     NUMBER_OF_FACTS,
     CallKind,
@@ -28,6 +29,7 @@ from profile_engine.extraction.structured import (
     Exchange,
     Failed,
     ask,
+    is_stale,
     number_verdicts,
 )
 from profile_engine.extraction.verdicts import (
@@ -124,17 +126,8 @@ async def judge_responses(
             hand_over(judged)
             run.tally.count_values(judged)
 
-    try:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(at_once):
-                workers.create_task(work())
-    except ExceptionGroup as group:
-        raise _first(group) from group
+    await work_at_once(at_once, work)
     return run.tally.report(caller.ended)
-
-
-def _first(error: Exception) -> Exception:
-    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 @dataclass(slots=True)
@@ -270,21 +263,15 @@ class _Run:
         check: Callable[[AnswerT], str | None] | None = None,
     ) -> Answered[AnswerT] | Failed:
         result = await ask(self._caller, request, answer_type, check=check)
-        if self._anew and _is_stale(result):
+        if self._anew and is_stale(result):
             key = result.exchange.keys[0]
             async with self._renewing[key]:  # others may ask the same, and one asking anew is enough
                 result = await ask(self._caller, request, answer_type, check=check)
-                if _is_stale(result) and key not in self._renewed:
+                if is_stale(result) and key not in self._renewed:
                     self._renewed.add(key)
                     result = await ask(self._caller, request, answer_type, check=check, anew=True)
         self.tally.count_call(call, result.exchange, self._caller.sent)
         return result
-
-
-def _is_stale(result: Answered[AnswerT] | Failed) -> bool:
-    """Whether what cannot be used was there before this run."""
-    calls = result.exchange.calls
-    return isinstance(result, Failed) and bool(calls) and all(call.from_store for call in calls)
 
 
 def _number(facts: _Facts | None) -> FoundValue:

@@ -1,26 +1,31 @@
 """`profile-tui extract`: factor values from texts."""
 
-import shlex
-import sys
-from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from tui.cli.asking import (
+    ConcurrencyOption,
+    DryRunOption,
+    Line,
+    MaxCostOption,
+    YesOption,
+    ask_leave,
+    say_results,
+    watched,
+)
 from tui.cli.options import StudyArgument, listed
 from tui.cli.output import Column, Format, Result, ResultTable, publish, say
-from tui.errors import StoppedError, UsageError
+from tui.errors import UsageError
 
 if TYPE_CHECKING:
     from annotation.extraction.comparing import ComparisonRun
-    from annotation.extraction.run import ExtractionProgress, ExtractionRun, ExtractionSetup, Told
+    from annotation.extraction.run import ExtractionRun, ExtractionSetup
     from tui.cli.extract_choice import Choice
-
-Outcome_co = TypeVar("Outcome_co", covariant=True)
 
 _AGREEMENT: Final = (
     Column("Factor", "factor"),
@@ -61,13 +66,11 @@ def extract(
     plan: Annotated[
         PlanName, typer.Option("--plan", help="Questions put together, or a call a factor as in the paper.")
     ] = PlanName.FUSED,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Calls under way at once.")] = 8,
+    concurrency: ConcurrencyOption = 8,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many responses at most.")] = None,
-    max_cost: Annotated[
-        float | None, typer.Option("--max-cost", min=0, help="Make no call that might bring the cost above.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calls are made.")] = False,
+    max_cost: MaxCostOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
     compare_plans: Annotated[
         int | None,
         typer.Option(
@@ -128,7 +131,7 @@ def extract(
             retry=retry_failed,
             place=place,
         )
-        line = _Line(study, yes=yes, dry_run=dry_run)
+        line = Line("extract", study, yes=yes, dry_run=dry_run)
         try:
             if compare_plans is not None and (chat is None or not choice.wanted.judged):
                 raise UsageError("--compare-plans: name factors that a model judges, and a model")
@@ -141,42 +144,19 @@ def extract(
                 book.remember(chat)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What the command line says of how to go about it."""
-
-    study: str
-    yes: bool
-    dry_run: bool
-
-    def stopped(self, what: str) -> StoppedError:
-        """What Ctrl-C ends with: what was kept, and how to go on."""
-        words = sys.argv[1:] if sys.argv[1:2] == ["extract"] else ["extract", self.study]
-        return StoppedError(f"{what}: go on with profile-tui {shlex.join(words)}")
-
-
-class _Run(Protocol[Outcome_co]):
-    """A run that can be watched."""
-
-    @property
-    def under_way(self) -> int: ...
-    def run(self, told: "Told | None" = None) -> Outcome_co: ...
-    def stop(self) -> None: ...
-
-
-def _extract(run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", line: _Line) -> None:
+def _extract(run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", line: Line) -> None:
     """Say what will be done, ask, do it and say what was done."""
     from tui.cli.extract_words import failed_lines, left_out, outcome_lines, plan_lines
 
     estimate = run.estimate()
     lines = tuple(plan_lines(estimate, choice, setup.plan, setup.concurrency))
     if line.dry_run:
-        _say_results(lines)
+        say_results(lines)
         return
     for told in lines if estimate.calls else (*failed_lines(estimate), *left_out(estimate, choice)):
         say(told)
-    _ask_leave(estimate.calls, line.yes)
-    outcome = _watched(run, line)
+    ask_leave(estimate.calls, line.yes)
+    outcome = watched(run, line, lambda progress: f"Extracting, {progress.stage}")
     for told in outcome_lines(outcome, choice):
         say(told)
     if outcome.stopped:
@@ -185,19 +165,19 @@ def _extract(run: "ExtractionRun", setup: "ExtractionSetup", choice: "Choice", l
         raise typer.Exit(1)
 
 
-def _compare(run: "ComparisonRun", setup: "ExtractionSetup", choice: "Choice", line: _Line) -> None:
+def _compare(run: "ComparisonRun", setup: "ExtractionSetup", choice: "Choice", line: Line) -> None:
     """Both plans on the first responses, side by side."""
     from tui.cli.extract_words import compared_lines, comparison_lines
 
     estimate = run.estimate()
     lines = tuple(comparison_lines(estimate, choice, setup.concurrency))
     if line.dry_run:
-        _say_results(lines)
+        say_results(lines)
         return
     for told in lines:
         say(told)
-    _ask_leave(estimate.calls, line.yes)
-    outcome = _watched(run, line)
+    ask_leave(estimate.calls, line.yes)
+    outcome = watched(run, line, lambda progress: f"Extracting, {progress.stage}")
     for told in compared_lines(outcome):
         say(told)
     if outcome.stopped:
@@ -209,45 +189,3 @@ def _compare(run: "ComparisonRun", setup: "ExtractionSetup", choice: "Choice", l
     publish(Result({}, (table,)), Format.TABLE)
     if outcome.failed:
         raise typer.Exit(1)
-
-
-def _say_results(lines: Iterable[str]) -> None:
-    from tui.outside import safe
-
-    print("\n".join(map(safe, lines)))
-
-
-def _watched(run: _Run[Outcome_co], line: _Line) -> Outcome_co:
-    """Run it with a bar; raises StoppedError where it was broken off."""
-    from annotation.wording import counted
-    from tui.cli.extract_words import doing, stopping
-    from tui.cli.progress import Watch
-
-    left = 0
-
-    def stop() -> str:
-        nonlocal left
-        left = run.under_way
-        run.stop()
-        return stopping(left)
-
-    with Watch("Extracting", "steps", stop) as watch:
-
-        def told(progress: "ExtractionProgress") -> None:
-            watch.describe(f"Stopping, {run.under_way} under way" if watch.stopped else doing(progress))
-            watch(progress.done, progress.of)
-
-        try:
-            return run.run(told)
-        except KeyboardInterrupt:
-            lost = f"; {counted(left, 'call')} under way left, to be made again" if left else ""
-            raise line.stopped(f"stopped{lost}; all else is kept") from None
-
-
-def _ask_leave(calls: int, yes: bool) -> None:
-    if not calls or yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(f"{calls:,} calls would be made: --yes makes them without asking, --dry-run none")
-    if not typer.confirm("Go on?", err=True):
-        raise StoppedError("nothing was sent")

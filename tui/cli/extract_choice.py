@@ -1,7 +1,6 @@
 """Which factors an extraction is to find, and what can find them."""
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +11,12 @@ if TYPE_CHECKING:
     from annotation.extraction.quality import UniEvalScorer
     from annotation.extraction.run import Wanted
     from annotation.extraction.spending import Prices
-    from annotation.models import ConfiguredModel, ModelBook
+    from annotation.models import ModelBook
     from annotation.study import Study
     from profile_engine.backends.openai_chat import OpenAIChat
     from profile_engine.extraction.own import OwnFactors
     from profile_engine.taxonomy import Factor
+    from tui.cli.model_choice import ChosenModel
     from tui.config import Config
 
 UNIEVAL: Final = "unieval"
@@ -29,15 +29,14 @@ class Choice:
     """Factors by method, and what finds them.
 
     Attributes:
+        judge: the model that judges.
         left_out: what was not asked for by name, and how to.
-        beside: the study, where the model is configured beside it.
     """
 
     wanted: "Wanted"
-    model: "ConfiguredModel | None"
+    judge: "ChosenModel | None"
     unieval: str | None
     left_out: tuple[str, ...]
-    beside: str | None = None
 
     def scorer(self) -> "UniEvalScorer | None":
         """UniEval, not loaded yet."""
@@ -47,27 +46,13 @@ class Choice:
 
     def chat(self) -> "OpenAIChat | None":
         """The model that judges, not called yet."""
-        return self.model.chat() if self.model is not None and self.wanted.judged else None
-
-    def change(self, options: str) -> str:
-        """The command that gives the model other options."""
-        name = "" if self.model is None else self.model.name
-        beside = "" if self.beside is None else f" --study {shlex.quote(self.beside)}"
-        return f"profile-tui models add {name}{beside} {options} --replace"
+        return self.judge.model.chat() if self.judge is not None and self.wanted.judged else None
 
     def prices(self, max_cost: float | None) -> "Prices":
         """What the model costs; raises UsageError where a limit is set and no price is known."""
         from annotation.extraction.spending import Prices
 
-        model = self.model
-        if model is None or not self.wanted.judged:
-            return Prices()
-        if max_cost is not None and model.price_in is None and model.price_out is None:
-            raise UsageError(
-                f"--max-cost: what {model.name} costs is not known: "
-                f"{self.change('--price-in X --price-out Y')} says it"
-            )
-        return Prices(model.price_in or 0.0, model.price_out or 0.0)
+        return Prices() if self.judge is None or not self.wanted.judged else self.judge.prices(max_cost)
 
 
 def choose(
@@ -88,6 +73,7 @@ def choose(
     """
     from annotation.extraction.run import Wanted
     from profile_engine.backends.unieval import DEFAULT_MODEL
+    from tui.cli.model_choice import choose_model, find_model
 
     factors = _known(study, names)
     found, unknown = _findable(study, own, factors)
@@ -100,7 +86,8 @@ def choose(
             )
     left_out = [f"{factor.name}: not declared in the study's factors file" for factor in unknown]
     wanted = Wanted.of(found)
-    judge = _judge(book, config, model, needed=bool(names) and bool(wanted.judged))
+    find = choose_model if names and wanted.judged else find_model
+    judge = find(study, book, config, model)
     place = unieval or config.unieval or (DEFAULT_MODEL if names else None)
     if wanted.judged and judge is None:
         left_out.append(_left_out(wanted.judged, "a model that judges", "profile-tui models add --help"))
@@ -108,8 +95,7 @@ def choose(
     if wanted.quality and place is None:
         left_out.append(_left_out(wanted.quality, "UniEval", "--unieval FOLDER, or unieval in the config"))
         wanted = Wanted(wanted.rules, (), wanted.judged)
-    beside = study.location if judge is not None and book.is_beside(judge.name) else None
-    return Choice(wanted, judge, place, tuple(left_out), beside)
+    return Choice(wanted, judge, place, tuple(left_out))
 
 
 def _left_out(names: Sequence[str], needed: str, how: str) -> str:
@@ -149,26 +135,3 @@ def _findable(
     known = {*BY_RULES, *Dimension, *criteria_of(study.task), NUMBER_OF_FACTS, *declared}
     found = [factor for factor in factors if factor.name in known]
     return found, [factor for factor in factors if factor.name not in known]
-
-
-def _judge(
-    book: "ModelBook", config: "Config", model: str | None, *, needed: bool
-) -> "ConfiguredModel | None":
-    """The model named, else the config's, else the only one that there is."""
-    name = model or config.model
-    if name is not None:
-        return book.find(name)
-    judges = _judges(book.models())
-    if len(judges) == 1:
-        return judges[0]
-    if not needed:
-        return None
-    if judges:
-        raise UsageError(f"--model: which one? There are {', '.join(judge.name for judge in judges)}")
-    raise TuiError("no model is configured that could judge: profile-tui models presets lists some to add")
-
-
-def _judges(models: "Mapping[str, ConfiguredModel]") -> "list[ConfiguredModel]":
-    from annotation.models import ModelKind
-
-    return [model for model in models.values() if model.kind is ModelKind.CHAT]

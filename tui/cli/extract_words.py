@@ -4,21 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from annotation.wording import counted
+from tui.cli.asking_words import AGAIN, price_lines, replies, retries_and_cost
 
 if TYPE_CHECKING:
     from annotation.extraction import ExtractionReport
     from annotation.extraction.comparing import ComparisonOutcome
-    from annotation.extraction.judging import JudgingEstimate, JudgingOutcome
-    from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome, ExtractionProgress
+    from annotation.extraction.judging import JudgingOutcome
+    from annotation.extraction.run import ExtractionEstimate, ExtractionOutcome
     from annotation.extraction.values import Failure
     from profile_engine.extraction.llm_values import JudgingReport
     from tui.cli.extract_choice import Choice
-
-SECONDS_A_CALL: Final = 3.0
-"""Assumed of a model that was never checked."""
-
-AGAIN: Final = "--retry-failed asks again"
-"""How what failed is found again from the command line."""
 
 _GROUPS_TOLD: Final = 20
 _RESPONSES_NAMED: Final = 5
@@ -30,7 +25,7 @@ def plan_lines(
     """What will be done, and what it takes."""
     work = tuple(work_lines(estimate, choice, plan))
     yield from work or ("Nothing to find: all that is wanted was looked for",)
-    yield from price_lines(estimate, choice, concurrency)
+    yield from judging_price(estimate, choice, concurrency)
     yield from failed_lines(estimate)
     yield from left_out(estimate, choice)
 
@@ -58,84 +53,30 @@ def work_lines(estimate: "ExtractionEstimate", choice: "Choice", plan: str) -> I
     yield from _judging_lines(estimate, choice, f"plan {plan}")
 
 
+def judging_price(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
+    """What the calls to the judge take: how many, tokens, price, time."""
+    if estimate.judging is not None and choice.judge is not None:
+        yield from price_lines(estimate.judging, choice.judge, concurrency)
+
+
 def comparison_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
     """What will be asked to compare the plans, and what it takes."""
     yield from _judging_lines(estimate, choice, "plans fused and paper")
-    yield from price_lines(estimate, choice, concurrency)
+    yield from judging_price(estimate, choice, concurrency)
 
 
 def _judging_lines(estimate: "ExtractionEstimate", choice: "Choice", how: str) -> Iterator[str]:
-    judging, model = estimate.judging, choice.model
-    if judging is None or model is None or not judging.plan.responses:
+    judging = estimate.judging
+    if judging is None or choice.judge is None or not judging.plan.responses:
         return
+    model = choice.judge.model
     responses, factors = counted(judging.plan.responses, "response"), ", ".join(choice.wanted.judged)
     yield f"By {model.name} ({model.model}), {how}: {responses} ({factors})"
     for kind, calls in judging.plan.by_kind.items():
         if calls.calls:
             yield f"  {calls.calls:,} for {kind}"
     if judging.on_record:
-        yield f"  {_replies(judging.on_record)} of these on record, which cost nothing"
-
-
-def price_lines(estimate: "ExtractionEstimate", choice: "Choice", concurrency: int) -> Iterator[str]:
-    """What the calls take: how many, tokens, price, time."""
-    judging, model = estimate.judging, choice.model
-    if judging is None or model is None:
-        return
-    yield f"Calls: {judging.calls:,}"
-    if not judging.calls:
-        return
-    yield f"Tokens: about {judging.prompt_tokens:,} sent, {judging.completion_tokens:,} received"
-    yield f"Price: {_price(judging, choice)}"
-    seconds = judging.calls / concurrency * (model.seconds or SECONDS_A_CALL)
-    assumed = "" if model.seconds else f", if a call takes {SECONDS_A_CALL:g} s"
-    yield f"Time: about {duration(seconds)} with {concurrency} calls at once{assumed}"
-    limit = model.max_tokens
-    if isinstance(limit, int) and judging.plan.longest_answer > limit:
-        enough = 1 << (judging.plan.longest_answer - 1).bit_length()
-        yield (
-            f"Note: answers of up to {judging.plan.longest_answer:,} tokens are expected, but {model.name} "
-            f"may give {limit:,}: long ones will be cut off and fail; allow it more with "
-            f"{choice.change(f'--max-tokens {enough}')}"
-        )
-
-
-def _price(judging: "JudgingEstimate", choice: "Choice") -> str:
-    model = choice.model
-    if model is None or (model.price_in is None and model.price_out is None):
-        return f"unknown; {choice.change('--price-in X --price-out Y')} says what a million tokens cost"
-    sent = judging.prompt_tokens * (model.price_in or 0)
-    received = judging.completion_tokens * (model.price_out or 0)
-    return f"about {(sent + received) / 1e6:,.2f}"
-
-
-def doing(progress: "ExtractionProgress") -> str:
-    """What stands before the bar."""
-    words = [f"Extracting, {progress.stage}"]
-    if progress.failed:
-        words.append(f"{progress.failed:,} failed")
-    if progress.cost:
-        words.append(f"cost {progress.cost:,.2f}")
-    return ", ".join(words)
-
-
-def stopping(under_way: int) -> str:
-    """What Ctrl-C says at once."""
-    from profile_engine.extraction.calling import GRACE
-
-    if not under_way:
-        return "Stopping after the present portion; Ctrl-C again breaks it off"
-    calls = f"{counted(under_way, 'call')} under way"
-    return f"Stopping: waiting for {calls}, {GRACE:g} s at most; Ctrl-C again leaves what is under way"
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return f"{max(1, round(seconds))} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+        yield f"  {replies(judging.on_record)} of these on record, which cost nothing"
 
 
 def report_line(report: "ExtractionReport") -> str:
@@ -153,8 +94,8 @@ def outcome_lines(outcome: "ExtractionOutcome", choice: "Choice", again: str = A
     yield from map(report_line, outcome.reports)
     if outcome.device:
         yield f"UniEval ran on {outcome.device}"
-    if outcome.judging is not None and choice.model is not None:
-        yield from judged_lines(outcome.judging, choice.model.name)
+    if outcome.judging is not None and choice.judge is not None:
+        yield from judged_lines(outcome.judging, choice.judge.model.name)
     yield from failure_lines(outcome.failures, again)
     yield from (f"Left out: {line}" for line in outcome.missing)
 
@@ -164,7 +105,7 @@ def judged_lines(outcome: "JudgingOutcome", name: str) -> Iterator[str]:
     report = outcome.report
     yield f"{name}: {_values(report)} added{_without(report)}"
     expected = outcome.expected if report.ended else None
-    yield _calls(report, expected) + _retries_and_cost(outcome.retries, outcome.cost)
+    yield _calls(report, expected) + retries_and_cost(outcome.retries, outcome.cost)
     if report.ended:
         yield f"Ended early: {report.ended}"
 
@@ -177,7 +118,7 @@ def compared_lines(outcome: "ComparisonOutcome") -> Iterator[str]:
     made = sum(report.made for report in reports.values())
     early = {report.ended for report in reports.values() if report.ended}
     expected = f" of {outcome.expected:,}" if early else ""
-    yield f"{made:,}{expected} calls made{_retries_and_cost(outcome.retries, outcome.cost)}"
+    yield f"{made:,}{expected} calls made{retries_and_cost(outcome.retries, outcome.cost)}"
     yield from failure_lines(outcome.failures)
     yield from (f"Ended early: {why}" for why in early)
 
@@ -198,15 +139,6 @@ def _calls(report: "JudgingReport", expected: int | None = None) -> str:
     calls += [f"{count:,} spared: {reason}" for reason, count in report.spared.items()]
     calls += [counted(report.repairs, "repair")] if report.repairs else []
     return ", ".join(calls)
-
-
-def _retries_and_cost(retries: int, cost: float) -> str:
-    again = f", {_replies(retries, 'retry', 'retries')}" if retries else ""
-    return again + (f"; cost {cost:,.4f}" if cost else "")
-
-
-def _replies(number: int, one: str = "reply", more: str = "replies") -> str:
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def failure_lines(failures: "Sequence[Failure]", again: str = AGAIN) -> Iterator[str]:

@@ -17,7 +17,9 @@ from tui.cli.experiment import experiment
 from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
+from tui.cli.generate import generate
 from tui.cli.importing import import_data
+from tui.cli.judge import judge
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
 from tui.cli.models import models
@@ -41,7 +43,9 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "new": new,
         "import": import_data,
         "models": models,
+        "generate": generate,
         "extract": extract,
+        "judge": judge,
         "open": open_study,
         "label": label,
         "serve": serve,

@@ -1,0 +1,1 @@
+"""What models do in a study: generate responses, judge pairs, give rewards, improve."""
