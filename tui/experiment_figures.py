@@ -127,10 +127,11 @@ def _scores(rankings: Sequence[FactorRanking], titles: Titles, width: int) -> It
 def _alignment(result: AlignmentResult, titles: Titles, width: int) -> Iterator[Content]:
     tied = f"; {result.tied:,} pairs that people find equal left out" if result.tied else ""
     yield _heading(f"τ_b of factor scores with people, and agreement{tied}")
-    yield from _bars((_agent_tau(one) for one in result.agents), width)
-    if not result.agents:
+    agents = [one for one in result.agents if one.ranking.agent.kind is not AgentKind.IMPROVER]
+    yield from _bars((_agent_tau(one) for one in agents), width)
+    if not agents:
         yield Content.styled("no model has any preference here", "$quiet")
-    yield from _scores((result.people, *(one.ranking for one in result.agents)), titles, width)
+    yield from _scores((result.people, *(one.ranking for one in agents)), titles, width)
 
 
 def _guidance(result: GuidanceResult, titles: Titles, width: int) -> Iterator[Content]:

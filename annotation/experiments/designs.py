@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from annotation.store.moment import Moment
 from profile_engine.experiments.correlations import CorrelationMethod
 from profile_engine.experiments.resampling import DRAWS
 from profile_engine.preferences import Aggregation
@@ -80,19 +81,22 @@ class CorrelationsDesign:
 
 
 @dataclass(frozen=True, slots=True)
-class GuidanceDesign(AlignmentDesign):
+class GuidanceDesign:
     """Which judge was guided on what, on which pairs.
 
     Attributes:
         judge: name of the agent.
-        factors: that guidance was given on, by the condition of its judgings; none without guidance.
-        pair_ids: that were judged in every condition.
-        draws: of the sources, for intervals; `seed` of these, of the pairs and of the random factor.
+        factors: that guidance was given on, by the name of the condition; None without guidance.
+        pair_ids: that were judged in every condition, ascending.
+        before: how far the study was when factors and pairs were picked.
+        draws: of the sources, for intervals.
+        seed: of the draws, of the pairs and of the random factor.
     """
 
-    judge: str = ""
-    factors: Mapping[str, str | None] = field(default_factory=dict)
-    pair_ids: tuple[int, ...] = ()
+    judge: str
+    factors: Mapping[str, str | None]
+    pair_ids: tuple[int, ...]
+    before: Moment
     draws: int = DRAWS
     seed: int = 0
 

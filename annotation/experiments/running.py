@@ -6,15 +6,18 @@ from math import isclose
 from typing import Any, Final
 
 from annotation.errors import StudyError
+from annotation.experiments.agents import align_profile
 from annotation.experiments.designs import (
     AlignmentDesign,
     CorrelationsDesign,
     Design,
     DirectDesign,
     ExperimentName,
+    GuidanceDesign,
     ImprovementDesign,
     RewardDesign,
 )
+from annotation.experiments.guidance import guided_result
 from annotation.experiments.log import (
     ExperimentResult,
     StoredExperiment,
@@ -24,16 +27,15 @@ from annotation.experiments.log import (
 )
 from annotation.experiments.needs import require
 from annotation.experiments.responses import read_authors, read_direct
-from annotation.profiles import StudyProfile, load_profile
+from annotation.profiles import load_profile
 from annotation.store.moment import Moment
 from annotation.study import Study
-from profile_engine.experiments.alignment import AlignmentResult, align_agents
+from profile_engine.experiments.alignment import AlignmentResult
 from profile_engine.experiments.correlations import CorrelationsResult, correlate
 from profile_engine.experiments.direct import DirectResult, closeness
+from profile_engine.experiments.guidance import GuidanceResult
 from profile_engine.experiments.improvement import ImprovementResult, compare_improvements
 from profile_engine.experiments.reward import RewardResult, compare_rewards
-from profile_engine.preferences import AgentKind
-from profile_engine.tally import Signs
 
 GoOn = Callable[[], bool]
 """Asked between two agents; whether to go on."""
@@ -88,37 +90,15 @@ def repeat(study: Study, stored: StoredExperiment, go_on: GoOn = lambda: True) -
 
 
 def _compute(study: Study, design: Design, at: Moment, go_on: GoOn) -> ExperimentResult:
-    for kind, compute in _COMPUTE.items():
-        if type(design) is kind:
-            return compute(study, design, at, go_on)
-    raise StudyError(f"no way to run {type(design).__name__}")
-
-
-def people_of(profile: StudyProfile) -> dict[str, Signs]:
-    """Each annotator's labels, one sign a pair."""
-    live = profile.live
-    return {
-        agent.name: live.preferences_of(agent)
-        for agent in live.snapshot.rankings
-        if agent.kind is AgentKind.ANNOTATOR
-    }
-
-
-def aligned(study: Study, design: AlignmentDesign, profile: StudyProfile) -> AlignmentResult:
-    """Every agent of a profile against its people."""
-    return align_agents(
-        profile.factors,
-        profile.manifestations,
-        profile.models,
-        people_of(profile),
-        aggregation=design.aggregation,
-        settings=study.settings.agent_settings,
-        keep_ties=design.keep_ties,
-    )
+    return _COMPUTE[type(design)](study, design, at, go_on)
 
 
 def _align(study: Study, design: AlignmentDesign, at: Moment, _go_on: GoOn) -> AlignmentResult:
-    return aligned(study, design, load_profile(study, design.aggregation, at=at))
+    return align_profile(study, design, load_profile(study, design.aggregation, at=at))
+
+
+def _guidance(study: Study, design: GuidanceDesign, at: Moment, _go_on: GoOn) -> GuidanceResult:
+    return guided_result(study, design, at)
 
 
 def _improvement(study: Study, design: ImprovementDesign, at: Moment, go_on: GoOn) -> ImprovementResult:
@@ -165,6 +145,7 @@ def _stop_unless(go_on: GoOn) -> None:
 
 _COMPUTE: Final[Mapping[type[Design], Callable[..., ExperimentResult]]] = {
     AlignmentDesign: _align,
+    GuidanceDesign: _guidance,
     ImprovementDesign: _improvement,
     RewardDesign: _reward,
     DirectDesign: _direct,

@@ -15,6 +15,8 @@ from annotation.experiments.designs import (
 )
 from profile_engine.experiments.correlations import CorrelationMethod
 from profile_engine.experiments.resampling import DRAWS
+from tui.cli.experiment_guidance import guidance
+from tui.cli.experiment_options import DrawsOption, KeepTiesOption, SeedOption
 from tui.cli.options import (
     AgentsOption,
     AggregationOption,
@@ -30,17 +32,6 @@ from tui.errors import TuiError, UsageError
 if TYPE_CHECKING:
     from annotation.experiments.designs import Design
     from annotation.study import Study
-
-KeepTiesOption = Annotated[
-    bool,
-    typer.Option(
-        "--keep-ties", help="Count pairs that people find equal, too; the paper leaves them out (§4.1)."
-    ),
-]
-DrawsOption = Annotated[
-    int, typer.Option("--draws", min=1, help="How often sources are drawn for the intervals.")
-]
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same draws.")]
 
 
 def alignment(
@@ -227,14 +218,11 @@ def show(
 
 def _run(study: "Study", name: ExperimentName, design: "Design", output_format: Format) -> None:
     from annotation.experiments.running import run_experiment
-    from tui.cli.experiment_results import printed
+    from tui.cli.experiment_results import printed, say_kept
 
     stored = run_experiment(study, name, design)
     publish(printed(study, stored), output_format)
-    if stored.id is None:
-        say("This study is read-only: the experiment was not kept.")
-    else:
-        say(f"Kept as experiment {stored.id}: profile-tui experiment show STUDY {stored.id} prints it again.")
+    say_kept(stored)
 
 
 def _trained_on(study: "Study", told: list[str]) -> dict[str, str]:
@@ -263,6 +251,7 @@ experiment = typer.Typer(
 
 for _name, _action in (
     ("alignment", alignment),
+    ("guidance", guidance),
     ("improvement", improvement),
     ("reward", reward),
     ("direct", direct),

@@ -17,7 +17,7 @@ from tui.cli.experiment_tables import (
     direct_tables,
     guidance_tables,
 )
-from tui.cli.output import Result, ResultTable
+from tui.cli.output import Result, ResultTable, say
 
 if TYPE_CHECKING:
     from annotation.study import Study
@@ -46,3 +46,11 @@ def printed(study: "Study", stored: StoredExperiment) -> Result:
         tuple(_TABLES[stored.name](stored.result, titles)),
         None if flat is None else flat(stored.result),
     )
+
+
+def say_kept(stored: StoredExperiment) -> None:
+    """Say where an experiment was kept, after its result."""
+    if stored.id is None:
+        say("This study is read-only: the experiment was not kept.")
+    else:
+        say(f"Kept as experiment {stored.id}: profile-tui experiment show STUDY {stored.id} prints it again.")

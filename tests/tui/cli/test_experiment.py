@@ -3,14 +3,19 @@
 import csv
 import io
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.study import Study
 from profile_engine.preferences import Preference
+from tests.annotation.experiments.guided_study import JUDGE, judge_by_length, make_guided_study
 from tests.annotation.experiments.study import FOR_LONG, POSTS, make_tried_study
+from tests.faulty_server import FaultyServer
+from tests.judge_server import request_of
 from tests.tui.cli.conftest import Profile
 
 NAMES = ("alignment", "improvement", "reward", "direct", "correlations")
@@ -96,3 +101,44 @@ def test_what_is_lacking_is_said_with_its_command(profile: Profile, demo: Path) 
         "profile-tui extract STUDY",
     }
     assert profile("experiment", "show", demo, 7).code == 1
+
+
+@pytest.fixture
+def guided(profile: Profile, tmp_path: Path) -> Iterator[Path]:
+    """A study and a judge of its own behind a real loopback server."""
+
+    def answer(body: Mapping[str, Any]) -> str:
+        return judge_by_length(request_of(body))
+
+    path = tmp_path / "guided.db"
+    make_guided_study(path).close()
+    with FaultyServer(answer=answer).in_thread() as serving:
+        profile("models", "add", JUDGE, "--base-url", serving.base_url, "--model", "m-1", "--price-out", "2")
+        yield path
+
+
+def test_guidance_is_counted_asked_kept_and_printed_again(profile: Profile, guided: Path) -> None:
+    dry = profile("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20, "--dry-run")
+    assert dry.code == 0
+    assert "Guide_Mis: Length" in dry.err
+    assert "Calls: 60" in dry.out
+    refused = profile("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20)
+    assert refused.code == 2
+    assert "60 calls would be made: --yes makes them without asking" in refused.err
+    done = profile("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20, "--yes")
+    assert done.code == 0
+    table = [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()]
+    [baseline] = [row for row in table if row[0] == "no guidance" and "–" in row[1]]
+    [mis] = [row for row in table if row[:2] == ["Guide_Mis", "Length"]]
+    assert float(baseline[2]) + float(mis[2]) == pytest.approx(100)
+    shown = profile("experiment", "show", guided, 1, "--again")
+    assert shown.out == done.out
+    assert "comes to the same" in shown.err
+    latex = profile("experiment", "show", guided, 1, "-f", "latex").out
+    assert r"Guide\_Mis & Length" in latex
+
+
+def test_a_factor_to_guide_on_is_checked(profile: Profile, guided: Path) -> None:
+    refused = profile("experiment", "guidance", guided, "--model", JUDGE, "--factor", "lenght")
+    assert refused.code == 2
+    assert "no such factor: did you mean length?" in refused.err
