@@ -6,8 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
-from annotation.experiments.designs import ExperimentName
 from annotation.experiments.log import StoredExperiment
+from annotation.experiments.names import ExperimentName
 from profile_engine.accuracy import Interval
 from profile_engine.alignment import Alignment
 from profile_engine.experiments.alignment import AlignedAgent, AlignmentResult
@@ -66,15 +66,17 @@ def _bars(rows: Iterable[_Bar], width: int, *, digits: int = 3, signed: bool = T
     name = min(max((len(row.label) for row in rows), default=0) + 2, _NAME)
     after = max((len(row.after) for row in rows if row.value is not None), default=0)
     room = max(width - name - _VALUE - after - 4, _LEAST_BAR)
-    values = [row.value for row in rows]
-    scale = scale_for(*values) if signed else max((value or 0 for value in values), default=0) or 1
+    values = [row.value for row in rows if row.value is not None]
+    longest = max(map(abs, values), default=0) or 1
+    scale = max(scale_for(*values), longest) if signed else longest
     for row in rows:
         hue = "$people" if row.glyph == Glyph.PEOPLE else "$model"
         label = OutsideText(safe_name(row.label)).line(name - 2 if row.glyph else name)
         mark = Content.assemble((f"{row.glyph} " if row.glyph else "", hue))
         start = Content.assemble(mark, label, " " * (name - mark.cell_length - label.cell_length), " ")
         if row.value is None:
-            yield Content.assemble(start, (safe_name(row.after) or "undefined", "$quiet"))
+            why = OutsideText(safe_name(row.after) or "undefined").line(width - start.cell_length)
+            yield start + why.stylize("$quiet")
             continue
         bar = bar_around(row.value, room // 2, room - room // 2 - 1, scale) if signed else None
         drawn = bar if bar is not None else bar_right(row.value, room, scale)
@@ -168,9 +170,9 @@ def _difference(one: ConditionDifference) -> Content:
     names = f"{one.first} → {one.second}"
     if one.difference is None:
         return Content.assemble(names, (f"  {one.reason}", "$quiet"))
-    p = f"p {one.p_value:.4f}" if one.p_value is not None else one.reason or ""
-    said = f"  {100 * one.difference:+.1f} %  {_range(one.interval, 100, 1)}  "
-    return Content.assemble(names, (said, "bold"), (f"{one.first_only} against {one.second_only} pairs, {p}"))
+    p = "no p" if one.p_value is None else f"p {one.p_value:.4f}"
+    said = f"  {100 * one.difference:+.1f} points  {_range(one.interval, 100, 1)}  "
+    return Content.assemble(names, (said, "bold"), f"{one.first_only} : {one.second_only}  {p}")
 
 
 def _improvement(result: ImprovementResult, titles: Titles, width: int) -> Iterator[Content]:

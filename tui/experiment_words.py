@@ -6,8 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
-from annotation.experiments.designs import ExperimentName
 from annotation.experiments.log import StoredExperiment
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import Need
 from profile_engine.experiments.alignment import AlignedAgent
 from profile_engine.experiments.improvement import ImprovementMethod

@@ -1,29 +1,12 @@
-"""What the experiments are called, and what each can be told."""
+"""What each experiment can be told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
 
+from annotation.experiments.names import TRAINED_ON
 from annotation.store.moment import Moment
-from profile_engine.experiments.correlations import CorrelationMethod
-from profile_engine.experiments.resampling import DRAWS
+from profile_engine.experiments.choices import DRAWS, CorrelationMethod
 from profile_engine.preferences import Aggregation
-
-TRAINED_ON: Final = MappingProxyType({"tulu-ppo-13b-rm": "rm-13b", "tulu-ppo-70b-rm": "rm-70b"})
-"""Reward models by the policies that were trained on them, among the presets of the paper's models."""
-
-
-class ExperimentName(StrEnum):
-    """The experiments of the paper."""
-
-    ALIGNMENT = "alignment"
-    GUIDANCE = "guidance"
-    IMPROVEMENT = "improvement"
-    REWARD = "reward"
-    DIRECT = "direct"
-    CORRELATIONS = "correlations"
 
 
 @dataclass(frozen=True, slots=True)

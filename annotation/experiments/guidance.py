@@ -12,8 +12,9 @@ from annotation.deeds.judgement import Judgement, OpenPair, Said
 from annotation.deeds.places import agent_id_of
 from annotation.errors import StudyError
 from annotation.experiments.agents import align_profile
-from annotation.experiments.designs import AlignmentDesign, ExperimentName, GuidanceDesign
+from annotation.experiments.designs import AlignmentDesign, GuidanceDesign
 from annotation.experiments.log import StoredExperiment, keep
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import require
 from annotation.profiles import StudyProfile, load_profile
 from annotation.store.columns import read_columns

@@ -13,11 +13,11 @@ from annotation.experiments.designs import (
     CorrelationsDesign,
     Design,
     DirectDesign,
-    ExperimentName,
     GuidanceDesign,
     ImprovementDesign,
     RewardDesign,
 )
+from annotation.experiments.names import ExperimentName
 from annotation.store.database import timestamp
 from annotation.store.model_tables import experiments
 from annotation.store.moment import Moment

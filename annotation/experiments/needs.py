@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from annotation.errors import StudyError
-from annotation.experiments.designs import ExperimentName
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.responses import DIRECT
 from annotation.store.model_tables import generations, improvements
 from annotation.store.standing import label_stands

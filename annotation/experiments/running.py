@@ -12,7 +12,6 @@ from annotation.experiments.designs import (
     CorrelationsDesign,
     Design,
     DirectDesign,
-    ExperimentName,
     GuidanceDesign,
     ImprovementDesign,
     RewardDesign,
@@ -25,6 +24,7 @@ from annotation.experiments.log import (
     reading_of,
     result_document,
 )
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import require
 from annotation.experiments.responses import read_authors, read_direct
 from annotation.profiles import load_profile

@@ -2,18 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from profile_engine.experiments.choices import CorrelationMethod
 from profile_engine.experiments.resampling import Floats
-
-
-class CorrelationMethod(StrEnum):
-    """Of the values, or of their ranks."""
-
-    PEARSON = "pearson"
-    SPEARMAN = "spearman"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from profile_engine.accuracy import Interval
-from profile_engine.experiments.resampling import (
-    DRAWS,
-    Floats,
-    percentile_interval,
-    resampled_totals,
-)
+from profile_engine.experiments.choices import DRAWS
+from profile_engine.experiments.resampling import Floats, percentile_interval, resampled_totals
 
 _ROUNDING: Final = 1e-9
 """Distances that differ by no more are equal."""

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from profile_engine.accuracy import Interval
 from profile_engine.alignment import ResponseAgreement
+from profile_engine.experiments.choices import DRAWS
 from profile_engine.experiments.resampling import (
-    DRAWS,
     Floats,
     percentile_interval,
     ratio,

@@ -9,9 +9,6 @@ from profile_engine.accuracy import Interval
 
 Floats = npt.NDArray[np.float64]
 
-DRAWS: Final = 2000
-"""How often, unless told otherwise."""
-
 _FEWEST: Final = 2
 """Sources from which on drawing them again says something."""
 

@@ -7,11 +7,13 @@ from threading import Event
 import pytest
 from textual.pilot import Pilot
 
-from annotation.experiments.designs import AlignmentDesign, CorrelationsDesign, ExperimentName
+from annotation.experiments.designs import AlignmentDesign, CorrelationsDesign
 from annotation.experiments.log import list_experiments
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.running import run_experiment
 from annotation.study import Study
-from profile_engine.experiments.correlations import CorrelationMatrix, CorrelationMethod, correlate
+from profile_engine.experiments.choices import CorrelationMethod
+from profile_engine.experiments.correlations import CorrelationMatrix, correlate
 from profile_engine.experiments.resampling import Floats
 from profile_engine.taxonomy import Task
 from tests.annotation.experiments.study import make_tried_study

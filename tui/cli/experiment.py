@@ -4,17 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from annotation.experiments.designs import (
-    TRAINED_ON,
-    AlignmentDesign,
-    CorrelationsDesign,
-    DirectDesign,
-    ExperimentName,
-    ImprovementDesign,
-    RewardDesign,
-)
-from profile_engine.experiments.correlations import CorrelationMethod
-from profile_engine.experiments.resampling import DRAWS
+from annotation.experiments.names import TRAINED_ON, ExperimentName
+from profile_engine.experiments.choices import DRAWS, CorrelationMethod
 from tui.cli.experiment_guidance import guidance
 from tui.cli.experiment_options import DrawsOption, KeepTiesOption, SeedOption
 from tui.cli.options import (
@@ -46,6 +37,7 @@ def alignment(
 
     Example: profile-tui experiment alignment study.db --format latex
     """
+    from annotation.experiments.designs import AlignmentDesign
     from annotation.study import Study
 
     with Study.open(study) as opened:
@@ -66,6 +58,7 @@ def improvement(
 
     Example: profile-tui experiment improvement study.db
     """
+    from annotation.experiments.designs import ImprovementDesign
     from annotation.study import Study
 
     with Study.open(study) as opened:
@@ -96,6 +89,7 @@ def reward(
 
     Example: profile-tui experiment reward study.db --policy tulu-ppo-13b-rm=rm-13b
     """
+    from annotation.experiments.designs import RewardDesign
     from annotation.study import Study
 
     with Study.open(study) as opened:
@@ -117,6 +111,7 @@ def direct(
 
     Example: profile-tui experiment direct study.db
     """
+    from annotation.experiments.designs import DirectDesign
     from annotation.study import Study
 
     with Study.open(study) as opened:
@@ -138,6 +133,7 @@ def correlations(
 
     Example: profile-tui experiment correlations study.db --method spearman
     """
+    from annotation.experiments.designs import CorrelationsDesign
     from annotation.study import Study
 
     with Study.open(study) as opened:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from profile_engine.experiments.resampling import DRAWS
+from profile_engine.experiments.choices import DRAWS
 from tui.cli.asking import (
     ConcurrencyOption,
     DryRunOption,

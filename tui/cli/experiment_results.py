@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from annotation.experiments.designs import ExperimentName
 from annotation.experiments.log import StoredExperiment
+from annotation.experiments.names import ExperimentName
 from tui.cli.experiment_agents import (
     alignment_flat,
     alignment_tables,

@@ -87,8 +87,17 @@ def guidance_tables(result: GuidanceResult, titles: Titles) -> Iterator[ResultTa
             )
             for gap in result.gaps
         ),
-        tuple(f"{titles.get(gap.factor, gap.factor)}: {gap.reason}" for gap in result.gaps if gap.reason),
+        tuple(_gap_notes(result, titles)),
     )
+
+
+def _gap_notes(result: GuidanceResult, titles: Titles) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for gap in result.gaps:
+        if gap.reason:
+            reasons.setdefault(gap.reason, []).append(titles.get(gap.factor, gap.factor))
+    for reason, names in reasons.items():
+        yield f"{reason.capitalize()}: {', '.join(names)}"
 
 
 def _unanswered(result: GuidanceResult) -> tuple[str, ...]:

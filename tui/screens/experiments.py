@@ -20,11 +20,11 @@ from annotation.experiments.designs import (
     CorrelationsDesign,
     Design,
     DirectDesign,
-    ExperimentName,
     ImprovementDesign,
     RewardDesign,
 )
 from annotation.experiments.log import StoredExperiment, newest
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import Need, read_needs
 from annotation.settings import StudySettings
 from profile_engine.live import ProfileSnapshot

@@ -14,16 +14,17 @@ from annotation.experiments.designs import (
     CorrelationsDesign,
     Design,
     DirectDesign,
-    ExperimentName,
     ImprovementDesign,
     RewardDesign,
 )
 from annotation.experiments.log import find_experiment, list_experiments, newest
+from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import read_needs
 from annotation.experiments.running import ExperimentStopped, repeat, run_experiment
 from annotation.study import Study
 from profile_engine.experiments.alignment import AlignmentResult
-from profile_engine.experiments.correlations import CorrelationMethod, CorrelationsResult
+from profile_engine.experiments.choices import CorrelationMethod
+from profile_engine.experiments.correlations import CorrelationsResult
 from profile_engine.experiments.direct import DirectResult
 from profile_engine.experiments.improvement import ImprovementResult
 from profile_engine.experiments.reward import RewardResult

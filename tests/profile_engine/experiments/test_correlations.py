@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from profile_engine.experiments.correlations import CorrelationMethod, correlate
+from profile_engine.experiments.choices import CorrelationMethod
+from profile_engine.experiments.correlations import correlate
 
 FACTORS = ("a", "b", "c", "d")
 
