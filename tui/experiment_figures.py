@@ -258,7 +258,7 @@ def _correlations(result: CorrelationsResult, titles: Titles, width: int) -> Ite
 def _matrix(one: CorrelationMatrix, titles: Titles, width: int) -> Iterator[Content]:
     """Numbers on fields whose hue says the sign and whose strength the size."""
     size = len(one.factors)
-    name = max(min(_MATRIX_NAME, width - _MATRIX_CELL * size), 4)
+    name = max(min(_MATRIX_NAME, width - _MATRIX_CELL * size - 1), 4)
     heads = "".join(f"{column:>{_MATRIX_CELL}}" for column in range(1, size + 1))
     yield Content.styled(" " * name + heads, "$quiet")
     for place, (factor, row) in enumerate(zip(one.factors, one.cells, strict=True), start=1):
@@ -269,7 +269,7 @@ def _matrix(one: CorrelationMatrix, titles: Titles, width: int) -> Iterator[Cont
 def _cell(cell: Correlation) -> tuple[str, str]:
     if cell.value is None:
         return f"{'-':>{_MATRIX_CELL}}", "$quiet"
-    shown = f"{cell.value:.2f}".replace("0.", ".", 1) if abs(cell.value) < 1 else f"{cell.value:.1f}"
+    shown = f"{cell.value:.2f}".replace("0.", ".", 1).replace("1.00", "1.0")
     hue = "$bar-more" if cell.value >= 0 else "$bar-less"
     return f"{shown:>{_MATRIX_CELL}}", f"on {hue} {_FAINT + (_STRONG - _FAINT) * abs(cell.value):.0f}%"
 

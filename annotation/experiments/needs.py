@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from annotation.errors import StudyError
 from annotation.experiments.names import ExperimentName
-from annotation.experiments.responses import DIRECT
 from annotation.store.model_tables import generations, improvements
 from annotation.store.standing import label_stands
 from annotation.store.tables import agents, answers, factor_values, preferences, responses
 from annotation.study import Study
+from profile_engine.agents.generating import Purpose
 from profile_engine.preferences import AgentKind
 
 
@@ -87,7 +87,7 @@ _IMPROVED_VALUES: Final = _Kind(
     _valued(exists().where(improvements.c.response_id == factor_values.c.response_id)),
 )
 _IS_DIRECT: Final = exists().where(
-    generations.c.response_id == responses.c.id, generations.c.purpose == DIRECT
+    generations.c.response_id == responses.c.id, generations.c.purpose == Purpose.DIRECT.value
 )
 _DIRECT_RESPONSES: Final = _Kind(
     "direct responses",

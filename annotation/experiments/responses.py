@@ -15,10 +15,8 @@ from annotation.store.moment import Moment
 from annotation.store.standing import is_last
 from annotation.store.tables import agents, responses
 from annotation.study import Study
+from profile_engine.agents.generating import Purpose
 from profile_engine.preferences import Agent, AgentKind, short_names
-
-DIRECT = "direct"
-"""The purpose of a generation that was asked for without scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def read_authors(study: Study, names: tuple[str, ...], at: Moment) -> Iterator[A
 def direct_generators(connection: Connection, at: Moment) -> dict[int, str]:
     """Who has direct responses by then, by id."""
     has = select(generations.c.agent_id).where(
-        generations.c.purpose == DIRECT,
+        generations.c.purpose == Purpose.DIRECT.value,
         generations.c.response_id.is_not(None),
         generations.c.id <= at.generations,
     )
@@ -128,7 +126,7 @@ def _first_direct(connection: Connection, agent_id: int, at: Moment) -> Columns:
         select(c.response_id, c.source_id)
         .where(
             c.agent_id == agent_id,
-            c.purpose == DIRECT,
+            c.purpose == Purpose.DIRECT.value,
             c.response_id.is_not(None),
             is_last(generations, "agent_id", "source_id", "purpose", "number", at=at),
         )

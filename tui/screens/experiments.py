@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import getters, work
@@ -32,6 +33,7 @@ from tui.experiment_figures import figure
 from tui.experiment_words import PURPOSES, needs_lines, state_of, what_it_takes
 from tui.outside import safe
 from tui.screens.base import ResearchScreen
+from tui.widgets.experiment_figure import ExperimentFigure
 from tui.widgets.work_progress import WorkProgress
 from tui.wording import factor_titles
 
@@ -57,7 +59,7 @@ class ExperimentsScreen(ResearchScreen):
     title_name = "Experiments"
 
     names = getters.query_one(OptionList)
-    drawing = getters.query_one("#drawing", Static)
+    drawing = getters.query_one(ExperimentFigure)
     frame = getters.query_one("#figure", VerticalScroll)
     progress = getters.query_one(WorkProgress)
 
@@ -77,7 +79,7 @@ class ExperimentsScreen(ResearchScreen):
                 takes.border_title = "It takes"
                 yield takes
             with VerticalScroll(id="figure", classes="frame", can_focus=False):
-                yield Static(id="drawing", markup=False)
+                yield ExperimentFigure()
 
     def on_screen_resume(self) -> None:
         """What is there may have changed meanwhile."""
@@ -89,7 +91,7 @@ class ExperimentsScreen(ResearchScreen):
             self._look()
 
     def on_resize(self) -> None:
-        """Draw as wide as there is room."""
+        """Say of each how it stands as long as there is room."""
         self.call_after_refresh(self.watch_bench)
 
     @work(exclusive=True, group="look", exit_on_error=False, name="look at the experiments")
@@ -131,11 +133,12 @@ class ExperimentsScreen(ResearchScreen):
         self.frame.border_subtitle = Content(when)
         self.set_class(stored is not None, "-run")
         if stored is None:
-            self.drawing.update(what_it_takes(name, bench.needs[name]))
+            words = what_it_takes(name, bench.needs[name])
+            self.drawing.show(lambda _width: words)
         else:
             self.query_one("#takes", Static).update(needs_lines(bench.needs[name]))
             titles = factor_titles(self.app.session.study.factors)
-            self.drawing.update(figure(stored, titles, self.frame.scrollable_content_region.width))
+            self.drawing.show(partial(figure, stored, titles))
 
     def action_scroll_figure(self, pages: int) -> None:
         """Scroll the figure by most of what is seen of it."""
