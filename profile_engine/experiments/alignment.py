@@ -58,8 +58,7 @@ def align_agents(
         keep_ties: whether pairs that the people find equal count. §4.1 excludes them; with every label
             counted by itself, single labels that say so go, too.
     """
-    everything = LiveProfile(factors, manifestations, models, people=people)
-    tied = everything.human_preferences() == Preference.TIE
+    tied = LiveProfile(factors, manifestations, people=people).human_preferences() == Preference.TIE
     kept = np.ones(len(tied), bool) if keep_ties else ~tied
     labels = {name: signs[kept] for name, signs in people.items()}
     if not keep_ties and aggregation is Aggregation.EVERY_LABEL:
