@@ -39,6 +39,7 @@ class Mode(StrEnum):
     CODING = "coding"
     PEOPLE = "people"
     ADJUDICATION = "adjudication"
+    EXPERIMENTS = "experiments"
 
 
 _OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING, Mode.ADJUDICATION)
@@ -55,6 +56,7 @@ MODE_HELP: Final = {
     Mode.CODING: "Tick the factors that feedback texts mention",
     Mode.PEOPLE: "Who is working, how well, and how far the plan is",
     Mode.ADJUDICATION: "Settle the pairs on which people found no majority",
+    Mode.EXPERIMENTS: "The paper's experiments: what each takes, and what it came to",
 }
 
 
@@ -263,6 +265,12 @@ def _adjudication_screen() -> Screen[None]:
     return AdjudicationScreen()
 
 
+def _experiments_screen() -> Screen[None]:
+    from tui.screens.experiments import ExperimentsScreen
+
+    return ExperimentsScreen()
+
+
 # Functions, so that a screen is imported when it is first opened.
 _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.STUDY: _study_screen,
@@ -275,4 +283,5 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.CODING: _coding_screen,
     Mode.PEOPLE: _people_screen,
     Mode.ADJUDICATION: _adjudication_screen,
+    Mode.EXPERIMENTS: _experiments_screen,
 }

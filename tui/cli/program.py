@@ -13,6 +13,7 @@ from tui.cli.align import align
 from tui.cli.config import config
 from tui.cli.demo import demo
 from tui.cli.doctor import doctor
+from tui.cli.experiment import experiment
 from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
@@ -63,6 +64,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "align": align,
         "misaligned": misaligned,
         "agreement": agreement,
+        "experiment": experiment,
         "report": report,
         "export": export,
         "settings": settings,

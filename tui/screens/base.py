@@ -88,6 +88,7 @@ class ResearchScreen(BaseScreen):
             tooltip="Pairs on which a model and most people disagree",
         ),
         Binding("v", "app.go('validate')", "Validate", group=PLACES, tooltip="Judge extracted values"),
+        Binding("e", "app.go('experiments')", "Experiments", show=False, tooltip="The paper's experiments"),
         Binding("escape", "app.back", "Back", show=False, tooltip="Back to the study"),
         Binding("q", "app.quit", "Quit", show=False, tooltip="Leave; every acknowledged answer is saved"),
     ]

@@ -112,3 +112,21 @@ def test_webgpt_comparisons(profile: Profile, shared_data: Path, tmp_path: Path)
     assert novel["reason"].endswith("on any pair with a preference (no documents)")
     (why,) = [line for line in profile("pairs", study, "--id", "1").out.splitlines() if "Novel Words" in line]
     assert why.split("  ")[-1].strip() == "no documents"
+
+
+def test_pandalm_as_an_experiment(profile: Profile, pandalm: Path) -> None:
+    """105 pairs are ties for most people and count for nobody."""
+    result = profile("experiment", "alignment", pandalm, "--format", "json").json["result"]
+    assert result["tied"] == 105
+    assert result["people"]["pairs"] == 999 - 105
+    agreement = {one["ranking"]["agent"]["name"]: one["agreement"] for one in result["agents"]}
+    assert agreement == {
+        "gpt-3.5-turbo": {"agree": 692, "of": 882},
+        "pandalm-7b": {"agree": 635, "of": 894},
+    }
+    human = {one["score"]["factor"]: one["score"] for one in result["people"]["factors"]}
+    # 577 for, 266 against, as with ties: these are what is left out.
+    assert (human["length"]["concordant"], human["length"]["discordant"]) == (577, 266)
+    assert human["length"]["ties"] == 0
+    again = profile("experiment", "show", pandalm, 1, "--again")
+    assert "comes to the same" in again.err
