@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, func, select, true
 
 from annotation.agents import read_agents
 from annotation.answers import Answer, AnswerKind
 from annotation.errors import StudyError
 from annotation.growth import Growth, read_growth
-from annotation.response_values import ResponseValues
+from annotation.response_values import ResponseValues, by_response, read_values
 from annotation.store.columns import Columns, read_columns
+from annotation.store.moment import Moment
 from annotation.store.standing import label_stands, preference_stands
-from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses
+from annotation.store.tables import agents, answers, pairs, preferences, responses
 from annotation.study import Study
 from annotation.validation.choices import Values
 from annotation.validation.corrections import read_corrections, responses_judged_since
@@ -115,7 +116,10 @@ class StudyProfile:
 
 
 def load_profile(
-    study: Study, aggregation: Aggregation | None = None, values: Values = Values.RAW
+    study: Study,
+    aggregation: Aggregation | None = None,
+    values: Values = Values.RAW,
+    at: Moment | None = None,
 ) -> StudyProfile:
     """Read a study into a live profile (100k pairs: about a second, memory in tens of MB).
 
@@ -126,9 +130,10 @@ def load_profile(
         study: read in one transaction, so that all of it is of one moment.
         aggregation: as the study's settings have it, unless given.
         values: whether corrections count.
+        at: as the study was then; corrections are those of now.
     """
     with study.reading() as connection:
-        reader = _Reader(study, connection)
+        reader = _Reader(study, connection, at)
         response_values = reader.values(study.factors)
         if values is Values.CORRECTED:
             response_values.shown = values
@@ -166,12 +171,15 @@ def load_profile(
 class _Reader:
     """Reads one connection's state into arrays with one row a pair."""
 
-    def __init__(self, study: Study, connection: Connection) -> None:
+    def __init__(self, study: Study, connection: Connection, at: Moment | None) -> None:
         self._connection = connection
+        self._at = at
         self._agents = read_agents(connection, study.settings.agent_settings)
         self.pairs = read_columns(
             connection,
-            select(pairs.c.id, pairs.c.source_id, pairs.c.left_id, pairs.c.right_id).order_by(pairs.c.id),
+            select(pairs.c.id, pairs.c.source_id, pairs.c.left_id, pairs.c.right_id)
+            .where(true() if at is None else pairs.c.id <= at.pairs)
+            .order_by(pairs.c.id),
             [("id", "i8"), ("source", "i8"), ("left", "i8"), ("right", "i8")],
         )
         self._response_ids = np.unique(np.concatenate([self.pairs["left"], self.pairs["right"]]))
@@ -180,27 +188,19 @@ class _Reader:
 
     def values(self, factors: Sequence[Factor]) -> ResponseValues:
         """The standing values of the responses of all pairs."""
-        values = np.empty((len(self._response_ids), len(factors)))
-        for column, factor in enumerate(factors):
-            found = read_columns(
-                self._connection,
-                select(factor_values.c.response_id, factor_values.c.value)
-                .where(factor_values.c.factor == factor.name)
-                .order_by(factor_values.c.response_id, factor_values.c.id),
-                [("response", "i8"), ("value", "f8")],
-            )
-            values[:, column] = self._by_response(found, "value", np.nan)
+        until = None if self._at is None else self._at.factor_values
+        values = read_values(self._connection, factors, self._response_ids, until)
         return ResponseValues(tuple(factors), self._response_ids, self._left, self._right, values)
 
     def people(self) -> dict[str, Signs]:
         """Each annotator's standing labels."""
-        said = self._said(answers.c.annotator_id, answers.c.pair_id, answers.c.choice, label_stands())
+        said = self._said(answers.c.annotator_id, answers.c.pair_id, answers.c.choice, label_stands(self._at))
         return {agent.name: self._signs(said[id_]) for id_, agent in self._agents.items() if id_ in said}
 
     def models(self) -> Iterator[AgentPreferences]:
         """Every model that has a preference, or was asked for one."""
         told = preferences.c
-        said = self._said(told.agent_id, told.pair_id, told.value, preference_stands())
+        said = self._said(told.agent_id, told.pair_id, told.value, preference_stands(self._at))
         generated = self._generated()
         for id_, agent in self._agents.items():
             if id_ in said or id_ in generated:
@@ -233,8 +233,8 @@ class _Reader:
             .where(agents.c.kind == AgentKind.GENERATOR, responses.c.score.is_not(None)),
             [("response", "i8"), ("agent", "i8"), ("score", "f8")],
         )
-        authors = self._by_response(written, "agent", 0)
-        scores = self._by_response(written, "score", np.nan)
+        authors = by_response(self._response_ids, written, "agent", 0)
+        scores = by_response(self._response_ids, written, "score", np.nan)
         author = np.where(authors[self._left] == authors[self._right], authors[self._left], 0)
         choice = np.sign(scores[self._left] - scores[self._right])
         preferring = np.unique(author[(author != 0) & (np.abs(choice) == 1)])
@@ -242,13 +242,6 @@ class _Reader:
             int(agent): np.where((author == agent) & (choice != 0), choice, MISSING).astype(np.int8)
             for agent in preferring
         }
-
-    def _by_response(self, found: Columns, column: str, otherwise: float) -> npt.NDArray[Any]:
-        """One entry for each of `_response_ids`; of several in `found` the last one stands."""
-        values = np.full(len(self._response_ids), otherwise, found[column].dtype)
-        found = found[np.isin(found["response"], self._response_ids)]
-        values[np.searchsorted(self._response_ids, found["response"])] = found[column]
-        return values
 
 
 _SAID: Final = [("agent", "i8"), ("pair", "i8"), ("sign", "i1")]

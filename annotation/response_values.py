@@ -1,11 +1,15 @@
 """The factor values of a study's responses in memory, with corrections over them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import ColumnElement, Connection, select, true
 
+from annotation.store.columns import Columns, read_columns
+from annotation.store.tables import factor_values
 from annotation.validation.choices import Values
 from annotation.validation.corrections import Correction
 from profile_engine.live import NewSigns
@@ -14,6 +18,45 @@ from profile_engine.tally import Signs
 from profile_engine.taxonomy import Factor
 
 _Ids = npt.NDArray[np.int64]
+
+
+def read_values(
+    connection: Connection, factors: Sequence[Factor], response_ids: _Ids, until: int | None = None
+) -> npt.NDArray[np.float64]:
+    """The standing values of responses.
+
+    Args:
+        connection: in whose transaction to read.
+        factors: of the columns.
+        response_ids: of the rows, ascending.
+        until: the highest id of a value that counts; None for all.
+
+    Returns:
+        responses x factors, NaN where there is no value.
+    """
+    values = np.empty((len(response_ids), len(factors)))
+    for column, factor in enumerate(factors):
+        found = read_columns(
+            connection,
+            select(factor_values.c.response_id, factor_values.c.value)
+            .where(factor_values.c.factor == factor.name, _until(until))
+            .order_by(factor_values.c.response_id, factor_values.c.id),
+            [("response", "i8"), ("value", "f8")],
+        )
+        values[:, column] = by_response(response_ids, found, "value", np.nan)
+    return values
+
+
+def by_response(response_ids: _Ids, found: Columns, column: str, otherwise: float) -> npt.NDArray[Any]:
+    """One entry for each of these responses; of several in `found` the last one stands."""
+    values = np.full(len(response_ids), otherwise, found[column].dtype)
+    found = found[np.isin(found["response"], response_ids)]
+    values[np.searchsorted(response_ids, found["response"])] = found[column]
+    return values
+
+
+def _until(highest: int | None) -> ColumnElement[bool]:
+    return true() if highest is None else factor_values.c.id <= highest
 
 
 @dataclass(slots=True)

@@ -56,7 +56,7 @@ _HEADINGS: Final = MappingProxyType(
         "ProfileApp": "Everywhere",
         "StartApp": "Choosing a study",
         "StartScreen": "Choosing a study",
-        "ResearchScreen": "Study, People, Pairs, Ranking and Alignment",
+        "ResearchScreen": "Study, People, Pairs, Ranking, Alignment and Experiments",
         "ReadingScreen": "Reading, on Pairs, Label and Adjudication",
         "HelpScreen": "Keys, which ? shows",
         "PairFilterScreen": "Filter, on Pairs",

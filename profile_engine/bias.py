@@ -1,5 +1,6 @@
-"""What people's choices owe to how pairs were shown rather than to the responses (PROFILE Appendix A)."""
+"""What choices owe to how pairs were shown rather than to the responses (PROFILE Appendix A)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,3 +56,43 @@ def _repeats(pressed: Pressed) -> Rate:
         if before in (FIRST, SECOND) and after in (FIRST, SECOND)
     ]
     return Rate(sum(before == after for before, after in following), len(following))
+
+
+@dataclass(frozen=True, slots=True)
+class PositionBias:
+    """What somebody chose of pairs that were shown in both orders.
+
+    Attributes:
+        pairs: shown in both orders, and answered in both.
+        consistent: with the same choice in both.
+        first_twice: the response shown first was chosen in both, whichever it was.
+        second_twice: the same of the one shown second.
+        tie_once: a tie in one order, a side in the other.
+    """
+
+    pairs: int
+    consistent: int
+    first_twice: int
+    second_twice: int
+    tie_once: int
+
+    @property
+    def contradictions(self) -> Rate:
+        """Pairs of which one side was chosen in one order, and the other side in the other."""
+        return Rate(self.first_twice + self.second_twice, self.pairs)
+
+
+def position_bias(choices: Iterable[tuple[int, int]]) -> PositionBias:
+    """Count how choices go with the order.
+
+    Args:
+        choices: of each pair, 1 left, 0 tie, -1 right: the one where left was shown first, and the one where
+            right was.
+    """
+    counts = Counter(choices)
+    pairs = counts.total()
+    consistent = sum(counts[choice, choice] for choice in (1, 0, -1))
+    first_twice, second_twice = counts[1, -1], counts[-1, 1]
+    return PositionBias(
+        pairs, consistent, first_twice, second_twice, pairs - consistent - first_twice - second_twice
+    )

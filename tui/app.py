@@ -38,6 +38,7 @@ class Mode(StrEnum):
     CODING = "coding"
     PEOPLE = "people"
     ADJUDICATION = "adjudication"
+    EXPERIMENTS = "experiments"
 
 
 _OF_A_PERSON: Final = (Mode.LABEL, Mode.VALIDATE, Mode.CODING, Mode.ADJUDICATION)
@@ -53,6 +54,7 @@ MODE_HELP: Final = {
     Mode.CODING: "Tick the factors that feedback texts mention",
     Mode.PEOPLE: "Who is working, how well, and how far the plan is",
     Mode.ADJUDICATION: "Settle the pairs on which people found no majority",
+    Mode.EXPERIMENTS: "The paper's experiments: what each takes, and what it came to",
 }
 
 
@@ -246,6 +248,12 @@ def _adjudication_screen() -> Screen[None]:
     return AdjudicationScreen()
 
 
+def _experiments_screen() -> Screen[None]:
+    from tui.screens.experiments import ExperimentsScreen
+
+    return ExperimentsScreen()
+
+
 # Functions, so that a screen is imported when it is first opened.
 _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.STUDY: _study_screen,
@@ -257,4 +265,5 @@ _SCREENS: Final[dict[Mode, Callable[[], Screen[None]]]] = {
     Mode.CODING: _coding_screen,
     Mode.PEOPLE: _people_screen,
     Mode.ADJUDICATION: _adjudication_screen,
+    Mode.EXPERIMENTS: _experiments_screen,
 }

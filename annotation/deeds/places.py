@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Table, insert, select, tuple_
 
 from annotation.errors import StudyError
 from annotation.store import tables
@@ -27,16 +27,15 @@ class SourceText:
     with_documents: bool
 
 
-def find_agent(connection: Connection, agent: Agent) -> int | None:
-    """Its id, where it is in the study."""
+def agent_id_of(agent: Agent) -> ScalarSelect[int]:
+    """The id of an agent, for use within a query; NULL where it is not in the study."""
     c = tables.agents.c
-    wanted = select(c.id).where(c.name == agent.name, c.kind == agent.kind.value)
-    return connection.execute(wanted).scalar_one_or_none()
+    return select(c.id).where(c.name == agent.name, c.kind == agent.kind.value).scalar_subquery()
 
 
 def keep_agent(connection: Connection, agent: Agent) -> int:
     """Its id, found or made."""
-    known = find_agent(connection, agent)
+    known: int | None = connection.execute(select(agent_id_of(agent))).scalar_one()
     return _add(connection, tables.agents, name=agent.name, kind=agent.kind.value) if known is None else known
 
 
@@ -113,10 +112,12 @@ def has_documents(evidence: Mapping[str, Any] | None) -> bool:
 
 def require_same_model(connection: Connection, table: Table, agent: Agent, model: str) -> None:
     """Keep one agent from being two models; raises StudyError where its rows in a table are of another."""
-    agent_id = find_agent(connection, agent)
     c = table.c
     other = connection.execute(
-        select(c.model).where(c.agent_id == agent_id, c.model != model).order_by(c.id.desc()).limit(1)
+        select(c.model)
+        .where(c.agent_id == agent_id_of(agent), c.model != model)
+        .order_by(c.id.desc())
+        .limit(1)
     ).scalar_one_or_none()
     if other is not None:
         raise StudyError(

@@ -4,36 +4,37 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, select
 
+from annotation.store.moment import Moment
 from annotation.store.tables import answers, factor_values, participation, preferences
 
 FAILED: Final = "failed: "
 """How the reason of a value begins that could not be had this time, and may be had another time."""
 
 
-def answer_stands() -> ColumnElement[bool]:
+def answer_stands(at: Moment | None = None) -> ColumnElement[bool]:
     """Condition on `answers`: an annotator's last entry of its kind on a pair."""
-    return is_last(answers, "pair_id", "kind", "annotator_id")
+    return is_last(answers, "pair_id", "kind", "annotator_id", at=at)
 
 
-def label_stands() -> ColumnElement[bool]:
+def label_stands(at: Moment | None = None) -> ColumnElement[bool]:
     """Condition on `answers`: an annotator's last word on a pair, a choice, of somebody who counts."""
-    return and_(answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands(), counts())
+    return and_(answers.c.kind == "label", answers.c.choice.is_not(None), answer_stands(at), counts(at))
 
 
-def counts() -> ColumnElement[bool]:
+def counts(at: Moment | None = None) -> ColumnElement[bool]:
     """Condition on `answers`: of somebody who has not withdrawn and was not left out."""
-    return answers.c.annotator_id.not_in(people_out())
+    return answers.c.annotator_id.not_in(people_out(at))
 
 
-def people_out() -> Select[tuple[int]]:
+def people_out(at: Moment | None = None) -> Select[tuple[int]]:
     """The annotators who have withdrawn or were left out."""
-    return select(participation.c.annotator_id).where(is_out())
+    return select(participation.c.annotator_id).where(is_out(at))
 
 
-def is_out() -> ColumnElement[bool]:
+def is_out(at: Moment | None = None) -> ColumnElement[bool]:
     """Condition on `participation`: the last word of a matter, by which somebody's answers do not count."""
     gone = participation.c.event.in_(("withdrawn", "erased", "left_out"))
-    return and_(gone, is_last(participation, "annotator_id", "matter"))
+    return and_(gone, is_last(participation, "annotator_id", "matter", at=at))
 
 
 def people_erased() -> Select[tuple[int]]:
@@ -56,9 +57,9 @@ def flag_stands() -> ColumnElement[bool]:
     return and_(answers.c.kind == "flag", answers.c.set, answer_stands())
 
 
-def preference_stands() -> ColumnElement[bool]:
+def preference_stands(at: Moment | None = None) -> ColumnElement[bool]:
     """Condition on `preferences`: a model's last word on a pair."""
-    return is_last(preferences, "pair_id", "agent_id")
+    return is_last(preferences, "pair_id", "agent_id", at=at)
 
 
 def value_stands() -> ColumnElement[bool]:
@@ -71,8 +72,12 @@ def value_failed() -> ColumnElement[bool]:
     return and_(factor_values.c.value.is_(None), factor_values.c.reason.startswith(FAILED))
 
 
-def is_last(table: Table, *about: str) -> ColumnElement[bool]:
-    """Condition on any of the logs: the last row of those that agree in these columns."""
+def is_last(table: Table, *about: str, at: Moment | None = None) -> ColumnElement[bool]:
+    """Condition on any of the logs: the last row of those that agree in these columns, now or at a moment."""
     later = table.alias("later")
     same = (later.c[column] == table.c[column] for column in about)
-    return ~exists().where(*same, later.c.id > table.c.id)
+    follows = later.c.id > table.c.id
+    if at is None:
+        return ~exists().where(*same, follows)
+    until = at.highest(table)
+    return and_(table.c.id <= until, ~exists().where(*same, follows, later.c.id <= until))

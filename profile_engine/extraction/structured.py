@@ -12,7 +12,17 @@ from pydantic import BaseModel, ValidationError
 from profile_engine.extraction.calling import Called, Caller, request_key
 from profile_engine.ports import ChatMessage, ChatRequest, ModelError, Speaker
 
-__all__ = ["Answered", "Exchange", "Failed", "Numbering", "ask", "is_stale", "number_verdicts", "request_key"]
+__all__ = [
+    "Answered",
+    "Exchange",
+    "Failed",
+    "Numbering",
+    "ask",
+    "is_stale",
+    "json_values",
+    "number_verdicts",
+    "request_key",
+]
 
 REPAIR: Final = """\
 That answer cannot be used: {reason}.
@@ -144,8 +154,8 @@ async def ask(
         reading = _read(called, answer_type, check)
         if reading.answer is not None:
             return Answered(reading.answer, exchange, reading.notes)
-        if len(exchange.calls) > 1 or _was_cut(called):
-            return Failed(CUT if _was_cut(called) else reading.problem, exchange)
+        if len(exchange.calls) > 1 or was_cut(called):
+            return Failed(CUT if was_cut(called) else reading.problem, exchange)
         turn = _repair(request, called.reply.text, reading.problem)
 
 
@@ -154,7 +164,8 @@ def is_stale(result: Answered[AnswerT] | Failed) -> bool:
     return isinstance(result, Failed) and result.exchange.is_old
 
 
-def _was_cut(called: Called) -> bool:
+def was_cut(called: Called) -> bool:
+    """Whether a reply ended only because no more tokens were allowed."""
     return called.reply.finish_reason == "length"
 
 
@@ -178,8 +189,8 @@ def _read(
 ) -> _Reading[AnswerT]:
     notes: list[str] = []
     try:
-        candidates = list(_json_values(called.reply.text, notes))
-    except _UnreadableJSONError as error:
+        candidates = list(json_values(called.reply.text, notes))
+    except UnreadableJSONError as error:
         return _Reading(problem=str(error))
     answers: list[AnswerT] = []
     problems: list[str] = []
@@ -202,14 +213,15 @@ def _read(
     return _Reading(answers[0], notes=tuple(notes))
 
 
-class _UnreadableJSONError(ValueError):
+class UnreadableJSONError(ValueError):
     """JSON begins but does not end, or is broken."""
 
 
-def _json_values(text: str, notes: list[str]) -> Iterator[Any]:
+def json_values(text: str, notes: list[str]) -> Iterator[Any]:
     """Every outermost JSON object in a text, or the list that it begins with; notes what was odd.
 
     What looks like JSON but is not ends the reading: a complete object inside a broken one is not an answer.
+    Raises UnreadableJSONError then.
     """
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -229,7 +241,7 @@ def _json_values(text: str, notes: list[str]) -> Iterator[Any]:
             rest = text[start.end() - 1 :]
             without = TRAILING_COMMA.sub(lambda match: match[1] or "", rest)
             if without == rest:
-                raise _UnreadableJSONError(f"its JSON is broken: {_where(error)}") from error
+                raise UnreadableJSONError(f"its JSON is broken: {_where(error)}") from error
             notes.append("trailing commas")
             text, position = without, 0
         else:

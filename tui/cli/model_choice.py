@@ -1,6 +1,8 @@
 """Which configured model is meant, and what it costs."""
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from annotation.extraction.spending import Prices
     from annotation.models import ConfiguredModel, ModelBook
     from annotation.study import Study
+    from profile_engine.backends.openai_chat import OpenAIChat
     from tui.config import Config
 
 
@@ -78,3 +81,26 @@ def chat_models(book: "ModelBook") -> "list[ConfiguredModel]":
     from annotation.models import ModelKind
 
     return [model for model in book.models().values() if model.kind is ModelKind.CHAT]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAtHand:
+    """A chosen model, ready to be called."""
+
+    chosen: ChosenModel
+    chat: "OpenAIChat"
+
+
+@contextmanager
+def model_at_hand(study: "Study", name: str | None, *, option: str = "--model") -> "Iterator[ModelAtHand]":
+    """The model of `choose_model`; what is found out about its endpoint meanwhile is remembered."""
+    from annotation.models import ModelBook
+    from tui.config import load_config
+
+    book = ModelBook.of(study.location)
+    chosen = choose_model(study, book, load_config(), name, option=option)
+    chat = chosen.model.chat()
+    try:
+        yield ModelAtHand(chosen, chat)
+    finally:
+        book.remember(chat)

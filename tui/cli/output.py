@@ -249,6 +249,7 @@ _LATEX: Final = str.maketrans(
         "<": r"\textless{}",
         ">": r"\textgreater{}",
         "τ": r"$\tau$",
+        "Δ": r"$\Delta$",
         "ρ": r"$\rho$",
         "κ": r"$\kappa$",
         "α": r"$\alpha$",

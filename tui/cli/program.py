@@ -13,10 +13,13 @@ from tui.cli.align import align
 from tui.cli.config import config
 from tui.cli.demo import demo
 from tui.cli.doctor import doctor
+from tui.cli.experiment import experiment
 from tui.cli.export import export
 from tui.cli.extract import extract
 from tui.cli.facts import facts
+from tui.cli.generate import generate
 from tui.cli.importing import import_data
+from tui.cli.judge import judge
 from tui.cli.label import label
 from tui.cli.label_studio import label_studio
 from tui.cli.models import models
@@ -41,7 +44,9 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "new": new,
         "import": import_data,
         "models": models,
+        "generate": generate,
         "extract": extract,
+        "judge": judge,
         "open": open_study,
         "label": label,
         "serve": serve,
@@ -54,6 +59,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None] | typer.Typer](
         "align": align,
         "agreement": agreement,
         "report": report,
+        "experiment": experiment,
         "export": export,
         "settings": settings,
         "config": config,

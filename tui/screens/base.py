@@ -80,6 +80,7 @@ class ResearchScreen(BaseScreen):
         ),
         Binding("a", "app.go('alignment')", "Alignment", group=PLACES, tooltip="All agents on one reference"),
         Binding("v", "app.go('validate')", "Validate", group=PLACES, tooltip="Judge extracted values"),
+        Binding("e", "app.go('experiments')", "Experiments", show=False, tooltip="The paper's experiments"),
         Binding("escape", "app.back", "Back", show=False, tooltip="Back to the study"),
         Binding("q", "app.quit", "Quit", show=False, tooltip="Leave; every acknowledged answer is saved"),
     ]

@@ -44,6 +44,13 @@ class StudyScreen(ResearchScreen):
             group=EXTRAS,
             tooltip="Settle pairs without a majority",
         ),
+        Binding(
+            "e",
+            "app.go('experiments')",
+            "Experiments",
+            group=EXTRAS,
+            tooltip="The paper's experiments on this study",
+        ),
         Binding("escape", "stop", "Stop", show=False, tooltip="Stop the extraction; what it found is kept"),
     ]
     title_name = "Study"

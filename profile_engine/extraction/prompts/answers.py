@@ -88,14 +88,14 @@ def response_answer(criteria: tuple[Criterion, ...]) -> type[ResponseJudgements]
 @cache
 def statement_schema(criteria: tuple[Criterion, ...]) -> AnswerSchema:
     """What `statement_answer` is told to be."""
-    row = _object({"number": {"type": "integer"}, **_judgement_schemas(criteria)})
-    return AnswerSchema("statement_judgements", _object({"verdicts": {"type": "array", "items": row}}))
+    row = object_schema({"number": {"type": "integer"}, **_judgement_schemas(criteria)})
+    return AnswerSchema("statement_judgements", object_schema({"verdicts": {"type": "array", "items": row}}))
 
 
 @cache
 def response_schema(criteria: tuple[Criterion, ...]) -> AnswerSchema:
     """What `response_answer` is told to be."""
-    return AnswerSchema("response_judgements", _object(_judgement_schemas(criteria)))
+    return AnswerSchema("response_judgements", object_schema(_judgement_schemas(criteria)))
 
 
 def _answer(answers: BaseModel, criterion: Criterion) -> Judgement:
@@ -111,12 +111,12 @@ def _fields(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
 @cache
 def _judgement(choices: tuple[str, ...]) -> type[Judgement]:
     """A judgement that is one of the choices, however its case and punctuation are."""
-    known = {_plain(choice): choice for choice in choices}
+    known = {bare(choice): choice for choice in choices}
 
     def choose(decision: object) -> str:
         if decision in choices:
             return str(decision)
-        plain = _plain(str(decision))
+        plain = bare(str(decision))
         chosen = known.get(plain) or known.get(_OTHER_NAMES.get(plain, plain))
         if chosen is None:
             raise ValueError(f"it must be one of {', '.join(choices)}")
@@ -127,13 +127,14 @@ def _judgement(choices: tuple[str, ...]) -> type[Judgement]:
     )
 
 
-def _plain(text: str) -> str:
+def bare(text: str) -> str:
+    """A text without case and punctuation."""
     return _NEITHER_LETTER_NOR_DIGIT.sub(" ", text).strip().casefold()
 
 
 def _judgement_schemas(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
     return {
-        criterion.key: _object(
+        criterion.key: object_schema(
             {
                 "decision": {"type": "string", "enum": list(criterion.choices)},
                 "justification": {"type": "string"},
@@ -143,7 +144,8 @@ def _judgement_schemas(criteria: tuple[Criterion, ...]) -> dict[str, Any]:
     }
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with these members, all of them required and no others."""
     return {
         "type": "object",
         "properties": dict(properties),

@@ -17,13 +17,13 @@ class Section:
     text: str
 
 
-def fenced(sections: Sequence[Section]) -> str:
+def fenced(sections: Sequence[Section], beside: Sequence[str] = ()) -> str:
     """Every section between its marks, `<name-token>` and `</name-token>`.
 
-    The token follows from all the sections, so equal requests stay equal, and stands in none of them:
-    whoever wrote one of the texts can neither foresee the mark nor close it.
+    The token follows from all the sections, so equal requests stay equal, and stands in none of them, nor
+    in the texts `beside` them: whoever wrote one of the texts can neither foresee the mark nor close it.
     """
-    token = _token(sections)
+    token = _token(sections, beside)
     return "\n\n".join(
         f"<{section.name}-{token}>\n{section.text}\n</{section.name}-{token}>" for section in sections
     )
@@ -34,8 +34,8 @@ def numbered(statements: Sequence[str]) -> str:
     return "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(statements, 1))
 
 
-def _token(sections: Sequence[Section]) -> str:
-    texts = [section.text.casefold() for section in sections]
+def _token(sections: Sequence[Section], beside: Sequence[str]) -> str:
+    texts = [text.casefold() for text in (*(section.text for section in sections), *beside)]
     return next(token for token in _tokens(sections) if not any(token in text for text in texts))
 
 

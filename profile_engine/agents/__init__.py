@@ -1,0 +1,1 @@
+"""What a model does as an agent: generate by score, judge a pair, improve."""

@@ -1,0 +1,16 @@
+"""Options that several experiments share."""
+
+from typing import Annotated
+
+import typer
+
+KeepTiesOption = Annotated[
+    bool,
+    typer.Option(
+        "--keep-ties", help="Count pairs that people find equal, too; the paper leaves them out (§4.1)."
+    ),
+]
+DrawsOption = Annotated[
+    int, typer.Option("--draws", min=1, help="How often sources are drawn for the intervals.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same draws.")]

@@ -1,0 +1,141 @@
+"""`profile-tui judge`: pairwise preferences of a model."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tui.cli.asking import (
+    ConcurrencyOption,
+    DryRunOption,
+    Line,
+    MaxCostOption,
+    ModelOption,
+    RetryFailedOption,
+    YesOption,
+    ask,
+)
+from tui.cli.options import AgentsOption, PlainFormatOption, StudyArgument, known_agents
+from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish
+
+if TYPE_CHECKING:
+    from annotation.deeds.orders import PositionReport
+
+_COLUMNS: Final = (
+    Column("", "what"),
+    Column("N", "hits"),
+    Column("of", "of"),
+    Column("%", "percent", digits=1),
+    Column("95 % interval", "interval"),
+)
+
+
+def judge(
+    study: StudyArgument,
+    model: ModelOption = None,
+    swap: Annotated[
+        bool,
+        typer.Option("--swap", help="Ask about each pair in both orders; where they differ it is a tie."),
+    ] = False,
+    agents: AgentsOption = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many pairs at most.")] = None,
+    concurrency: ConcurrencyOption = 8,
+    max_cost: MaxCostOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    retry_failed: RetryFailedOption = False,
+    output: PlainFormatOption = Format.TABLE,
+) -> None:
+    """Have a model choose the better response of each pair, or a tie, and say why.
+
+    The study's seed decides which response it is shown first, each side as often as the other; --swap
+    asks in the other order, too, and tells how often the order decided. Before the model is asked you are
+    told calls, tokens, price and time. What came is kept, and is not asked for again. With --agent: only
+    pairs of which that agent wrote a response. Exit code 1 where something failed.
+
+    Example: profile-tui judge study.db --model gpt-4o --swap
+    """
+    from annotation.agents import study_agents
+    from annotation.deeds.asking import AskingRun
+    from annotation.deeds.judgement import Judgement
+    from annotation.deeds.orders import read_position
+    from annotation.study import Study
+    from tui.cli.asking_words import Names
+    from tui.cli.model_choice import model_at_hand
+
+    names = Names("Judging", "pair", "choice")
+    with Study.open(study) as opened, model_at_hand(opened, model) as at_hand:
+        known = study_agents(opened)
+        authors = [agent for name in agents or () for agent in known_agents(known, name, "--agent")]
+        deed = Judgement(
+            opened, at_hand.chat.identity, swap=swap, authors=authors, limit=limit, retry=retry_failed
+        )
+        run = AskingRun(
+            opened,
+            deed,
+            at_hand.chat,
+            concurrency=concurrency,
+            prices=at_hand.chosen.prices(max_cost),
+            max_cost=max_cost,
+        )
+        line = Line("judge", study, yes=yes, dry_run=dry_run)
+        outcome = ask(run, at_hand.chosen, names, concurrency, line)
+        if outcome is None:
+            return
+        publish(_result(at_hand.chosen.model.name, read_position(opened, deed.agent)), output)
+    if not outcome.is_whole:
+        raise typer.Exit(1)
+
+
+def _result(name: str, report: "PositionReport") -> Result:
+    from tui.cli.study_report import rate_document
+
+    both, choices = report.both, report.choices
+    document: dict[str, Any] = {
+        "judge": name,
+        "pairs": {
+            "left": choices[1],
+            "tie": choices[0],
+            "right": choices[-1],
+            "unanswered": report.unanswered,
+        },
+        "first": rate_document(report.first),
+        "both_orders": {
+            "pairs": both.pairs,
+            "consistent": both.consistent,
+            "first_twice": both.first_twice,
+            "second_twice": both.second_twice,
+            "tie_once": both.tie_once,
+            "contradictions": rate_document(both.contradictions),
+        },
+    }
+    return Result(document, (ResultTable(f"{name} as a judge", _COLUMNS, tuple(_rows(report))),))
+
+
+def _rows(report: "PositionReport") -> Iterator[tuple[Cell, ...]]:
+    from profile_engine.rates import Rate
+    from tui.cli.validation_results import shown_interval
+
+    both, total = report.both, sum(report.choices.values())
+    figures = [
+        ("prefers left", Rate(report.choices[1], total)),
+        ("tie", Rate(report.choices[0], total)),
+        ("prefers right", Rate(report.choices[-1], total)),
+        ("chose the one shown first, of choices of a side", report.first),
+    ]
+    if both.pairs:
+        figures += [
+            ("in both orders the same", Rate(both.consistent, both.pairs)),
+            ("in both orders the first", Rate(both.first_twice, both.pairs)),
+            ("in both orders the second", Rate(both.second_twice, both.pairs)),
+            ("in one order a tie", Rate(both.tie_once, both.pairs)),
+            ("position bias: the order decided", both.contradictions),
+        ]
+    for what, rate in figures:
+        yield (
+            what,
+            rate.hits,
+            rate.of,
+            None if rate.value is None else 100 * rate.value,
+            shown_interval(rate.interval),
+        )
