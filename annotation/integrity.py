@@ -32,7 +32,14 @@ WRONG_ROWS: Final = MappingProxyType(
             WHERE l.source_id <> pairs.source_id OR r.source_id <> pairs.source_id""",
         "responses that stand in no pair": """
             SELECT count(*) FROM responses WHERE id NOT IN
-            (SELECT left_id FROM pairs UNION SELECT right_id FROM pairs)""",
+            (SELECT left_id FROM pairs UNION SELECT right_id FROM pairs
+            UNION SELECT response_id FROM generations WHERE response_id IS NOT NULL)""",
+        "generated responses of another source or author": """
+            SELECT count(*) FROM generations made JOIN responses ON responses.id = made.response_id
+            WHERE responses.source_id <> made.source_id OR responses.agent_id <> made.agent_id""",
+        "generations and judgings with neither a result nor a reason": """
+            SELECT (SELECT count(*) FROM generations WHERE response_id IS NULL AND reason IS NULL)
+            + (SELECT count(*) FROM judgings WHERE choice IS NULL AND reason IS NULL)""",
         "factor values of a factor that the study does not have": """
             SELECT count(*) FROM factor_values WHERE factor NOT IN (SELECT name FROM factors)""",
         "factor values with neither a value nor a reason": """

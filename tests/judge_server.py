@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from profile_engine.backends.scripted import Script
 from profile_engine.extraction.calling import request_key
 from profile_engine.ports import AnswerSchema, ChatMessage, ChatRequest, ModelIdentity, Speaker
 from tests.faulty_server import FaultyServer
@@ -16,6 +17,8 @@ def request_of(body: Mapping[str, Any]) -> ChatRequest:
     messages = tuple(
         ChatMessage(Speaker(message["role"]), message["content"]) for message in body["messages"]
     )
+    if "response_format" not in body:
+        return ChatRequest(messages)
     wanted = body["response_format"]["json_schema"]
     return ChatRequest(messages, AnswerSchema(wanted["name"], wanted["schema"]))
 
@@ -28,7 +31,11 @@ def key_of(body: Mapping[str, Any]) -> str:
 
 def judge_server(judge: FakeJudge | None = None, **options: Any) -> FaultyServer:  # noqa: ANN401
     """A server that judges; options as `FaultyServer` has them."""
-    script = judge or FakeJudge()
+    return script_server(judge or FakeJudge(), **options)
+
+
+def script_server(script: Script, **options: Any) -> FaultyServer:  # noqa: ANN401
+    """A server that answers what a script does; options as `FaultyServer` has them."""
 
     def answer(body: Mapping[str, Any]) -> str:
         reply = script(request_of(body))

@@ -67,7 +67,7 @@ _CLOSING: Final = {
     Purpose.INITIAL: "Write the two {outputs}.",
 }
 _REPAIR: Final = """\
-That answer cannot be used as it is: {problem}.
+That answer cannot be used: {problem}.
 Write {these}, and answer with one JSON object of the form asked for, and nothing around it."""
 
 SAME: Final = "it is the same text as the other one"

@@ -158,8 +158,9 @@ def ordinary_verdict() -> str:
 
 def _named(choice: object, allowed: tuple[str, ...]) -> str:
     """The choice that is meant by a name of it, such as `Summary 1` or `B`."""
-    words = [word for word in bare(str(choice)).split() if word not in _NOUNS]
-    name = " ".join(words)
+    name = ""
+    if isinstance(choice, str | int) and not str(choice).strip().startswith("-"):
+        name = " ".join(word for word in bare(str(choice)).split() if word not in _NOUNS)
     name = _OTHER_NAMES.get(name, name)
     if name not in allowed:
         raise ValueError(f"it must be one of {', '.join(allowed)}")

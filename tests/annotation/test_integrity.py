@@ -6,20 +6,27 @@ from pathlib import Path
 import pytest
 
 from annotation.answers import AnswerLog, NewAnswer
+from annotation.deeds.asking import AskingRun
+from annotation.deeds.generation import Generation
+from annotation.deeds.judgement import Judgement
 from annotation.errors import StudyError
 from annotation.integrity import WRONG_ROWS, check
 from annotation.study import Study
 from annotation.validation.coding import CodingDesk, Codings, NewMention
 from annotation.validation.design import Design, Validations
 from annotation.validation.desk import ValidationDesk
+from profile_engine.agents.generating import Purpose
 from profile_engine.preferences import AgentKind
 from profile_engine.taxonomy import Task
+from tests.annotation.deeds.stub_models import judge_that, longer, writer
 from tests.annotation.drafts import LEFT, RIGHT, Draft
 from tests.annotation.planning.planned import plan
 
 DAMAGE = {
     "pairs whose responses answer another source": "UPDATE pairs SET source_id = 2 WHERE id = 1",
     "responses that stand in no pair": "UPDATE pairs SET left_id = right_id WHERE id = 1",
+    "generated responses of another source or author": "UPDATE generations SET source_id = 2",
+    "generations and judgings with neither a result nor a reason": "UPDATE judgings SET choice = NULL",
     "factor values of a factor that the study does not have": "UPDATE factor_values SET factor = 'x'",
     "factor values with neither a value nor a reason": "UPDATE factor_values SET value = NULL",
     "preferences that are none of -1, 0 and 1": "UPDATE preferences SET value = 2",
@@ -67,8 +74,17 @@ def path(tmp_path: Path) -> Path:
             log.save(NewAnswer(first, "anna", choice=choice, shown_first=LEFT))
         log.undo("anna")
         _validate(study)
+        _ask(study)
         assert check(study) == ()
     return path
+
+
+def _ask(study: Study) -> None:
+    """A direct response, and a judgement."""
+    chat = writer()
+    AskingRun(study, Generation(study, chat.identity, Purpose.DIRECT, limit=1), chat).run()
+    chat = judge_that(longer)
+    AskingRun(study, Judgement(study, chat.identity, limit=1), chat).run()
 
 
 def _validate(study: Study) -> None:
@@ -103,7 +119,7 @@ def test_wrong_rows_are_found(path: Path, message: str) -> None:
 
 
 def test_references_to_nothing_are_found(path: Path) -> None:
-    _damage(path, "UPDATE preferences SET agent_id = 99")
+    _damage(path, "UPDATE preferences SET agent_id = 99 WHERE id = 1")
     with Study.open(path) as study:
         (finding,) = check(study)
     assert (finding.message, finding.count) == (

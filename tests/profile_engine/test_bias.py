@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from profile_engine.bias import carry_over, side_bias
+from profile_engine.bias import PositionBias, carry_over, position_bias, side_bias
 from profile_engine.rates import Rate
 
 
@@ -55,3 +55,21 @@ def test_side_bias_alone_is_no_carry_over() -> None:
     found = carry_over([sticky])
     assert found.repeats.value == pytest.approx(0.7, abs=0.01)
     assert found.expected == pytest.approx(0.5, abs=0.01)
+
+
+def test_position_by_hand() -> None:
+    """Both orders of eight pairs, left first and right first: four agree, two go with the first, one with
+    the second, one is a tie in one order."""
+    found = position_bias([(1, 1), (-1, -1), (0, 0), (1, 1), (1, -1), (1, -1), (-1, 1), (0, -1)])
+    assert found == PositionBias(pairs=8, consistent=4, first_twice=2, second_twice=1, tie_once=1)
+    assert found.contradictions == Rate(3, 8)
+    assert position_bias([]).contradictions.value is None
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 0, -1]), st.sampled_from([1, 0, -1]))))
+def test_every_pair_counts_once_and_turning_all_sides_changes_nothing(choices: list[tuple[int, int]]) -> None:
+    found = position_bias(choices)
+    assert found.pairs == len(choices)
+    assert found.pairs == found.consistent + found.first_twice + found.second_twice + found.tie_once
+    # With left and right exchanged, what was asked with left first is asked with right first.
+    assert position_bias([(-second, -first) for first, second in choices]) == found

@@ -251,7 +251,7 @@ class CountingProxy:
 
 
 def narrow(schema: Any, statements: int) -> Any:  # noqa: ANN401
-    """A schema with short texts, few items, and a verdict for each of so many statements, in their order."""
+    """A schema with short texts, few items, and all that is numbered once and in its order."""
     if isinstance(schema, list):
         return [narrow(part, statements) for part in schema]
     if not isinstance(schema, dict):
@@ -261,11 +261,11 @@ def narrow(schema: Any, statements: int) -> Any:  # noqa: ANN401
         return narrowed | {"minLength": 10, "maxLength": 60}
     if schema.get("type") == "array":
         row = narrowed.pop("items")
-        if "number" not in row.get("properties", ()):
+        members = row.get("properties", {})
+        key = next((name for name in ("number", "score") if name in members), None)
+        if key is None:
             return narrowed | {"items": row, "minItems": 1, "maxItems": 3}
-        rows = [
-            row | {"properties": row["properties"] | {"number": {"const": number}}}
-            for number in range(1, statements + 1)
-        ]
+        numbers = members[key].get("enum", range(1, statements + 1))
+        rows = [row | {"properties": members | {key: {"const": number}}} for number in numbers]
         return narrowed | {"prefixItems": rows}
     return narrowed

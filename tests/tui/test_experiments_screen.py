@@ -73,9 +73,10 @@ async def test_one_is_run_and_its_figure_drawn(tried: Study) -> None:
         assert stored.name is ExperimentName.ALIGNMENT
         assert screen.bench is not None
         assert screen.bench.newest == {ExperimentName.ALIGNMENT: stored}
-        await pilot.press("j")
         await sees(pilot, app, " 1 Number Of Facts")
         await sees(pilot, app, "+.333")
+        await pilot.press("j")
+        await sees(pilot, app, " - Coherence")
 
 
 async def test_what_another_process_ran_is_there_on_coming_back(tried: Study) -> None:

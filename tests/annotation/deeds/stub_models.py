@@ -36,14 +36,19 @@ def writer(
 
     def answer(request: ChatRequest) -> ChatReply | ModelError | str:
         (source,) = material(request).values()
-        if (otherwise := fault(request, source)) is not None:
-            return otherwise
-        if request.schema is None:
-            return write(source, 0)
-        key = "score" if request.schema.name.startswith("scored") else "number"
-        return json.dumps({"responses": [{key: number, "text": write(source, number)} for number in numbers]})
+        otherwise = fault(request, source)
+        return respond(request, write, numbers) if otherwise is None else otherwise
 
     return ScriptedChat(answer, ModelIdentity("stub", model))
+
+
+def respond(request: ChatRequest, write: Write, numbers: tuple[int, ...] = (1, 2, 3, 4, 5)) -> str:
+    """Responses of these numbers, or one."""
+    (source,) = material(request).values()
+    if request.schema is None:
+        return write(source, 0)
+    key = "score" if request.schema.name.startswith("scored") else "number"
+    return json.dumps({"responses": [{key: number, "text": write(source, number)} for number in numbers]})
 
 
 Prefer = Callable[[str, str, str], str]
@@ -57,13 +62,17 @@ def judge_that(
     """Judges pairs; `fault` may answer otherwise."""
 
     def answer(request: ChatRequest) -> ChatReply | ModelError | str:
-        if (otherwise := fault(request)) is not None:
-            return otherwise
-        source, first, second = material(request).values()
-        choice = prefer(source, first, second)
-        return json.dumps({"justification": f"The {choice} one.", "choice": choice})
+        otherwise = fault(request)
+        return choose(request, prefer) if otherwise is None else otherwise
 
     return ScriptedChat(answer, ModelIdentity("stub", "stub-1"))
+
+
+def choose(request: ChatRequest, prefer: Prefer) -> str:
+    """A verdict on a pair."""
+    source, first, second = material(request).values()
+    choice = prefer(source, first, second)
+    return json.dumps({"justification": f"The {choice} one.", "choice": choice})
 
 
 def longer(source: str, first: str, second: str) -> str:
