@@ -1,7 +1,6 @@
 """Correlations of factor values within what one author wrote (PROFILE G.3)."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +10,9 @@ from annotation.profiles import StudyProfile
 from annotation.store.columns import read_columns
 from annotation.store.tables import agents, responses
 from annotation.study import Study
+from profile_engine.experiments.choices import CorrelationMethod
+from profile_engine.experiments.correlations import correlate
 from profile_engine.preferences import Agent, AgentKind
-
-_FEWEST: Final = 3
-"""Responses with both values from which on a correlation is more than a line through two points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class ValueCorrelations:
     Attributes:
         author: None for all responses of the study, whoever wrote them.
         factors: names, in the study's order; those without any value are left out.
-        r: factors x factors; None where fewer than three responses have both values, or one does not vary.
+        r: factors x factors; None where undefined.
     """
 
     author: Agent | None
@@ -62,14 +60,7 @@ def correlate_values(study: Study, profile: StudyProfile) -> tuple[ValueCorrelat
 def _correlate(profile: StudyProfile, author: Agent | None, rows: npt.NDArray[np.bool_]) -> ValueCorrelations:
     values = profile.values.values[rows]
     present = [place for place in range(values.shape[1]) if not np.isnan(values[:, place]).all()]
-    r = tuple(tuple(_pearson(values[:, a], values[:, b]) for b in present) for a in present)
     names = tuple(profile.factors[place] for place in present)
+    found = correlate("", names, values[:, present], CorrelationMethod.PEARSON)
+    r = tuple(tuple(cell.value for cell in cells) for cells in found.cells)
     return ValueCorrelations(author, int(rows.sum()), names, r)
-
-
-def _pearson(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float | None:
-    both = ~np.isnan(x) & ~np.isnan(y)
-    x, y = x[both], y[both]
-    if len(x) < _FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return None
-    return float(np.corrcoef(x, y)[0, 1])

@@ -1,13 +1,13 @@
 """What a report on a study says: its sections, before anything is drawn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from annotation.experiments.log import StoredExperiment, list_experiments
 from annotation.profiles import StudyProfile, load_profile
 from annotation.reporting.correlations import ValueCorrelations, correlate_values
 from annotation.reporting.drawing import MOST_SERIES
-from annotation.reporting.experiments import StoredExperiment, StoredTable, read_experiments
 from annotation.reporting.figures import Matrix, Points, ScoreBars, Series, Share, Shares
 from annotation.study import Study
 from annotation.validation.choices import Values
@@ -18,6 +18,7 @@ from profile_engine.ranking import FactorRanking
 from profile_engine.rates import Rate
 from tui.agents import Roster
 from tui.cli.align import aligned
+from tui.cli.experiment_results import printed
 from tui.cli.names import shortened
 from tui.cli.output import Cell, Column, ResultTable
 from tui.cli.rank import explained, ranked
@@ -104,8 +105,7 @@ def sections(reported: Reported) -> Iterator[Draft]:
         yield _labels(reported)
     yield from _correlations(reported)
     yield from _validation(reported)
-    for one in read_experiments(study):
-        yield _experiment(reported, one)
+    yield from _experiments(reported)
 
 
 def _scores(reported: Reported) -> Draft:
@@ -295,17 +295,38 @@ def _validation(reported: Reported) -> Iterator[Draft]:
         yield Draft("validation", "Validation of the extraction", (*figures, *named))
 
 
+def _experiments(reported: Reported) -> Iterator[Draft]:
+    """Of those with one name and the same choices the newest."""
+    newest: dict[str, StoredExperiment] = {}
+    for one in list_experiments(reported.study):
+        newest.setdefault(f"{one.name} {_choices(one)}", one)
+    for one in sorted(newest.values(), key=lambda one: (one.name.value, one.id or 0)):
+        yield _experiment(reported, one)
+
+
+def _choices(one: StoredExperiment) -> str:
+    chosen = one.document()["design"]["choices"]
+    return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in chosen.items())
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} of {of}" for of, key in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "all"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
 def _experiment(reported: Reported, one: StoredExperiment) -> Draft:
-    design = ", ".join(f"{key}: {value}" for key, value in one.design)
-    tables = (
-        NamedTable(reported.name(f"experiment {one.name} {table.title}"), _stored(table))
-        for table in one.tables
+    about = f"Experiment {one.id}, kept {one.created[:10]}; {_choices(one)}."
+    tables = printed(reported.study, one).tables
+    return Draft(
+        f"experiment-{one.id}",
+        f"Experiment: {one.name}",
+        (
+            about,
+            *(NamedTable(reported.name(f"experiment {one.name} {table.title}"), table) for table in tables),
+        ),
     )
-    about = f"Experiment {one.id}, stored {one.created[:10]}. {design}".strip()
-    return Draft(f"experiment-{one.id}", f"Experiment: {one.name}", (about, *tables))
-
-
-def _stored(table: StoredTable) -> ResultTable:
-    columns = tuple(Column(head, head, digits=3) for head in table.heads)
-    left_out = f"{counted(table.left_out, 'more row')} in the study."
-    return ResultTable(table.title, columns, table.rows, (left_out,) if table.left_out else ())

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from annotation.answers import AnswerLog
-from annotation.store.model_tables import experiments, generations
+from annotation.store.model_tables import generations
 from annotation.store.tables import agents
 from annotation.study import Study
 from annotation.validation.design import Design, Validations
@@ -129,7 +129,7 @@ def test_names_from_outside_are_shown_and_not_obeyed(profile: Profile, demo: Pat
     assert all(re.fullmatch(r"[a-z0-9-]+\.\w+", path.name) for path in folder.rglob("*.*"))
 
 
-def test_stored_experiments_and_models_work_are_told(profile: Profile, demo: Path, tmp_path: Path) -> None:
+def test_what_models_were_asked_is_told(profile: Profile, demo: Path, tmp_path: Path) -> None:
     told = {
         "version": "generate-1",
         "model": "gpt-x",
@@ -149,9 +149,6 @@ def test_stored_experiments_and_models_work_are_told(profile: Profile, demo: Pat
                     **told,
                 )
             )
-        result = {"conditions": [{"condition": "none", "rate": 0.5}, {"condition": "guided", "rate": 0.625}]}
-        row = {"name": "guidance", "design": {"model": "gpt-x"}, "result": result}
-        connection.execute(insert(experiments).values(**row, created="2026-01-02T03:04:05+00:00"))
     folder = tmp_path / "out"
     assert profile("report", demo, "-o", folder).code == 0
     (work,) = rows(folder / "tables" / "what-models-were-asked.csv")
@@ -161,9 +158,22 @@ def test_stored_experiments_and_models_work_are_told(profile: Profile, demo: Pat
         "2",
         "1",
     )
-    shown = rows(folder / "tables" / "experiment-guidance-conditions.csv")
-    assert [row["rate"] for row in shown] == ["0.5", "0.625"]
-    assert "Experiment: guidance" in page(folder)
+
+
+def test_of_experiments_alike_the_newest_is_told(profile: Profile, demo: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert profile("experiment", "alignment", demo).code == 0
+    assert profile("experiment", "correlations", demo).code == 0
+    printed = profile("experiment", "show", demo, 2, "--format", "latex").out
+    folder = tmp_path / "out"
+    assert profile("report", demo, "-o", folder).code == 0
+    told = page(folder)
+    assert re.findall(r'<section id="(experiment-\d)">', told) == ["experiment-2", "experiment-3"]
+    written = [
+        path.read_text("utf-8") for path in sorted((folder / "tables").glob("experiment-alignment-*.tex"))
+    ]
+    assert written
+    assert all(table.strip() in printed for table in written)
 
 
 def test_validation_stands_beside_the_papers(profile: Profile, demo: Path, tmp_path: Path) -> None:
