@@ -38,7 +38,7 @@ class Config(BaseModel):
         default=None, description="the model shown beside the reference; else the study's first model"
     )
     model: str | None = Field(
-        default=None, description="the configured model that judges responses; else the only one there is"
+        default=None, description="the configured model that is asked; else the only one there is"
     )
     unieval: str | None = Field(
         default=None, description="UniEval: its folder, or its name at Hugging Face; else it is not asked"

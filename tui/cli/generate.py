@@ -12,7 +12,7 @@ from tui.cli.asking import (
     ModelOption,
     RetryFailedOption,
     YesOption,
-    ask,
+    ask_model,
 )
 from tui.cli.options import StudyArgument
 
@@ -30,15 +30,14 @@ def generate(
     yes: YesOption = False,
     retry_failed: RetryFailedOption = False,
 ) -> None:
-    """Have a model write responses to the study's sources: one for each score from 1 to 5, in one call.
+    """Have a model write responses to the study's sources.
 
-    They become the ten pairs of each source, and the model prefers the response that it wrote for the
-    higher score. Before the model is asked you are told calls, tokens, price and time. What came is kept,
+    One for each score from 1 to 5, in one call: they become the ten pairs of each source, and the model
+    prefers the response that it wrote for the higher score. Before the model is asked you are told calls, tokens, price and time. What came is kept,
     and is not asked for again. Exit code 1 where something failed.
 
     Example: profile-tui generate study.db --model gpt-4o --dry-run
     """
-    from annotation.deeds.asking import AskingRun
     from annotation.deeds.generation import Generation
     from annotation.study import Study
     from profile_engine.agents.generating import Purpose
@@ -49,15 +48,7 @@ def generate(
     names = Names("Generating", "source", "response")
     with Study.open(study) as opened, model_at_hand(opened, model) as at_hand:
         deed = Generation(opened, at_hand.chat.identity, purpose, limit=limit, retry=retry_failed)
-        run = AskingRun(
-            opened,
-            deed,
-            at_hand.chat,
-            concurrency=concurrency,
-            prices=at_hand.chosen.prices(max_cost),
-            max_cost=max_cost,
-        )
         line = Line("generate", study, yes=yes, dry_run=dry_run)
-        outcome = ask(run, at_hand.chosen, names, concurrency, line)
+        outcome = ask_model(opened, deed, at_hand, names, line, concurrency=concurrency, max_cost=max_cost)
     if outcome is not None and not outcome.is_whole:
         raise typer.Exit(1)
