@@ -30,10 +30,10 @@ def generate(
     yes: YesOption = False,
     retry_failed: RetryFailedOption = False,
 ) -> None:
-    """Have a model write responses to the study's sources: one for each score from 1 to 5, in one call.
+    """Have a model write responses to the study's sources.
 
-    They become the ten pairs of each source, and the model prefers the response that it wrote for the
-    higher score. Before the model is asked you are told calls, tokens, price and time. What came is kept,
+    One for each score from 1 to 5, in one call: they become the ten pairs of each source, and the model
+    prefers the response that it wrote for the higher score. Before the model is asked you are told calls, tokens, price and time. What came is kept,
     and is not asked for again. Exit code 1 where something failed.
 
     Example: profile-tui generate study.db --model gpt-4o --dry-run

@@ -51,11 +51,11 @@ def improve(
     yes: YesOption = False,
     retry_failed: RetryFailedOption = False,
 ) -> None:
-    """Have a model improve its responses by another one's feedback, beside two ways without feedback.
+    """Have a model improve its responses by another's feedback.
 
     For each source the generator writes two responses, the evaluator chooses one and says why, and the
-    generator writes an improved one by that; then one from both and one from each of them without
-    feedback. The improvers rank in the improvement setting: `G by E`, `G from both`, `G from each`. Before
+    generator writes an improved one by that; beside it, without feedback, one from both and one from each
+    of them. The improvers rank in the improvement setting: `G by E`, `G from both`, `G from each`. Before
     anything is asked you are told calls, tokens, price and time of each step. What came is kept, and is
     not asked for again. Exit code 1 where something failed.
 

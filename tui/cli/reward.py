@@ -31,11 +31,11 @@ def reward(
     dry_run: DryRunOption = False,
     retry_failed: RetryFailedOption = False,
 ) -> None:
-    """Let a reward model reward every response: of each pair it prefers the one that it rewards more.
+    """Have a reward model prefer one response of each pair.
 
-    It runs here, on CUDA, MPS or the CPU. Two equal rewards are a tie, and an empty response has none. A
-    text is rewarded once, and after Ctrl-C or a crash the same command goes on where it was. Exit code 1
-    where something failed.
+    It rewards every response here, on CUDA, MPS or the CPU, and prefers the one that it rewards more. Two
+    equal rewards are a tie, and an empty response has none. A text is rewarded once, and after Ctrl-C or a
+    crash the same command goes on where it was. Exit code 1 where something failed.
 
     Example: profile-tui reward study.db --model rm-13b
     """
