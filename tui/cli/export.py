@@ -62,6 +62,7 @@ def export(
         typer.Option(
             "--format",
             "-f",
+            metavar="FORMAT",
             help="jsonl: everything, to import again; csv: a row a pair; dpo: prompt, chosen, rejected; "
             "preference: the same, a row a label; argilla: records to label; mturk: a batch with its page; "
             "examples: tagged or misaligned pairs and why, as JSON lines; markdown: the same for a paper; "

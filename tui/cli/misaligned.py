@@ -73,10 +73,11 @@ def misaligned(
     values: ValuesOption = Values.RAW,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """List the pairs on which a model and most people disagree, those first that add most to it.
+    """List the pairs on which a model and most people disagree.
 
-    Most people prefer a side, and the model does not prefer the same; its ties count. A pair adds what tau_b
-    of the factor scores would gain if the model had chosen as people did.
+    Most people prefer a side, and the model does not prefer the same; its ties count. First come those that
+    add most to the misalignment: what tau_b of the factor scores would gain if the model had chosen as people
+    did.
 
     Example: profile-tui misaligned study.db --agent gpt-4o --by score --gap 2
     """
