@@ -209,9 +209,9 @@ class AskingRun(Generic[ItemT, ValueT]):
         """Calls that are sent and not answered yet."""
         return self._calls.under_way
 
-    def stop(self) -> None:
-        """Start no new call and keep the replies under way; may be called from anywhere."""
-        self._calls.stop()
+    def stop(self) -> bool:
+        """Start no new call and keep the replies under way, as `StoppableCalls.stop`."""
+        return self._calls.stop()
 
     async def _rehearse(self) -> AskingEstimate:
         chat = RehearsedChat(self._deed.identity, self._deed.rehearse)

@@ -175,9 +175,9 @@ class Judging:
         """Calls that are sent and not answered yet."""
         return self._calls.under_way
 
-    def stop(self) -> None:
-        """Start no new call and keep the replies under way; may be called from anywhere."""
-        self._calls.stop()
+    def stop(self) -> bool:
+        """Start no new call and keep the replies under way, as `StoppableCalls.stop`."""
+        return self._calls.stop()
 
     async def _run(
         self, chat: ChatModel, metered: MeteredChat, calls: int, concurrency: int, told: Told | None

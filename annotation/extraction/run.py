@@ -202,11 +202,10 @@ class ExtractionRun:
         """Calls to the judge that are sent and not answered yet."""
         return self._judging.under_way if self._judging else 0
 
-    def stop(self) -> None:
-        """Ask to stop at the next safe point; what is found is kept."""
+    def stop(self) -> bool:
+        """Ask to stop at the next safe point, what is found is kept; as `StoppableCalls.stop`."""
         self._stopping = True
-        if self._judging is not None:
-            self._judging.stop()
+        return self._judging is not None and self._judging.stop()
 
     def _make_judging(self) -> Judging | None:
         setup = self._setup

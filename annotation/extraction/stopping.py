@@ -29,12 +29,18 @@ class StoppableCalls:
         """Calls that are sent and not answered yet."""
         return self._caller.under_way if self._caller else 0
 
-    def stop(self) -> None:
-        """Start no new call and keep the replies under way; may be called from any thread or signal."""
-        self.stopping = True
+    def stop(self) -> bool:
+        """Start no new call and keep the replies under way, the second time give these up, too.
+
+        May be called from any thread or signal. Whether calls were being made, which end by this; what is
+        done besides them does not.
+        """
+        end, self.stopping = self._leave if self.stopping else self._close, True
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the run has just ended
-                self._loop.call_soon_threadsafe(self._close)
+                self._loop.call_soon_threadsafe(end)
+                return True
+        return False
 
     @asynccontextmanager
     async def open(
@@ -61,6 +67,10 @@ class StoppableCalls:
     def _close(self) -> None:
         if self._caller is not None and self._caller.ended is None:
             self._closing = asyncio.ensure_future(self._caller.close())
+
+    def _leave(self) -> None:
+        if self._caller is not None:
+            self._caller.leave()
 
 
 class _ObservedReplies:

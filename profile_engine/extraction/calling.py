@@ -235,6 +235,12 @@ class Caller:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    def leave(self) -> None:
+        """Give up the replies under way, too; whoever waits for one gets a StoppedError."""
+        self._end = self._end or StoppedError("stopped before this was answered; run it again to go on")
+        for flight in self._flights.values():
+            flight.task.cancel()
+
     async def _join(self, key: str, request: ChatRequest) -> ChatReply:
         flight = self._flights.get(key)
         if flight is None:

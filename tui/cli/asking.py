@@ -64,8 +64,8 @@ class Run(Protocol[Outcome_co, Progress_co]):
         """Do it. Blocks."""
         ...
 
-    def stop(self) -> None:
-        """Start no new call."""
+    def stop(self) -> bool:
+        """Start no new call, the second time give up those under way; whether it ends by this."""
         ...
 
 
@@ -129,13 +129,15 @@ def watched(run: Run[OutcomeT, ProgressT], line: Line, doing: Callable[[Progress
     from tui.cli import asking_words
     from tui.cli.progress import Watch
 
-    left = 0
+    left, is_left = 0, False
 
-    def stop() -> str:
-        nonlocal left
+    def stop(*, again: bool) -> str | None:
+        nonlocal left, is_left
         left = run.under_way
-        run.stop()
-        return asking_words.stopping(left)
+        if not run.stop() and again:
+            return None
+        is_left = again
+        return "" if again else asking_words.stopping(left)
 
     with Watch("", "steps", stop) as watch:
 
@@ -145,10 +147,13 @@ def watched(run: Run[OutcomeT, ProgressT], line: Line, doing: Callable[[Progress
             watch(progress.done, progress.of)
 
         try:
-            return run.run(told)
+            outcome = run.run(told)
         except KeyboardInterrupt:
-            lost = f"; {counted(left, 'call')} under way left, to be made again" if left else ""
-            raise line.stopped(f"stopped{lost}; all else is kept") from None
+            is_left = True
+    if is_left:
+        lost = f"; {counted(left, 'call')} under way left, to be made again" if left else ""
+        raise line.stopped(f"stopped{lost}; all else is kept")
+    return outcome
 
 
 def ask_leave(calls: int, yes: bool) -> None:

@@ -2,9 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from tui.cli.output import console_on
 
@@ -13,10 +12,19 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+class OnStop(Protocol):
+    """Told of each Ctrl-C."""
+
+    def __call__(self, *, again: bool) -> str | None:
+        """Give what is to be said at once, if anything; of a second one None where the work goes on."""
+        ...
+
+
 class Watch:
     """Told how far long work is: draws it on a terminal, and answers whether to go on.
 
-    The first Ctrl-C asks the work to stop at its next safe point and says so, the second breaks it off.
+    The first Ctrl-C asks the work to stop at its next safe point and says so, the second breaks it off, by
+    a KeyboardInterrupt where the work does not end by itself.
 
     Args:
         doing: the work in a word.
@@ -26,8 +34,8 @@ class Watch:
         stopped: whether Ctrl-C was pressed.
     """
 
-    def __init__(self, doing: str, unit: str, on_stop: Callable[[], str] = lambda: "") -> None:
-        """`on_stop` is called by each Ctrl-C; gives what the first says at once, if anything."""
+    def __init__(self, doing: str, unit: str, on_stop: "OnStop | None" = None) -> None:
+        """`on_stop` is called by each Ctrl-C."""
         self.stopped = False
         self._on_stop = on_stop
         self._bar = _bar(unit)
@@ -54,10 +62,10 @@ class Watch:
         signal.signal(signal.SIGINT, self._before)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
-        words = self._on_stop()
-        if self.stopped:
+        again, self.stopped = self.stopped, True
+        words = None if self._on_stop is None else self._on_stop(again=again)
+        if again and words is None:
             raise KeyboardInterrupt
-        self.stopped = True
         if words:
             self._bar.console.print(words)
 
