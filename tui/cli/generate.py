@@ -33,8 +33,9 @@ def generate(
     """Have a model write responses to the study's sources.
 
     One for each score from 1 to 5, in one call: they become the ten pairs of each source, and the model
-    prefers the response that it wrote for the higher score. Before the model is asked you are told calls, tokens, price and time. What came is kept,
-    and is not asked for again. Exit code 1 where something failed.
+    prefers the response that it wrote for the higher score. Before the model is asked you are told calls,
+    tokens, price and time. What came is kept, and is not asked for again. Exit code 1 where something
+    failed.
 
     Example: profile-tui generate study.db --model gpt-4o --dry-run
     """
