@@ -48,11 +48,10 @@ def judge(
 ) -> None:
     """Have a model choose the better response of each pair.
 
-    It may choose neither, and says why. The study's seed decides which response it is shown first, each
-    side as often as the other; --swap asks in the other order, too, and tells how often the order decided.
-    Before the model is asked you are told calls, tokens, price and time. What came is kept, and is not
-    asked for again. With --agent: only pairs of which that agent wrote a response. Exit code 1 where
-    something failed.
+    It may choose neither, and says why. The study's seed decides which response it is shown first, each side
+    as often as the other; --swap asks in the other order, too, and tells how often the order decided. Before
+    the model is asked you are told calls, tokens, price and time. What came is kept, and is not asked for
+    again. With --agent: only pairs of which that agent wrote a response. Exit code 1 where something failed.
 
     Example: profile-tui judge study.db --model gpt-4o --swap
     """
