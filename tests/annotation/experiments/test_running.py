@@ -46,8 +46,8 @@ PEOPLE_SCORE = (FOR_LONG - (POSTS - FOR_LONG)) / POSTS
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Study]:
-    with make_tried_study(tmp_path / "tried.db") as study:
+def study(location: str) -> Iterator[Study]:
+    with make_tried_study(location) as study:
         yield study
 
 
