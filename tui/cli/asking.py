@@ -12,9 +12,10 @@ from tui.cli.output import say
 from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
-    from annotation.deeds.asking import AskingOutcome, AskingRun
+    from annotation.deeds.asking import AskingOutcome, AskingRun, Deed
+    from annotation.study import Study
     from tui.cli.asking_words import Names, Progress
-    from tui.cli.model_choice import ChosenModel
+    from tui.cli.model_choice import ChosenModel, ModelAtHand
 
 Outcome_co = TypeVar("Outcome_co", covariant=True)
 Progress_co = TypeVar("Progress_co", bound="Progress", covariant=True)
@@ -92,6 +93,24 @@ def ask(
     if outcome.stopped:
         raise line.stopped("stopped; what came is kept")
     return outcome
+
+
+def ask_model(
+    study: "Study",
+    deed: "Deed[Any, Any]",
+    at_hand: "ModelAtHand",
+    names: "Names",
+    line: Line,
+    *,
+    concurrency: int,
+    max_cost: float | None,
+) -> "AskingOutcome | None":
+    """Have a model do a deed, as `ask` does; raises UsageError, too, where the cost cannot be limited."""
+    from annotation.deeds.asking import AskingRun
+
+    prices = at_hand.chosen.prices(max_cost)
+    run = AskingRun(study, deed, at_hand.chat, concurrency=concurrency, prices=prices, max_cost=max_cost)
+    return ask(run, at_hand.chosen, names, concurrency, line)
 
 
 def say_results(lines: Iterable[str]) -> None:

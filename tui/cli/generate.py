@@ -12,7 +12,7 @@ from tui.cli.asking import (
     ModelOption,
     RetryFailedOption,
     YesOption,
-    ask,
+    ask_model,
 )
 from tui.cli.options import StudyArgument
 
@@ -38,7 +38,6 @@ def generate(
 
     Example: profile-tui generate study.db --model gpt-4o --dry-run
     """
-    from annotation.deeds.asking import AskingRun
     from annotation.deeds.generation import Generation
     from annotation.study import Study
     from profile_engine.agents.generating import Purpose
@@ -49,15 +48,7 @@ def generate(
     names = Names("Generating", "source", "response")
     with Study.open(study) as opened, model_at_hand(opened, model) as at_hand:
         deed = Generation(opened, at_hand.chat.identity, purpose, limit=limit, retry=retry_failed)
-        run = AskingRun(
-            opened,
-            deed,
-            at_hand.chat,
-            concurrency=concurrency,
-            prices=at_hand.chosen.prices(max_cost),
-            max_cost=max_cost,
-        )
         line = Line("generate", study, yes=yes, dry_run=dry_run)
-        outcome = ask(run, at_hand.chosen, names, concurrency, line)
+        outcome = ask_model(opened, deed, at_hand, names, line, concurrency=concurrency, max_cost=max_cost)
     if outcome is not None and not outcome.is_whole:
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from tui.cli.asking import (
     ModelOption,
     RetryFailedOption,
     YesOption,
-    ask,
+    ask_model,
 )
 from tui.cli.options import AgentsOption, PlainFormatOption, StudyArgument, known_agents
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish
@@ -56,7 +56,6 @@ def judge(
     Example: profile-tui judge study.db --model gpt-4o --swap
     """
     from annotation.agents import study_agents
-    from annotation.deeds.asking import AskingRun
     from annotation.deeds.judgement import Judgement
     from annotation.deeds.orders import read_position
     from annotation.study import Study
@@ -70,16 +69,8 @@ def judge(
         deed = Judgement(
             opened, at_hand.chat.identity, swap=swap, authors=authors, limit=limit, retry=retry_failed
         )
-        run = AskingRun(
-            opened,
-            deed,
-            at_hand.chat,
-            concurrency=concurrency,
-            prices=at_hand.chosen.prices(max_cost),
-            max_cost=max_cost,
-        )
         line = Line("judge", study, yes=yes, dry_run=dry_run)
-        outcome = ask(run, at_hand.chosen, names, concurrency, line)
+        outcome = ask_model(opened, deed, at_hand, names, line, concurrency=concurrency, max_cost=max_cost)
         if outcome is None:
             return
         publish(_result(at_hand.chosen.model.name, read_position(opened, deed.agent)), output)

@@ -1,9 +1,10 @@
 """What models prefer, in one order and in both."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from annotation.deeds.asking import AskingOutcome, AskingRun
 from annotation.deeds.generation import Generation
@@ -15,14 +16,14 @@ from annotation.profiles import load_profile
 from annotation.settings import StudySettings
 from annotation.store.database import timestamp
 from annotation.store.model_tables import judgings
-from annotation.store.tables import imports, pairs, preferences
+from annotation.store.tables import imports, pairs, preferences, sources
 from annotation.study import Study
 from profile_engine.accuracy import wilson
 from profile_engine.backends.scripted import ScriptedChat
 from profile_engine.ports import ChatRequest, UnusableModelError
 from profile_engine.preferences import MISSING, Agent, AgentKind
 from profile_engine.scoring import FactorScore
-from profile_engine.taxonomy import FACTORS
+from profile_engine.taxonomy import FACTORS, Task
 from tests.annotation.deeds.stub_models import (
     fewer_novel_words,
     judge_that,
@@ -238,6 +239,39 @@ def test_a_failed_pair_is_a_row_and_asked_again_only_when_told(scored: Study) ->
         rows = connection.execute(select(judgings).where(judgings.c.pair_id == pair)).all()
     assert [row.choice for row in rows] == [None, -1]
     assert rows[0].shown_first == rows[1].shown_first
+
+
+def test_where_one_order_fails_the_other_counts(scored: Study) -> None:
+    """It answers only where the longer response comes first, which it prefers."""
+
+    def fault(request: ChatRequest) -> str | None:
+        _, first, second = material(request).values()
+        return "no idea" if len(first) < len(second) else None
+
+    outcome = run(scored, judge_that(longer, fault=fault), swap=True)
+    assert (outcome.made, outcome.failed) == (20, 20)
+    assert [choice for _, choice in read(scored)] == [-1] * 20
+    assert read_position(scored, JUDGE).both.pairs == 0
+    retried = run(scored, judge_that(longer), swap=True, retry=True)
+    assert (retried.items, retried.made) == (20, 20)
+    assert read_position(scored, JUDGE).both.consistent == 20
+
+
+def test_the_judge_sees_the_documents_where_they_came_along(tmp_path: Path) -> None:
+    with Study.create(tmp_path / "qa.db", task=Task.DOCUMENT_QA) as study:
+        draft = Draft(study)
+        for documents in (2, 0):
+            source = draft.source(f"Why? {documents}")
+            draft.pair(source, draft.response(source, "Because."), draft.response(source, "It is so."))
+            with study.writing() as connection:
+                here = update(sources).where(sources.c.id == source)
+                connection.execute(here.values(evidence={"documents": documents}))
+        chat = judge_that(longer)
+        run(study, chat)
+    assert [next(iter(material(request))) for request in chat.requests] == [
+        "question-and-reference",
+        "question",
+    ]
 
 
 def test_a_run_that_ended_goes_on_where_it_was(scored: Study) -> None:

@@ -43,8 +43,9 @@ def server() -> Iterator[FaultyServer]:
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "s.db"
     with Study.create(path, task=Task.SUMMARIZATION) as made:
+        draft = Draft(made)
         for number in range(SOURCES):
-            Draft(made)._add(tables.sources, key=f"s{number}", text=f"Post{number} is long.")
+            draft.source(f"Post{number} is long.")
     return path
 
 
@@ -102,13 +103,11 @@ def test_generated_pairs_are_judged_and_ranked(
 
 
 def test_position_bias_is_printed_with_its_interval(profile: Profile, study: Path) -> None:
-    with script_server(
-        lambda request: (
-            choose(request, the_first)
-            if request.schema is not None and request.schema.name == "preference"
-            else respond(request, longer_for_higher)
-        )
-    ).in_thread() as server:
+    def position_first(request: ChatRequest) -> str:
+        is_pair = request.schema is not None and request.schema.name == "preference"
+        return choose(request, the_first) if is_pair else respond(request, longer_for_higher)
+
+    with script_server(position_first).in_thread() as server:
         profile("models", "add", "stub", "--base-url", server.base_url, "--model", "m-1")
         profile("generate", study, "--yes", "--limit", "1")
         done = profile("judge", study, "--swap", "--yes")
