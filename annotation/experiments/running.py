@@ -1,9 +1,9 @@
 """Running an experiment on a study as it is, and again on the study as it was."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from annotation.errors import StudyError
 from annotation.experiments.agents import align_profile
@@ -26,19 +26,21 @@ from annotation.experiments.log import (
 )
 from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import require
-from annotation.experiments.responses import read_authors, read_direct
+from annotation.experiments.responses import Author, author_values, authors, direct_authors, direct_values
 from annotation.profiles import load_profile
 from annotation.store.moment import Moment
 from annotation.study import Study
 from profile_engine.experiments.alignment import AlignmentResult
-from profile_engine.experiments.correlations import CorrelationsResult, correlate
-from profile_engine.experiments.direct import DirectResult, closeness
+from profile_engine.experiments.correlations import CorrelationMatrix, CorrelationsResult, correlate
+from profile_engine.experiments.direct import Closeness, DirectResult, closeness
 from profile_engine.experiments.guidance import GuidanceResult
 from profile_engine.experiments.improvement import ImprovementResult, compare_improvements
 from profile_engine.experiments.reward import RewardResult, compare_rewards
 
-GoOn = Callable[[], bool]
-"""Asked between two agents; whether to go on."""
+Progress = Callable[[int, int], bool]
+"""Told how many steps of how many are done; whether to go on."""
+
+FoundT = TypeVar("FoundT")
 
 
 class ExperimentStopped(StudyError):  # noqa: N818 - it is no error of anybody's
@@ -61,22 +63,24 @@ class Repetition:
 
 
 def run_experiment(
-    study: Study, name: ExperimentName, design: Design, go_on: GoOn = lambda: True
+    study: Study, name: ExperimentName, design: Design, progress: Progress = lambda _done, _of: True
 ) -> StoredExperiment:
     """Run an experiment that asks no model, on the study as it is, and keep it.
 
     Raises:
-        StudyError: the study lacks what it takes; an ExperimentStopped where `go_on` says no.
+        StudyError: the study lacks what it takes; an ExperimentStopped where `progress` says no.
     """
     require(study, name)
     with study.reading() as connection:
         moment = Moment.now(connection)
-    return keep(study, name, design, moment, _compute(study, design, moment, go_on))
+    return keep(study, name, design, moment, _compute(study, design, moment, progress))
 
 
-def repeat(study: Study, stored: StoredExperiment, go_on: GoOn = lambda: True) -> Repetition:
+def repeat(
+    study: Study, stored: StoredExperiment, progress: Progress = lambda _done, _of: True
+) -> Repetition:
     """Run a stored experiment again, on the study as it was then."""
-    result = _compute(study, stored.design, stored.moment, go_on)
+    result = _compute(study, stored.design, stored.moment, progress)
     documents = (result_document(stored.name, one) for one in (stored.result, result))
     same, changed = _equal(*documents), reading_of(study) != stored.reading
     why = None
@@ -89,57 +93,67 @@ def repeat(study: Study, stored: StoredExperiment, go_on: GoOn = lambda: True) -
     return Repetition(result, same, why)
 
 
-def _compute(study: Study, design: Design, at: Moment, go_on: GoOn) -> ExperimentResult:
-    return _COMPUTE[type(design)](study, design, at, go_on)
+def _compute(study: Study, design: Design, at: Moment, progress: Progress) -> ExperimentResult:
+    return _COMPUTE[type(design)](study, design, at, progress)
 
 
-def _align(study: Study, design: AlignmentDesign, at: Moment, _go_on: GoOn) -> AlignmentResult:
-    return align_profile(study, design, load_profile(study, design.aggregation, at=at))
+def _align(study: Study, design: AlignmentDesign, at: Moment, progress: Progress) -> AlignmentResult:
+    _tell(progress, 0, 2)
+    profile = load_profile(study, design.aggregation, at=at)
+    _tell(progress, 1, 2)
+    return align_profile(study, design, profile)
 
 
-def _guidance(study: Study, design: GuidanceDesign, at: Moment, _go_on: GoOn) -> GuidanceResult:
+def _guidance(study: Study, design: GuidanceDesign, at: Moment, _progress: Progress) -> GuidanceResult:
     return guided_result(study, design, at)
 
 
-def _improvement(study: Study, design: ImprovementDesign, at: Moment, go_on: GoOn) -> ImprovementResult:
-    found = _align(study, design, at, go_on)
+def _improvement(
+    study: Study, design: ImprovementDesign, at: Moment, progress: Progress
+) -> ImprovementResult:
+    found = _align(study, design, at, progress)
     return compare_improvements(found.people, [one.ranking for one in found.agents])
 
 
-def _reward(study: Study, design: RewardDesign, at: Moment, go_on: GoOn) -> RewardResult:
-    return compare_rewards(_align(study, design, at, go_on), design.trained_on)
+def _reward(study: Study, design: RewardDesign, at: Moment, progress: Progress) -> RewardResult:
+    return compare_rewards(_align(study, design, at, progress), design.trained_on)
 
 
-def _direct(study: Study, design: DirectDesign, at: Moment, go_on: GoOn) -> DirectResult:
+def _direct(study: Study, design: DirectDesign, at: Moment, progress: Progress) -> DirectResult:
     factors = tuple(factor.name for factor in study.factors)
-    found = []
-    for one in read_direct(study, design.agents, at):
-        _stop_unless(go_on)
-        found.append(
-            closeness(
-                one.name,
-                factors,
-                one.levels,
-                one.direct,
-                one.scored,
-                draws=design.draws,
-                seed=design.seed,
-            )
-        )
-    return DirectResult(tuple(found))
+
+    def measure(author: Author) -> Closeness:
+        found = direct_values(study, author, at)
+        parts = (found.levels, found.direct, found.scored)
+        return closeness(author.name, factors, *parts, draws=design.draws, seed=design.seed)
+
+    return DirectResult(_of_each(direct_authors(study, design.agents, at), measure, progress))
 
 
-def _correlations(study: Study, design: CorrelationsDesign, at: Moment, go_on: GoOn) -> CorrelationsResult:
+def _correlations(
+    study: Study, design: CorrelationsDesign, at: Moment, progress: Progress
+) -> CorrelationsResult:
     factors = tuple(factor.name for factor in study.factors)
+
+    def measure(author: Author) -> CorrelationMatrix:
+        return correlate(author.name, factors, author_values(study, author, at), design.method)
+
+    found = _of_each(authors(study, design.agents, at), measure, progress)
+    return CorrelationsResult(study.task.value, design.method, found)
+
+
+def _of_each(
+    several: Sequence[Author], measure: Callable[[Author], FoundT], progress: Progress
+) -> tuple[FoundT, ...]:
     found = []
-    for one in read_authors(study, design.agents, at):
-        _stop_unless(go_on)
-        found.append(correlate(one.name, factors, one.values, design.method))
-    return CorrelationsResult(study.task.value, design.method, tuple(found))
+    for place, author in enumerate(several):
+        _tell(progress, place, len(several))
+        found.append(measure(author))
+    return tuple(found)
 
 
-def _stop_unless(go_on: GoOn) -> None:
-    if not go_on():
+def _tell(progress: Progress, done: int, of: int) -> None:
+    if not progress(done, of):
         raise ExperimentStopped("stopped; nothing was kept")
 
 

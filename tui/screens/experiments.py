@@ -171,8 +171,13 @@ class ExperimentsScreen(ResearchScreen):
         from annotation.experiments.running import run_experiment
 
         worker = get_current_worker()
+
+        def told(done: int, of: int) -> bool:
+            self.app.call_from_thread(self._show_progress, done, of)
+            return not worker.is_cancelled
+
         try:
-            stored = run_experiment(self.app.session.study, name, design, lambda: not worker.is_cancelled)
+            stored = run_experiment(self.app.session.study, name, design, told)
             words = f"{name}: kept as experiment {stored.id}"
             if stored.id is None:
                 words = f"{name}: this study is read-only, nothing was kept"
@@ -181,6 +186,9 @@ class ExperimentsScreen(ResearchScreen):
         finally:
             self.app.call_from_thread(self._end)
         self.app.call_from_thread(self._tell, words)
+
+    def _show_progress(self, done: int, of: int) -> None:
+        self.progress.of, self.progress.done = of, done
 
     def _end(self) -> None:
         self.running = None

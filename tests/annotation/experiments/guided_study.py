@@ -20,8 +20,8 @@ SHORTER = 30
 JUDGE = "stub"
 
 
-def make_guided_study(path: Path) -> Study:
-    """Make it at a path that does not exist."""
+def make_guided_study(path: Path | str) -> Study:
+    """Make it where nothing is yet."""
     study = Study.create(path, task=Task.SUMMARIZATION, name="guided")
     draft, log = Draft(study), AnswerLog(study)
     judge = draft.agent(JUDGE, AgentKind.JUDGE)

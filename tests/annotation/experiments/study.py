@@ -25,8 +25,8 @@ VALUES = {"length": (10.0, 30.0), "novel_words": (0.5, 0.2), "fluency": (0.6, 0.
 """Of the short and of the long response; each post adds a little of its own."""
 
 
-def make_tried_study(path: Path) -> Study:
-    """Make it at a path that does not exist; pairs have the long response on the left."""
+def make_tried_study(path: Path | str) -> Study:
+    """Make it where nothing is yet; pairs have the long response on the left."""
     study = Study.create(path, task=Task.SUMMARIZATION, name="tried")
     draft = Draft(study)
     kinds = {

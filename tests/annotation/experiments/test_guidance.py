@@ -38,8 +38,8 @@ from tests.annotation.experiments.study import make_tried_study
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Study]:
-    with make_guided_study(tmp_path / "guided.db") as study:
+def study(location: str) -> Iterator[Study]:
+    with make_guided_study(location) as study:
         yield study
 
 

@@ -22,6 +22,7 @@ from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import read_needs
 from annotation.experiments.running import ExperimentStopped, repeat, run_experiment
 from annotation.study import Study
+from profile_engine.errors import UnknownAgentError
 from profile_engine.experiments.alignment import AlignmentResult
 from profile_engine.experiments.choices import CorrelationMethod
 from profile_engine.experiments.correlations import CorrelationsResult
@@ -45,8 +46,8 @@ PEOPLE_SCORE = (FOR_LONG - (POSTS - FOR_LONG)) / POSTS
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Study]:
-    with make_tried_study(tmp_path / "tried.db") as study:
+def study(location: str) -> Iterator[Study]:
+    with make_tried_study(location) as study:
         yield study
 
 
@@ -187,10 +188,25 @@ def test_a_study_that_has_everything_needs_nothing(study: Study) -> None:
 
 def test_it_stops_when_asked(study: Study) -> None:
     with pytest.raises(ExperimentStopped):
-        run_experiment(study, ExperimentName.CORRELATIONS, CorrelationsDesign(), lambda: False)
+        run_experiment(study, ExperimentName.CORRELATIONS, CorrelationsDesign(), lambda _done, _of: False)
     assert list_experiments(study) == ()
 
 
 def test_an_author_who_is_not_there_is_refused(study: Study) -> None:
-    with pytest.raises(StudyError, match="no responses of 'nobody' here: there are writer"):
+    with pytest.raises(UnknownAgentError, match="no agent 'nobody' here: choose from writer, "):
         run_experiment(study, ExperimentName.CORRELATIONS, CorrelationsDesign(("nobody",)))
+    design = CorrelationsDesign(("writer:generator",))
+    found = run_experiment(study, ExperimentName.CORRELATIONS, design).result
+    assert isinstance(found, CorrelationsResult)
+    assert [one.agent for one in found.agents] == ["writer"]
+
+
+def test_how_far_it_is_is_told(study: Study) -> None:
+    told = []
+
+    def progress(done: int, of: int) -> bool:
+        told.append((done, of))
+        return True
+
+    run_experiment(study, ExperimentName.CORRELATIONS, CorrelationsDesign(), progress)
+    assert told == [(0, 3), (1, 3), (2, 3)]
