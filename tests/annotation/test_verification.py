@@ -94,7 +94,7 @@ def test_a_number_that_is_wrong_is_named(
     assert any(named in fault for fault in verify(busy).counts)
 
 
-def _everybody() -> ColumnElement[bool]:
+def _everybody(_: object = None) -> ColumnElement[bool]:
     return (answers.c.kind == "label") & answers.c.choice.is_not(None) & answer_stands()
 
 

@@ -157,7 +157,7 @@ def test_ties_come_back_where_they_are_asked_for(
         first = Preference.RIGHT if pair == 1 else Preference.LEFT
         log.save(NewAnswer(pair, "ann", choice=choice, shown_first=first, sure=False, seconds=1.5))
         with monkeypatch.context() as later:
-            later.setattr("annotation.answers.timestamp", lambda: "2031-01-01T00:00:00Z")
+            later.setattr("annotation.store.answer_entries.timestamp", lambda: "2031-01-01T00:00:00Z")
             log.save(NewAnswer(pair, "ann", AnswerKind.NOTE, note=f"on {pair}"))
     place = tmp_path / "out.jsonl"
     lost = export_preference(study, place, shape=shape).left_out

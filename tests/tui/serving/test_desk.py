@@ -75,7 +75,9 @@ async def test_a_refresh_comes_back_to_the_same_item(served: Served, served_stud
     tab = await browser.open_tab()
     await tab.labels("1", 1)
     (process_id,) = served.server.desks.process_ids
+    await tab.sees(READY)
     await tab.types("n")
+    await tab.sees("Note on item 2")
     await tab.types("half a no")
     await tab.sees("half a no")
     await tab.close()
