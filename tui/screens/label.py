@@ -52,8 +52,8 @@ from tui.wording import factor_titles
 
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
-_ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
-"""What these say is of the item on screen."""
+_ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f"))
+"""What these say is of the item on screen. Not so `n`: were it dead, what is typed next would be answers."""
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 
@@ -91,6 +91,7 @@ class LabelScreen(TakingPartScreen):
         self._painted_at = self._pressed_at = 0.0
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
+        self._typed: list[NewAnswer] = []  # notes that wait for what is being saved
 
     def compose_body(self) -> Iterable[Widget]:
         """The texts, the choices, and for a researcher what the last label moved."""
@@ -235,6 +236,8 @@ class LabelScreen(TakingPartScreen):
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
         self.time.alive(event.time)
+        if not self.is_active:  # it is for the line to type that is coming up
+            return
         held = self._gate.held(event.key, event.time)
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
@@ -281,7 +284,12 @@ class LabelScreen(TakingPartScreen):
 
     def _give_note(self, pair_id: int, annotator: str, note: str | None) -> None:
         if note is not None:  # of the item for which it was asked, whichever is there by now
-            self._give(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
+            self._typed.append(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
+            self._give_typed()
+
+    def _give_typed(self) -> None:
+        if self._typed and not self._waiting:
+            self._give(self._typed.pop(0))
 
     def _say_of_item(self, kind: AnswerKind, *, on: bool) -> None:
         if self._item is not None and self.labelling is not None:
@@ -377,7 +385,8 @@ class LabelScreen(TakingPartScreen):
         if self._wait_timer is not None:
             self._wait_timer.stop()
         self.choices.readiness = Readiness.READY if self._awake else Readiness.READING
-        if self._leaving:
+        self._give_typed()
+        if self._leaving and not self._waiting:
             self._leaving = False
             self.call_later(self.action_leave)
 
