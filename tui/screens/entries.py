@@ -73,6 +73,10 @@ class EntryScreen(PersonalScreen):
         """Whether anything can be said here at all; where not, say why."""
         return True
 
+    def action_note(self) -> None:
+        """Ask for a note on the item."""
+        raise NotImplementedError
+
     def read_ahead(self, item: int) -> None:
         """Find out what comes next, in a worker."""
         raise NotImplementedError
@@ -175,6 +179,10 @@ class EntryScreen(PersonalScreen):
         """Stop a press that comes too early, or whose key is merely held."""
         self.time.alive(event.time)
         if not self.is_active:  # it is for the line to type that is coming up
+            return
+        if event.key == "n" and self.check_action("note", ()):
+            event.stop()
+            self.action_note()  # by its binding it would open after the next letters were looked at here
             return
         held = self.gate.held(event.key, event.time)
         of_item = self._on_screen is not None and event.key in self.answer_keys

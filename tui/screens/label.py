@@ -238,6 +238,10 @@ class LabelScreen(TakingPartScreen):
         self.time.alive(event.time)
         if not self.is_active:  # it is for the line to type that is coming up
             return
+        if event.key == "n" and self.check_action("note", ()):
+            event.stop()
+            self.action_note()  # by its binding it would open after the next letters were looked at here
+            return
         held = self._gate.held(event.key, event.time)
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
