@@ -91,23 +91,32 @@ def _distance(move: FactorMove) -> float:
     return abs(move.score_after - move.score_before)
 
 
-def all_done(labelling: Labelling, *, researcher: bool) -> Content:
-    """What was done, and how to go on."""
+def all_done(labelling: Labelling, *, researcher: bool, refused: Content | None = None) -> Content:
+    """What was done, and how to go on; `refused`: why the answer before this was not stored."""
     if labelling.total == 0 and labelling.planned is None:
         return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
     elsewhere = 0 if labelling.planned is None else labelling.planned.held_elsewhere
     flags = f" · {labelling.flags:,} flagged" if labelling.flags else ""
     done = f"{labelling.done:,} of " if labelling.planned is None else ""
     items = counted(labelling.total if labelling.planned is None else labelling.done, "item")
+    all_saved = "everything is saved" if refused is None else "everything else is saved"
     lines = (
-        *(_others_at_work(elsewhere) if elsewhere else (Content.styled("All done", "bold $success"),)),
+        *((refused, Content("")) if refused is not None else ()),
+        *(_others_at_work(elsewhere) if elsewhere else (_finished(refused),)),
         Content(""),
         Content(f"{done}{items} labelled{flags}"),
         Content(""),
         Content("u takes the last answer back and returns to it"),
-        Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
+        Content("escape goes back to the study" if researcher else f"escape leaves; {all_saved}"),
     )
     return Content("\n").join(lines)
+
+
+def _finished(refused: Content | None) -> Content:
+    words = (
+        "All done" if refused is None else "No pair is left for you: others have labelled the rest meanwhile"
+    )
+    return Content.styled(words, "bold $success")
 
 
 def nothing_left(held: int, *, researcher: bool) -> Content:

@@ -220,6 +220,22 @@ async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study
         assert len(overlap(planned)) == 2
 
 
+async def test_a_last_label_that_was_refused_is_told_of_where_nothing_is_left(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await ready(pilot, app)
+        assert screen._item is not None
+        lost = screen._item.pair_id
+        ben = Person(planned, "ben", Clock())  # years ahead: what the app holds is open again
+        ben.work()
+        await pilot.press("pageup", "1")
+        await sees(pilot, app, f"not saved: pair {lost} is with others now")
+        await sees(pilot, app, "No pair is left for you: others have labelled the rest meanwhile")
+        await sees(pilot, app, "0 items labelled")
+        await sees(pilot, app, "everything else is saved")
+        assert {one.annotator for one in AnswerLog(planned).since(0)} == {"ben"}
+
+
 def replan(study: Study) -> None:
     """What `study plan --replace` does elsewhere: the other post alone, no ties, another consent."""
     with Study.open(study.location) as elsewhere:

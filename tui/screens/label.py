@@ -91,6 +91,7 @@ class LabelScreen(TakingPartScreen):
         self._painted_at = self._pressed_at = 0.0
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
+        self._refused: Content | None = None  # why, until another item comes
         self._typed: list[NewAnswer] = []  # notes that wait for what is being saved
 
     def compose_body(self) -> Iterable[Widget]:
@@ -146,7 +147,7 @@ class LabelScreen(TakingPartScreen):
     def begin_anew(self) -> None:
         """Take the item away that is of the plan before."""
         self._close()
-        self._item = self._asked_for = None
+        self._item = self._asked_for = self._refused = None
         super().begin_anew()
 
     def tell_unread(self, reason: str) -> None:
@@ -171,6 +172,7 @@ class LabelScreen(TakingPartScreen):
         self.tell_place()
         if item is None:
             return
+        self._refused = None
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
         self.show_pair(item.source_id, item.source, item.title, item.first_text, item.second_text)
@@ -224,7 +226,8 @@ class LabelScreen(TakingPartScreen):
         self.title_line.person = OutsideText(labelling.annotator)
         if item is None:
             self.title_line.far = Content(f"{labelling.done:,} of {labelling.total:,}")
-            self.done_words.update(all_done(labelling, researcher=self.app.researcher))
+            words = all_done(labelling, researcher=self.app.researcher, refused=self._refused)
+            self.done_words.update(words)
             return
         self.title_line.far = where(item, labelling.done)
         flagged, noted = labelling.is_flagged(item.pair_id), bool(labelling.note(item.pair_id))
@@ -366,6 +369,7 @@ class LabelScreen(TakingPartScreen):
         self._stop_waiting()
         self.choices.said = refused("not saved", message.reason)
         if self.labelling is not None and self.labelling.planned is not None and self._item is not None:
+            self._refused = self.choices.said
             self.fetch(partial(self.labelling.after_refusal, self._item))
 
     def on_undo_done(self, message: UndoDone) -> None:
