@@ -41,6 +41,7 @@ class Erasure:
         since: when they were erased; the study says it, too.
         known_again: whether imports leave out what they have of them, by a keyed hash of the name. Of
             who answered here only nothing is kept that a name could be tried on.
+        before: whether they had been erased before this.
         scrubbed: whether the old bytes are out of the files; else another program had them open.
     """
 
@@ -49,6 +50,7 @@ class Erasure:
     kept: int
     since: str
     known_again: bool
+    before: bool
     scrubbed: bool
 
 
@@ -76,7 +78,8 @@ def erase(study: Study, annotator: str) -> Erasure:
         said = last_decision(connection, id_, Matter.CONSENT)
     forget_erased(study.database)
     known_again = said.version is not None
-    return Erasure(pseudonym, marks, kept, said.created or "", known_again, study.database.scrub())
+    scrubbed = study.database.scrub()
+    return Erasure(pseudonym, marks, kept, said.created or "", known_again, erased, scrubbed)
 
 
 def _mark(connection: Connection, id_: int, name: str) -> str | None:

@@ -131,7 +131,11 @@ def _erase(study: "Study", name: str) -> None:
 
     done = erase(study, name)
     marks = counted(done.answers, "empty mark")
-    say(f"{name} was erased on {done.since[:_DAY]}: {marks} of {done.pseudonym} left.")
+    if done.before:
+        clean = ", and no old bytes are left in the study's files" if done.scrubbed else ""
+        say(f"{name} was erased already, on {done.since[:_DAY]}{clean}.")
+    else:
+        say(f"{name} was erased on {done.since[:_DAY]}: {marks} of {done.pseudonym} left.")
     if not done.known_again:
         say("What was exported before still has them; importing it would bring them back.")
     if done.kept:

@@ -6,9 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from annotation.answers import AnswerLog
 from annotation.people.accounts import check
+from annotation.store.tables import participation
 from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.drafts import LEFT, RIGHT, Draft, label
@@ -82,6 +84,20 @@ def test_whoever_withdraws_counts_no_more_and_can_be_erased(profile: Profile, pa
     assert profile("verify", path).code == 0
     assert profile("doctor", path).code == 0
     assert profile("study", "withdraw", path, "nobody").code == 1
+
+
+def test_whoever_was_erased_is_neither_withdrawn_nor_erased_again(profile: Profile, path: Path) -> None:
+    assert profile("study", "withdraw", path, "ben", "--erase").code == 0
+    refused = profile("study", "withdraw", path, "erased 1")
+    assert refused.code == 1
+    assert re.search(r"erased 1 was erased on 20\d\d-\d\d-\d\d: there is nothing to withdraw\n$", refused.err)
+    assert len(refused.err.strip().splitlines()) == 1
+    again = profile("study", "withdraw", path, "erased 1", "--erase")
+    assert again.code == 0
+    assert re.search(r"erased 1 was erased already, on 20\d\d-\d\d-\d\d, and no old bytes", again.err)
+    with Study.open(path) as study, study.reading() as connection:
+        said = connection.execute(select(participation.c.event)).scalars().all()
+    assert said == ["erased"]
 
 
 def test_a_sound_study_gives_its_head(profile: Profile, path: Path) -> None:
