@@ -20,6 +20,7 @@ class Closing(IntEnum):
     FULL = 4004
     NOT_UNDERSTOOD = 4005
     LOST = 4006
+    CODE_REPLACED = 4007
 
 
 class FullError(Exception):
@@ -102,6 +103,12 @@ class Desk:
         self._cleared = why
         await self._process.end()
         await self.over
+
+    def turn_out(self, browser: Browser, why: Closing) -> None:
+        """End the process, unless this browser was taken over from."""
+        if browser is self._browser and not self.leaving:
+            self._say("may not come in by that code any more: their place is free")
+            self._leaving = asyncio.create_task(self.clear(why))
 
     def _give_up(self) -> None:
         self._say("did not come back: their place is free")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -13,9 +14,10 @@ import jinja2
 import textual_serve
 from aiohttp import WSMsgType, hdrs, web
 
+from annotation.errors import StudyError
 from tui.outside import safe
 from tui.serving.child import Visit
-from tui.serving.desks import Closing, Desks, FullError
+from tui.serving.desks import Closing, Desk, Desks, FullError
 from tui.serving.door import Door
 from tui.serving.frames import LARGEST_FRAME, Focused, FrameError, Pinged, Resized, Size, Typed, read_frame
 from tui.serving.limits import Tries
@@ -30,6 +32,7 @@ _LONGEST_NAME: Final = 200
 _LEAST_SECONDS: Final = 0.3
 """A refusal takes at least so long, whatever there was to look up."""
 _HEARTBEAT: Final = 15.0
+_LOOK: Final = 2.0  # seconds; how often it is looked whether the code of who is in still stands
 _HEADERS: Final = {
     # The terminal writes style sheets of its own.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -142,6 +145,10 @@ class Server:
         return response
 
     async def _name(self, request: web.Request) -> str | None:
+        visitor = await self._visitor(request)
+        return None if visitor is None else visitor.name
+
+    async def _visitor(self, request: web.Request) -> Visitor | None:
         token = request.cookies.get(self._cookie)
         visitor = self._visitors.find(token)
         if visitor is None:
@@ -150,7 +157,7 @@ class Server:
         if since is None or since != visitor.since:  # another code was given, or they were erased
             self._visitors.let_out(token)
             return None
-        return visitor.name
+        return visitor
 
     # In and out
 
@@ -210,9 +217,10 @@ class Server:
     # At the desk
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        name = await self._name(request)
-        if name is None:
+        visitor = await self._visitor(request)
+        if visitor is None:
             raise web.HTTPForbidden(text="come in first\n")
+        name = visitor.name
         size = _size_asked(request.query)
         browser = web.WebSocketResponse(
             heartbeat=_HEARTBEAT, max_msg_size=LARGEST_FRAME, compress=False, timeout=2.0
@@ -228,11 +236,22 @@ class Server:
             await browser.close(code=Closing.FAILED)
             return browser
         self._tell(f"{request.remote}: {safe(name)} sits down")
+        watching = asyncio.create_task(self._watch(visitor, desk, browser))
         try:
             await self._listen(browser, desk.follow)
         finally:
+            watching.cancel()
             self.desks.rise(desk, browser)
         return browser
+
+    async def _watch(self, visitor: Visitor, desk: Desk, browser: web.WebSocketResponse) -> None:
+        """Turn somebody out whose code was replaced, or who was erased."""
+        since = visitor.since
+        while since == visitor.since:
+            await asyncio.sleep(_LOOK)
+            with suppress(StudyError):  # what cannot be read now is looked at next time
+                since = await asyncio.to_thread(self._door.since, visitor.name)
+        desk.turn_out(browser, Closing.CODE_REPLACED)
 
     async def _listen(self, browser: web.WebSocketResponse, follow: Callable[..., Awaitable[None]]) -> None:
         async for message in browser:

@@ -1,6 +1,7 @@
 """Coming in: codes, tries, pages that are not there, pages of somebody else, and what a session is."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -8,8 +9,11 @@ from aiohttp import WSServerHandshakeError
 
 from annotation.answers import AnswerLog
 from annotation.people.accounts import renew
+from annotation.people.erasure import erase
 from annotation.study import Study
 from tests.tui.serving.conftest import Served
+from tui.serving.desks import Closing
+from tui.serving.server import _LOOK
 
 NOT_THERE = (
     *(
@@ -143,6 +147,38 @@ async def test_another_code_ends_the_session(served: Served, served_study: Study
     await asyncio.sleep(1.1)  # codes are told apart by the second in which they were made
     await asyncio.to_thread(renew, served_study, "anna")
     assert "Your access code" in await (await browser.get("/")).text()
+
+
+@pytest.mark.parametrize("change", [renew, erase])
+async def test_an_open_screen_ends_with_its_code(
+    served: Served, served_study: Study, change: Callable[[Study, str], object]
+) -> None:
+    browser = await served.visit("anna")
+    tab, other = await browser.open_tab(), await served.sit("ben")
+    await tab.labels("1", 1)
+    await asyncio.sleep(1.1)  # codes are told apart by the second in which they were made
+    await asyncio.to_thread(change, served_study, "anna")
+    assert await tab.closed() == Closing.CODE_REPLACED
+    assert "Your access code" in await (await browser.get("/")).text()
+    script = await (await browser.get("/own/desk.js")).text()
+    assert f"{Closing.CODE_REPLACED.value}: " in script
+    await other.labels("1", 1)
+    assert len(served.server.desks.process_ids) == 1
+
+
+async def test_who_comes_with_the_new_code_keeps_the_place(served: Served, served_study: Study) -> None:
+    old = await served.sit("anna")
+    await old.labels("1", 1)
+    await asyncio.sleep(1.1)
+    code = await asyncio.to_thread(renew, served_study, "anna")
+    browser = await served.browser()
+    assert (await browser.enter("anna", code)).status == 200
+    new = await browser.open_tab()
+    assert await old.closed() in (Closing.TAKEN_OVER, Closing.CODE_REPLACED)
+    await new.labels("2", 2)
+    await asyncio.sleep(_LOOK * 1.5)  # over which nobody is turned out
+    assert not new.socket.closed
+    await new.labels("1", 3)
 
 
 async def test_pages_fetch_nothing_from_elsewhere(served: Served) -> None:

@@ -9,6 +9,7 @@ const WHY = {
   4002: "The study is not served any more. Every answer is saved.",
   4003: "Something went wrong. Every answer that was shown as saved is saved.",
   4004: "As many people as there is room for are here. Try again in a minute.",
+  4007: "Your access code lets you in no more: come in again with the new one. Every answer is saved.",
 };
 
 function tell(words) {
