@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from annotation.errors import StudyError
 from annotation.planning.seats import seat_import
 from annotation.store.annotators import add_annotator, find_annotator
-from annotation.store.chain import SEALED, Head, extend, next_link, read_head, seal_of, told
+from annotation.store.chain import SEALED, extend, next_link, read_head, seal_of, told
 from annotation.store.comparison import losses
 from annotation.store.journal import Journal, Line, lines_where, pend
 from annotation.store.safekeeping import lost_path, noted, read_notes
@@ -34,8 +34,9 @@ class Restoration:
 def restore(study: Study) -> Restoration:
     """Put back what is missing, as far as the notes have it.
 
-    Where nothing was written since, entries, seals and links are as they were. What cannot be put back goes
-    from the notes into a file of its own, so that the study opens again.
+    Where its place in the log is free, an entry stands there again with its seal and its link, so that the
+    chain is whole as before; else it comes at the end as a new entry, which is said. What cannot be put back
+    goes from the notes into a file of its own, so that the study opens again.
 
     Raises:
         StudyError: the study is read-only, damaged or has no notes.
@@ -53,7 +54,7 @@ def restore(study: Study) -> Restoration:
     if left or imports:
         _set_aside(study, journal, [line for line, _ in (*left, *imports)])
     return Restoration(
-        restored=tuple(told(line) for line, why in done if why is None),
+        restored=tuple(log.told(line) for line, why in done if why is None),
         left=(
             *(f"{told(line)}: {why}" for line, why in left),
             *(f"{told_import(line)}: {why}" for line, why in imports),
@@ -72,15 +73,26 @@ class _Log:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._appended: set[str] = set()
+
+    def told(self, line: Line) -> str:
+        """Which entry was put back, and whether as another one."""
+        anew = ", as a new entry at the end: its place in the log is taken, or what stood beside it is gone"
+        return told(line) + (anew if line["token"] in self._appended else "")
 
     def put_back(self, line: Line) -> str | None:
-        """Append one entry; why not, where it cannot be."""
+        """Put one entry where it stood, else at the end; why not, where it cannot be."""
         pair_id = self._one(select(pairs.c.id).where(pairs.c.key == line["pair"]))
         if pair_id is None:
             return "its pair is not in the study"
         if "salt" not in line:
             return "its annotator was erased"
         annotator_id = self._annotator(line["annotator"])
+        row = {name: line.get(name) for name in SEALED if name != "annotator"}
+        row |= {"pair_id": pair_id, "annotator_id": annotator_id}
+        if self._fits(line, row):
+            self._stand_again(line, row)
+            return None
         if self._said_since(line, pair_id, annotator_id):
             return "the same person has said something newer about the same pair"
         undoes = None
@@ -88,34 +100,50 @@ class _Log:
             undoes = self._undone(line, pair_id, annotator_id)
             if undoes is None:
                 return "what it takes back is not in the study"
-        row = {name: line.get(name) for name in SEALED if name != "annotator"}
-        row |= {"pair_id": pair_id, "annotator_id": annotator_id, "undoes": undoes}
-        self._append(line, row)
-        if line["kind"] == "label" and line.get("choice") is not None:
-            seat_import(self._connection, annotator_id, pair_id)
+        self._append(line, row | {"undoes": undoes})
         return None
 
-    def _append(self, line: Line, row: dict[str, Any]) -> None:
-        head = read_head(self._connection)
-        if self._continues(line, row, head):
-            row |= {name: line[name] for name in ("id", "salt", "seal", "link")}
-            self._connection.execute(insert(answers).values(**row))
+    def _stand_again(self, line: Line, row: dict[str, Any]) -> None:
+        head, before = read_head(self._connection), self._before(line)
+        row |= {name: line[name] for name in ("id", "salt", "seal", "link")}
+        self._connection.execute(insert(answers).values(**row))
+        if before == head.link:  # an older copy, which does not count it; nor knows that its seat is taken
             self._connection.execute(update(answer_log).values(entries=head.entries + 1, link=line["link"]))
-            return
+            self._take_seat(row)
+
+    def _append(self, line: Line, row: dict[str, Any]) -> None:
+        self._appended.add(line["token"])
         extend(self._connection, [row], {row["annotator_id"]: line["annotator"]})
         self._connection.execute(insert(answers).values(**row))
         pend(self._connection, lines_where(self._connection, answers.c.token == row["token"]))
+        self._take_seat(row)
 
-    def _continues(self, line: Line, row: dict[str, Any], head: Head) -> bool:
-        """Whether the entry can stand where it stood."""
-        newest = self._one(select(func.coalesce(func.max(answers.c.id), 0)))
-        said = {**row, "annotator": line["annotator"]}
-        return (
-            newest is not None
-            and line["id"] > newest
-            and seal_of(line["salt"], said) == line["seal"]
-            and next_link(head.link, line["seal"]) == line["link"]
-        )
+    def _take_seat(self, row: dict[str, Any]) -> None:
+        if row["kind"] == "label" and row["choice"] is not None:
+            seat_import(self._connection, row["annotator_id"], row["pair_id"])
+
+    def _fits(self, line: Line, row: dict[str, Any]) -> bool:
+        """Whether the entry can stand where it stood: between what it followed and what followed it."""
+        needed = {line["id"]: False} | ({row["undoes"]: True} if row["undoes"] is not None else {})
+        there = set(self._connection.execute(select(answers.c.id).where(answers.c.id.in_(needed))).scalars())
+        if any((id_ in there) is not wanted for id_, wanted in needed.items()):
+            return False
+        if seal_of(line["salt"], {**row, "annotator": line["annotator"]}) != line["seal"]:
+            return False
+        return next_link(self._before(line), line["seal"]) == line["link"] or self._is_followed(line)
+
+    def _before(self, line: Line) -> str:
+        """The link before an entry's place."""
+        last = select(answers.c.link).where(answers.c.id < line["id"]).order_by(answers.c.id.desc()).limit(1)
+        return self._connection.execute(last).scalar() or read_head(self._connection).root
+
+    def _is_followed(self, line: Line) -> bool:
+        """Whether what stands after an entry's place goes on from it; with nothing after it, the log's end."""
+        after = select(answers.c.seal, answers.c.link).where(answers.c.id > line["id"]).order_by(answers.c.id)
+        row = self._connection.execute(after.limit(1)).first()
+        if row is None:
+            return read_head(self._connection).link == line["link"]
+        return bool(row.seal) and bool(next_link(line["link"], row.seal) == row.link)
 
     def _annotator(self, name: str) -> int:
         known = find_annotator(self._connection, name)

@@ -71,6 +71,50 @@ def test_an_older_copy_is_noticed_and_its_answers_come_back_as_they_were(path: P
         assert check(study) == ()
 
 
+def delete(path: Path, *ids: int) -> None:
+    """As a program does that knows nothing of studies."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER answers_no_DELETE")
+        connection.executemany("DELETE FROM answers WHERE id = ?", [(id_,) for id_ in ids])
+    connection.close()
+
+
+@pytest.mark.parametrize("ids", [(1,), (2, 3), (3, 4, 5), (1, 3, 5), (1, 2, 3, 4, 5, 6), (6,)])
+def test_rows_that_were_deleted_stand_again_where_they_stood(path: Path, ids: tuple[int, ...]) -> None:
+    answer(path, "anna", SAID[:3])
+    with Study.open(path) as study:
+        log = AnswerLog(study)
+        log.save(NewAnswer(2, "anna", choice=TIE))  # says something newer of what is deleted
+        log.undo("anna")
+        log.save(NewAnswer(1, "anna", AnswerKind.NOTE, note="hm"))
+        before = verify(study)
+    whole = rows_of(path)
+    delete(path, *ids)
+    with Study.open(path, incomplete=True) as study:
+        assert len(verify(study).lost) == len(ids)
+        done = restore(study)
+        assert (len(done.restored), done.left) == (len(ids), ())
+        assert not any("new entry" in line for line in done.restored)
+        after = verify(study, before.written)
+        assert (after.faults, after.written) == ((), before.written)
+    assert rows_of(path) == whole
+
+
+def test_where_the_place_of_an_answer_is_taken_what_remains_is_said(path: Path) -> None:
+    answer(path, "anna", SAID[:3])
+    delete(path, 3)
+    with Study.open(path, incomplete=True) as study:
+        AnswerLog(study).save(NewAnswer(4, "anna", choice=RIGHT))  # gets the number that is free
+        (line,) = restore(study).restored
+        assert line.endswith(
+            "as a new entry at the end: its place in the log is taken, or what stood beside it is gone"
+        )
+        found = verify(study)
+        assert (found.lost, len(found.chain)) == ((), 2)
+        assert "does not follow answer 2" in found.chain[0]
+        assert "the log counts 5 entries, 4 of its chain are there" in found.chain[1]
+
+
 def test_answers_given_on_an_older_copy_stay_and_the_missing_ones_come_after(path: Path) -> None:
     answer(path, "anna", SAID[:1])
     older = older_copy(path)
