@@ -138,7 +138,7 @@ class _Log:
         return self._connection.execute(last).scalar() or read_head(self._connection).root
 
     def _is_followed(self, line: Line) -> bool:
-        """Whether what stands after an entry's place goes on from it; with nothing after it, the log's end."""
+        """Whether what stands after an entry's place goes on from it; after the last, the log's end."""
         after = select(answers.c.seal, answers.c.link).where(answers.c.id > line["id"]).order_by(answers.c.id)
         row = self._connection.execute(after.limit(1)).first()
         if row is None:

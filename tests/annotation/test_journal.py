@@ -106,9 +106,7 @@ def test_where_the_place_of_an_answer_is_taken_what_remains_is_said(path: Path) 
     with Study.open(path, incomplete=True) as study:
         AnswerLog(study).save(NewAnswer(4, "anna", choice=RIGHT))  # gets the number that is free
         (line,) = restore(study).restored
-        assert line.endswith(
-            "as a new entry at the end: its place in the log is taken, or what stood beside it is gone"
-        )
+        assert "as a new entry at the end: its place in the log is taken" in line
         found = verify(study)
         assert (found.lost, len(found.chain)) == ((), 2)
         assert "does not follow answer 2" in found.chain[0]
