@@ -128,4 +128,24 @@ def test_lost_answers_stop_every_command_and_are_put_back(profile: Profile, path
     assert (named.code, "answer 5 (anna, label of pair 1" in named.err) == (1, True)
     restored = profile("verify", path, "--restore", "-f", "json")
     assert (restored.code, len(restored.json["restored"]), restored.json["set_aside"]) == (0, 1, [])
+    assert "decisions made since then are not in the notes" in refused.err
+    for done in (named, restored):
+        assert "Note: the notes beside a study have answers only. Decisions made since" in done.err
+    assert restored.json["decisions_may_be_missing"] is True
+    whole = profile("verify", path, "-f", "json")
+    assert ("Note:" in whole.err, whole.json["decisions_may_be_missing"]) == (False, False)
     assert profile("rank", path).code == 0
+
+
+def test_a_copy_to_keep(profile: Profile, path: Path) -> None:
+    kept = path.with_name("kept.db")
+    done = profile("study", "copy", path, kept)
+    assert (done.code, f"{kept}: a copy of {path}" in done.err, f"notes in {kept}.log" in done.err) == (
+        0,
+        True,
+        True,
+    )
+    assert profile("verify", kept, "-f", "json").json["entries"] == 4
+    again = profile("study", "copy", path, kept)
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert "exists already, and no copy overwrites it" in again.err
