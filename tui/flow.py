@@ -39,6 +39,7 @@ from tui.messages import (
     ValuesAsked,
 )
 from tui.outside import safe
+from tui.parting import Parting
 from tui.session import Role, Session
 
 _PAINTED: Final = 0.05
@@ -62,6 +63,7 @@ class StudyApp(App[None]):
 
     Attributes:
         last_words: the line a crash left, None without one.
+        parting: why somebody takes part no more; None for whoever merely leaves.
     """
 
     NOTIFICATION_TIMEOUT: ClassVar[float] = 3
@@ -77,6 +79,7 @@ class StudyApp(App[None]):
         self.session = session
         self.config = config or Config()
         self.last_words: str | None = None
+        self.parting: Parting | None = None
         self._tracebacks = tracebacks
         self._writing = asyncio.Lock()
         self._following = asyncio.Lock()

@@ -20,6 +20,7 @@ from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
 from tui.labelling import Labelling
 from tui.outside import safe
+from tui.parting import Parting
 from tui.screens.blind import BlindScreen
 from tui.screens.personal import PersonalScreen
 from tui.widgets.key_bar import EXTRAS
@@ -131,7 +132,7 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
             self._accept(annotator, consent, untold)
         else:
             self._then = None
-            self.call_later(self.go)
+            self.call_later(self.go, Parting.WITHDRAWN if consent.again else Parting.DECLINED)
 
     @work(thread=True, exit_on_error=False, name="consent")
     def _accept(self, annotator: str, consent: Consent, untold: bool) -> None:
@@ -231,14 +232,21 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
 
     # Out: what is held is given back
 
-    async def go(self) -> None:
-        """Give back what is held, and go where labelling began; an annotator goes home."""
+    async def go(self, parting: Parting | None = None) -> None:
+        """Give back what is held, and go where labelling began; an annotator goes home.
+
+        Args:
+            parting: why they take part no more, which they are told where they then are.
+        """
         await asyncio.to_thread(self._give_back)
         self._let_in = None
-        if self.app.researcher:
-            await self.app.action_back()
-        else:
+        if not self.app.researcher:
+            self.app.parting = parting
             await self.app.action_quit()
+            return
+        await self.app.action_back()
+        if parting is not None:
+            self.app.notify(parting.words, markup=False)
 
     def on_unmount(self) -> None:
         """Whatever way the app is left."""
@@ -269,4 +277,4 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
         except StudyError as error:
             self.app.call_from_thread(self.say, safe(f"not withdrawn: {error}"))
         else:
-            self.app.call_from_thread(self.call_later, self.go)
+            self.app.call_from_thread(self.call_later, self.go, Parting.WITHDRAWN)

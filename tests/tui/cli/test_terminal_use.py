@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from annotation.settings import StudySettings
+from tests.annotation.planning.planned import plan
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
+from tests.tui.desk_study import make_study
 from tests.tui.terminal import HOSTILE, Terminal
 
 MAIN = (sys.executable, "-c", "from tui.cli import main; main()")
@@ -148,3 +151,28 @@ def _large_study(profile: Profile, tmp_path: Path) -> Path:
     profile("new", study, "--task", "summarization")
     profile("import", study, rows, "--map", "source=post", "--map", "left=a", "--map", "right=b")
     return study
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("n", "You did not take part: nothing was saved."),
+        ("yw", "You have withdrawn: nothing you answered counts."),
+    ],
+)
+def test_who_takes_part_no_more_is_told_so(tmp_path: Path, keys: str, words: str) -> None:
+    study = make_study(tmp_path / "parting.db", settings=StudySettings(instructions=""))
+    plan(study, (1, 2), design={"consent": "Do you?"})
+    study.close()
+    with started("label", study.location, "--annotator", "anna", columns=80, lines=24) as terminal:
+        terminal.wait_for("Do you?")
+        terminal.press(keys[0])
+        if keys == "yw":
+            terminal.wait_for("escape closes")
+            terminal.press("escape")
+            terminal.wait_for("choose")
+            terminal.press("w")
+            terminal.wait_for("Withdraw from this study?")
+            terminal.press("y")
+        assert terminal.wait_end() == 0
+        assert words in terminal.display
