@@ -27,7 +27,7 @@ from tui.widgets.key_bar import EXTRAS
 from tui.widgets.text_page import TextPage
 
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
-_LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands
+_LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands, or a pair is open again
 
 
 class TakingPartScreen(PersonalScreen, BlindScreen):
@@ -54,6 +54,8 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
     """Whether that is to label what the plan hands out."""
     _plan_id = 0
     """The plan whose consent was looked at."""
+    _openings: Openings | None = None
+    """What the plan had for them when that was looked at last, at an end."""
     _again: Timer | None = None
     _left = False
     _waiting = False
@@ -69,6 +71,15 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
 
     def show_nothing_left(self, openings: Openings) -> None:
         """Say to whoever has not begun that the plan has nothing for them."""
+        raise NotImplementedError
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it says that nothing is left."""
+        raise NotImplementedError
+
+    def look_anew(self) -> None:
+        """Look whether something is left by now."""
         raise NotImplementedError
 
     def tell_unread(self, reason: str) -> None:
@@ -175,6 +186,22 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
             if ended is not None and self.labelling is labelling and self.is_active and not self._waiting:
                 self.say(safe(str(ended)))  # else next time
                 self.begin_anew()
+            elif self.at_end and await asyncio.to_thread(self._is_other) and self._may_look:
+                self.look_anew()
+
+    @property
+    def _may_look(self) -> bool:
+        return self.at_end and self.is_active and not self._waiting
+
+    def _is_other(self) -> bool:
+        """Whether a pair is open by now, or others hold more or fewer than before."""
+        annotator, before = self.app.session.annotator, self._openings
+        if annotator is None:
+            return False
+        with suppress(StudyError):  # else next time
+            self._openings = now = read_openings(self.app.session.study, annotator)
+            return now is not None and (now.pairs > 0 or (before is not None and now != before))
+        return False
 
     def begin_anew(self) -> None:
         """Go in by the plan that stands now: its consent, its items."""
