@@ -75,7 +75,12 @@ def test_whoever_withdraws_counts_no_more_and_can_be_erased(profile: Profile, pa
     assert (kept.code, "--erase" in kept.err) == (0, True)
     assert profile("agreement", path, "-f", "json").json["annotators"] == 1
     assert b"ben" in path.read_bytes() + Path(f"{path}.log").read_bytes()
-    erased = profile("study", "withdraw", path, "ben", "--erase")
+    asked = profile("study", "withdraw", path, "ben", "--erase")  # nobody there to be asked
+    assert (asked.code, asked.err.count("\n")) == (2, 1)
+    assert "2 answers of ben, their name and their code would be erased for good: --yes does it" in asked.err
+    assert profile("agreement", path, "-f", "json").json["annotators"] == 1
+    assert b'"ben"' in Path(f"{path}.log").read_bytes()
+    erased = profile("study", "withdraw", path, "ben", "--erase", "--yes")
     assert re.search(r"ben was erased on 20\d\d-\d\d-\d\d: 2 empty marks of erased 1 left", erased.err)
     assert "importing it would bring them back" in erased.err
     assert b'"ben"' not in Path(f"{path}.log").read_bytes()

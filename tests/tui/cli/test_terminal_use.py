@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from annotation.answers import AnswerLog, NewAnswer
 from annotation.settings import StudySettings
+from annotation.study import Study
+from profile_engine.preferences import Preference
 from tests.annotation.planning.planned import plan
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
@@ -176,3 +179,19 @@ def test_who_takes_part_no_more_is_told_so(tmp_path: Path, keys: str, words: str
             terminal.press("y")
         assert terminal.wait_end() == 0
         assert words in terminal.display
+
+
+@pytest.mark.parametrize(("answer", "erased"), [("n", False), ("y", True)])
+def test_erasing_asks_at_a_terminal(tmp_path: Path, answer: str, erased: bool) -> None:
+    study = make_study(tmp_path / "erasing.db")
+    AnswerLog(study).register("anna")
+    AnswerLog(study).save(NewAnswer(1, "anna", choice=Preference.LEFT))
+    study.close()
+    with started("study", "withdraw", study.location, "anna", "--erase") as terminal:
+        terminal.wait_for("1 answer of anna, their name and their code will be erased for good")
+        terminal.wait_for("Erase them?")
+        terminal.press(answer, "enter")
+        assert (terminal.wait_end() == 0) is erased
+        assert ("nothing was erased" in terminal.display) is not erased
+    with Study.open(study.location) as after:
+        assert [one.annotator for one in AnswerLog(after).since(0)] == ["erased 1" if erased else "anna"]
