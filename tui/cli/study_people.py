@@ -18,6 +18,7 @@ _CODES: Final = (Column("Annotator", "annotator"), Column("Code", "code"))
 _ACCOUNTS: Final = (
     Column("Annotator", "annotator"),
     Column("Code since", "since"),
+    Column("Consent", "consented"),
     Column("In the study", "place"),
     Column("Answers", "answers"),
 )
@@ -101,7 +102,13 @@ def _listed(study: "Study") -> Result:
     with study.reading() as connection:
         crew = read_crew(connection)
     rows = tuple(
-        (one.name, one.since, crew.places[one.name].value, "do not count" if one.absent else "count")
+        (
+            one.name,
+            one.since,
+            one.consented and one.consented[:_DAY],
+            crew.places[one.name].value,
+            "do not count" if one.absent else "count",
+        )
         for one in found
     )
     document = {
@@ -109,6 +116,7 @@ def _listed(study: "Study") -> Result:
             {
                 "annotator": one.name,
                 "since": one.since,
+                "consented": one.consented,
                 "place": crew.places[one.name].value,
                 "counts": not one.absent,
             }
