@@ -97,6 +97,7 @@ def withdraw(
 def _listed(study: "Study") -> Result:
     from annotation.people.accounts import accounts
     from annotation.people.crew import read_crew
+    from annotation.wording import people
 
     found = accounts(study)
     with study.reading() as connection:
@@ -123,7 +124,7 @@ def _listed(study: "Study") -> Result:
             for one in found
         ]
     }
-    title = f"{len(crew):,} people: {crew.in_words()}" if found else "Nobody yet"
+    title = f"{people(len(crew))}: {crew.in_words()}" if found else "Nobody yet"
     return Result(document, (ResultTable(title, _ACCOUNTS, rows),))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from annotation.wording import counted
 from tui.cli.options import PlainFormatOption, StudyArgument
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 
@@ -73,7 +74,7 @@ def _result(found: "Verification", restored: "Restoration | None", location: str
     facts: list[tuple[Cell, ...]] = [
         ("Entries in the log", f"{found.head.entries:,}"),
         *(("Sealed", line) for line in _sealed(found)),
-        ("Noted beside the study", "nothing" if found.noted is None else f"{found.noted:,} answers"),
+        ("Noted beside the study", "nothing" if found.noted is None else counted(found.noted, "answer")),
         ("Counted again", ", ".join(f"{count:,} {kind}" for kind, count in found.compared.items())),
         ("Not covered", _NOT_COVERED),
     ]

@@ -261,5 +261,15 @@ def test_data_without_scores_is_told_what_there_will_not_be(profile: Profile, tm
         assert ("--map left_score=FIELD" in out) is (not more)
 
 
+def test_a_source_with_line_breaks_stays_in_its_row(profile: Profile, tmp_path: Path) -> None:
+    study, rows = tmp_path / "lines.db", tmp_path / "rows.csv"
+    rows.write_text('post,a,b\n"one\n\ntwo\tthree",long,short\n', "utf-8")
+    assert profile("new", study, "--task", "summarization").code == 0
+    fields = [part for one in ("source=post", "left=a", "right=b") for part in ("--map", one)]
+    assert profile("import", study, rows, *fields).code == 0
+    (row,) = [line for line in profile("pairs", study).out.splitlines() if "one" in line]
+    assert "one two three" in row
+
+
 def test_people_are_not_told_where_instructions_come_from() -> None:
     assert not [wording for wording in WORDINGS.values() if "PROFILE" in wording.instructions]
