@@ -106,7 +106,7 @@ class Database:
             return open_server(self.place.url)
         except (NoSuchModuleError, ImportError) as error:
             raise LocationError(
-                f"{self.place}: no driver for this database; pip install 'profile-tui[postgres]'"
+                f"{self.place}: no driver for this database; pip install '.[postgres]'"
             ) from error
 
     @classmethod

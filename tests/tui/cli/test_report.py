@@ -217,7 +217,7 @@ def test_without_matplotlib_nothing_is_written(
     done = profile("report", demo, "-o", tmp_path / "out")
     assert done.code == 1
     assert done.err.strip().count("\n") == 0
-    assert "pip install 'profile-tui[report]'" in done.err
+    assert "pip install '.[report]'" in done.err
     assert not (tmp_path / "out").exists()
 
 

@@ -88,12 +88,10 @@ def test_a_model_that_is_not_there_is_told_in_one_line(
     profile: Profile, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(_place: str) -> None:
-        raise ModelError(
-            "a reward model needs torch, which is not installed: pip install 'profile-tui[models]'"
-        )
+        raise ModelError("a reward model needs torch, which is not installed: pip install '.[models]'")
 
     monkeypatch.setattr(backend, "TransformersReward", absent)
     done = profile("reward", study, "--model", "some/rm")
     assert done.code == 1
-    assert done.err.splitlines()[-1].endswith("pip install 'profile-tui[models]'")
+    assert done.err.splitlines()[-1].endswith("pip install '.[models]'")
     assert "Traceback" not in done.err
