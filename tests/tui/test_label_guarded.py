@@ -70,7 +70,7 @@ async def test_nothing_is_said_of_an_item_before_it_was_seen(tmp_path: Path) -> 
     app = annotate(study)
     async with app.run_test() as pilot:
         screen = await opened(pilot, app, LabelScreen)
-        await press_early(pilot, screen, "f", "n", "s")
+        await press_early(pilot, screen, "f", "s")
         assert isinstance(app.screen, LabelScreen)
         await ready(pilot, app)
         assert entries(study) == []

@@ -220,6 +220,20 @@ async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study
         assert len(overlap(planned)) == 2
 
 
+async def test_a_last_answer_that_was_refused_is_not_all_done_without_a_word(planned: Study) -> None:
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        screen = await ready(pilot, app)
+        ben = Person(planned, "ben", Clock())  # years ahead: what the other holds is open again
+        for pair in PAIRS:
+            ben.item = ben.worklist.item(pair)
+            ben.answer()
+        await pilot.press("1")
+        await until(pilot, lambda: screen.has_class("-done"), "the end")
+        await sees(pilot, app, "not saved: pair")
+        assert {one.annotator for one in AnswerLog(planned).since(0)} == {"ben"}
+
+
 def replan(study: Study) -> None:
     """What `study plan --replace` does elsewhere: the other post alone, no ties, another consent."""
     with Study.open(study.location) as elsewhere:

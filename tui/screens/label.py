@@ -52,8 +52,8 @@ from tui.wording import factor_titles
 
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
-_ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f", "n"))
-"""What these say is of the item on screen."""
+_ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f"))
+"""What these say is of the item on screen. A note is not: what is typed after it must not become answers."""
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 
@@ -89,6 +89,7 @@ class LabelScreen(TakingPartScreen):
         self._wait_timer: Timer | None = None
         self._showing = 0
         self._painted_at = self._pressed_at = 0.0
+        self._refused: Content | None = None  # the last entry, and why
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
 
@@ -223,7 +224,8 @@ class LabelScreen(TakingPartScreen):
         self.title_line.person = OutsideText(labelling.annotator)
         if item is None:
             self.title_line.far = Content(f"{labelling.done:,} of {labelling.total:,}")
-            self.done_words.update(all_done(labelling, researcher=self.app.researcher))
+            words = all_done(labelling, researcher=self.app.researcher, refused=self._refused)
+            self.done_words.update(words)
             return
         self.title_line.far = where(item, labelling.done)
         flagged, noted = labelling.is_flagged(item.pair_id), bool(labelling.note(item.pair_id))
@@ -235,13 +237,19 @@ class LabelScreen(TakingPartScreen):
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
         self.time.alive(event.time)
+        if self.app.screen is not self:  # typed for what has come over it meanwhile, to which the app leads it
+            return
         held = self._gate.held(event.key, event.time)
+        if event.key == "n" and not held:  # now and not by the binding: what comes next is for the note
+            event.stop()
+            self.action_note()
+            return
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
             event.stop()
             if self._back_again:  # it was read before: nobody expects to wait
                 self.say("the item has only just come back: press again")
-        elif held and (of_item or event.key == "u"):
+        elif held and (of_item or event.key in "nu"):
             event.stop()
             self.say(f"{event.key} is held: let it go, then press again")
 
@@ -280,7 +288,9 @@ class LabelScreen(TakingPartScreen):
         self.app.push_screen(prompt, partial(self._give_note, item.pair_id, annotator))
 
     def _give_note(self, pair_id: int, annotator: str, note: str | None) -> None:
-        if note is not None:  # of the item for which it was asked, whichever is there by now
+        if note is not None and self._waiting:
+            self.set_timer(_NOTICED, partial(self._give_note, pair_id, annotator, note))
+        elif note is not None:  # of the item for which it was asked, whichever is there by now
             self._give(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
 
     def _say_of_item(self, kind: AnswerKind, *, on: bool) -> None:
@@ -323,6 +333,7 @@ class LabelScreen(TakingPartScreen):
         answer = message.answer
         if self.labelling is None:
             return
+        self._refused = None
         for said in (*message.elsewhere, answer):
             self.labelling.take(said)
         if self._item is not None and self._item.pair_id == answer.pair_id:
@@ -352,14 +363,14 @@ class LabelScreen(TakingPartScreen):
         """Say why nothing was stored; the item stays, unless its pair is with somebody else by now."""
         self._leaving = False
         self._stop_waiting()
-        self.choices.said = refused("not saved", message.reason)
+        self.choices.said = self._refused = refused("not saved", message.reason)
         if self.labelling is not None and self.labelling.planned is not None and self._item is not None:
             self.fetch(partial(self.labelling.after_refusal, self._item))
 
     def on_undo_done(self, message: UndoDone) -> None:
         """Go back to what was taken back."""
         self._stop_waiting()
-        answer = message.answer
+        answer, self._refused = message.answer, None
         if answer is None or self.labelling is None:
             self.say("nothing left to take back")
             return
