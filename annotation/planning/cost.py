@@ -114,7 +114,7 @@ def forecast(plan: Plan, time: LabelTime) -> Forecast:
         sources=len({item.source_id for item in work}),
         items=len(work),
         labels=labels,
-        least_labels=len(work) * _majority(design) if design.stop_when_decided else labels,
+        least_labels=len(work) * least_labels(design),
         annotators=design.annotators_per_pair,
         extra_answers=extra,
         time=time,
@@ -174,6 +174,7 @@ def read_progress(connection: Connection, plan: Plan) -> Progress:
     return Progress(labels, done, undecided, saved)
 
 
-def _majority(design: PlanDesign) -> int:
-    """How many of a pair's labels are more than half."""
-    return design.annotators_per_pair // 2 + 1
+def least_labels(design: PlanDesign) -> int:
+    """How many labels a pair gets in any case: more than half of them where the plan stops at a decision."""
+    planned = design.annotators_per_pair
+    return planned // 2 + 1 if design.stop_when_decided else planned

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.exporters.jsonl_file import export_jsonl
 from annotation.importers.importing import import_data
