@@ -85,7 +85,7 @@ def test_seconds_are_measured_else_stated_else_assumed(study: Study, log: Answer
 
 
 def test_a_few_long_labels_are_below_the_floor(study: Study, log: AnswerLog) -> None:
-    """$0.05 a label and a floor of $10: by the median of 10 s an hour would pay $18, by the sum it pays $9."""
+    """$0.05 a label and a floor of $10: by the median of 10 s an hour pays $18, by the sum $9."""
     pairs, log = Draft(study).pairs(10), AnswerLog(study)
     log.register("ann")
     for pair, seconds in zip(pairs, [10] * 9 + [110], strict=True):
