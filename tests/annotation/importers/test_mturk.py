@@ -297,8 +297,8 @@ def test_a_worker_who_contradicts_themselves_is_a_bad_row(study: Study, tmp_path
     for row in work:
         before = row["Answer.choice"]
         for now in {"first", "second", "tie"} - {before}:
-            expected = rf"field Answer\.choice: expected {before}, as worker [0-9a-f]{{16}} said of this pair"
-            with pytest.raises(ImportFailure, match=f"{expected} before, found {now}; a worker has one choice"):
+            words = rf"field Answer\.choice: expected {before}, as worker [0-9a-f]{{16}} said of this pair"
+            with pytest.raises(ImportFailure, match=f"{words} before, found {now}; a worker has one choice"):
                 bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": now}]))
 
 
