@@ -88,7 +88,7 @@ class LabelScreen(TakingPartScreen):
         self._waking: Timer | None = None
         self._wait_timer: Timer | None = None
         self._showing = 0
-        self._painted_at = self._pressed_at = 0.0
+        self._painted_at = self._pressed_at = self._spent = 0.0
         self._refused: Content | None = None  # the last entry, and why
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
@@ -167,6 +167,7 @@ class LabelScreen(TakingPartScreen):
 
     def show_item(self, item: Item | None, undone: Answer | None = None) -> None:
         """Put an item on the screen; its keys come alive once it is painted."""
+        self._spent = self._spent_before(item, undone)
         self._put(item)
         self.tell_place()
         if item is None:
@@ -175,6 +176,13 @@ class LabelScreen(TakingPartScreen):
             self.choices.said = taken_back(undone, item.number)
         self.show_pair(item.source_id, item.source, item.title, item.first_text, item.second_text)
         self.call_after_refresh(self._tell_painted, self._showing)
+
+    def _spent_before(self, item: Item | None, undone: Answer | None) -> float:
+        """Seconds of work that an item had when an undo brought it back."""
+        if undone is None or item is None:
+            return 0.0
+        same = self._item is not None and self._item.key == item.key and self._painted_at
+        return undone.spent or (self.time.seconds if same else 0.0)
 
     def _put(self, item: Item | None) -> None:
         self._close()
@@ -202,7 +210,7 @@ class LabelScreen(TakingPartScreen):
             return
         if not self._painted_at:
             self._painted_at = message.time
-            self.time.start(message.time)
+            self.time.start(message.time, self._spent)
         self._gate.painted(message.time)
         minimum = self.app.session.study.settings.minimum_seconds
         if minimum:
@@ -237,7 +245,7 @@ class LabelScreen(TakingPartScreen):
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
         self.time.alive(event.time)
-        if self.app.screen is not self:  # typed for what has come over it meanwhile, to which the app leads it
+        if self.app.screen is not self:  # typed for what has come over it: the app leads it there
             return
         held = self._gate.held(event.key, event.time)
         if event.key == "n" and not held:  # now and not by the binding: what comes next is for the note
