@@ -18,6 +18,7 @@ from tui.widgets.bars import share_bar
 from tui.wording import moved, remarked
 
 _BAR_CELLS: Final = 8
+_REOPENED: Final = "should a pair become open again, it comes up here by itself"
 
 
 def where(item: Item, done: int) -> Content:
@@ -105,6 +106,7 @@ def all_done(labelling: Labelling, *, researcher: bool, refused: Content | None 
         Content(""),
         Content(f"{done}{items} labelled{flags}"),
         Content(""),
+        *(() if elsewhere or labelling.planned is None else (Content(_REOPENED),)),
         Content("u takes the last answer back and returns to it"),
         Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
     )
@@ -115,7 +117,7 @@ def nothing_left(held: int, *, researcher: bool) -> Content:
     """What whoever has not begun is told at once where a plan has nothing for them; others hold `held`."""
     complete = Content.styled("Every pair has the labels it needs: nothing is left for you", "bold $success")
     lines = (
-        *(_others_at_work(held) if held else (complete,)),
+        *(_others_at_work(held) if held else (complete, Content(""), Content(_REOPENED))),
         Content(""),
         Content("escape goes back to the study" if researcher else "escape leaves"),
     )
@@ -126,7 +128,8 @@ def _others_at_work(pairs: int) -> tuple[Content, ...]:
     number = "one pair" if pairs == 1 else f"{pairs:,} pairs"
     return (
         Content.styled("No pair is left for you at the moment", "bold $success"),
-        Content(f"others are at work on {number}: come back later, in case some are given back"),
+        Content(f"others are at work on {number}: come back later, or wait here:"),
+        Content("as soon as one is given back, it comes up by itself"),
     )
 
 

@@ -54,6 +54,12 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     return None if (last.event, last.version) == ("accepted", consent.version) else consent
 
 
+def asks_consent(connection: Connection) -> bool:
+    """Whether the plan that stands has words to be accepted."""
+    plan = standing_plan(connection)
+    return plan is not None and bool(plan.design.consent or plan.design.warning)
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """How somebody comes to a plan.

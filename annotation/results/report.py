@@ -62,6 +62,12 @@ class StudyReport:
     settled: int
     absences: tuple[Absence, ...]
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether pairs that people agree on are done and those that they dispute are not."""
+        plan = self.progress
+        return plan is not None and plan.stop_when_decided and 0 < plan.done < plan.items
+
 
 def report_study(study: Study) -> StudyReport:
     """Compute everything from the labels that stand."""

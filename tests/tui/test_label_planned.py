@@ -47,6 +47,11 @@ async def page(pilot: Pilot[None], app: ProfileApp, kind: type) -> None:
     await until(pilot, lambda: isinstance(app.screen, kind), f"the {kind.__name__}")
 
 
+async def press_last(pilot: Pilot[None], key: str) -> None:
+    """Answer an item after which none comes."""
+    await pilot.press("pageup", key)
+
+
 async def test_consent_and_instructions_come_before_the_first_item_and_once(tmp_path: Path) -> None:
     study = make_study(tmp_path / "consent.db", settings=AT_ONCE)
     plan(study, PAIRS, design={"consent": "You may stop at any time.", "warning": "Posts about [b]loss[/b]."})
@@ -152,15 +157,13 @@ async def test_it_ends_quietly_where_others_hold_what_is_left(planned: Study) ->
     async with app.run_test() as pilot:
         await ready(pilot, app)
         await press(pilot, app, "1")
-        await pilot.press("pageup", "2")
+        await press_last(pilot, "2")
         await sees(pilot, app, "No pair is left for you at the moment")
         await sees(pilot, app, "others are at work on 2 pairs: come back later")
         await sees(pilot, app, "2 items labelled")
+        await sees(pilot, app, "it comes up by itself")
         ben.worklist.leave()
-        await pilot.press("i")
-        await page(pilot, app, TextPage)
-        await pilot.press("escape")  # looked again
-        await ready(pilot, app)
+        await ready(pilot, app)  # without a key
         assert label_screen(app)._item is not None
 
 
@@ -186,8 +189,7 @@ async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path
         await opened(pilot, app, LabelScreen)
         await sees(pilot, app, "nothing is left for you")
         plan(study, PAIRS, roles, design={"annotators_per_pair": 2, "consent": "Do you?"})
-        await pilot.press("i", "escape")  # looked again
-        await page(pilot, app, ConsentScreen)
+        await page(pilot, app, ConsentScreen)  # without a key
         await pilot.press("y")
         await page(pilot, app, TextPage)
     assert set(said(study)) == {("accepted", Consent("Do you?", "").version)}
@@ -199,6 +201,22 @@ async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path
         assert screen._item is not None and screen._item.kind is AnswerKind.TRAINING
         await pilot.press("escape")
         await until(pilot, lambda: not app.is_running, "the end")
+
+
+async def test_what_opens_again_comes_up_where_all_was_done(planned: Study) -> None:
+    ben = Person(planned, "ben", Clock())
+    ben.work(3)
+    ben.worklist.leave()
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press_last(pilot, "1")
+        await sees(pilot, app, "All done")
+        await sees(pilot, app, "should a pair become open again, it comes up here by itself")
+        with Study.open(planned.location) as elsewhere:
+            withdraw(elsewhere, "ben")
+        await ready(pilot, app)
+        assert label_screen(app)._item is not None
 
 
 async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study) -> None:

@@ -117,6 +117,7 @@ def _document(report: StudyReport, name: str) -> dict[str, Any]:
         "pairs": len(report.labels.pair_ids),
         "origins": dict(report.labels.origins),
         "plan": report.progress and asdict(report.progress),
+        "provisional": report.is_provisional,
         "models": [_model_document(one) for one in report.models.each],
         "together": _model_document(report.models.together),
         "agreement": {
@@ -191,8 +192,18 @@ def _table_4(report: StudyReport, name: str) -> ResultTable:
             )
             for one in rows
         ),
-        (*_model_notes(report), *_outside_notes(report)),
+        (*_model_notes(report), *_provisional_notes(report), *_outside_notes(report)),
     )
+
+
+def _provisional_notes(report: StudyReport) -> Iterator[str]:
+    """Where pairs are done as soon as they are decided, what is done first is what people agree on."""
+    if report.is_provisional and report.progress is not None:
+        left = counted(report.progress.items - report.progress.done, "pair")
+        yield (
+            f"Caution: {left} of the plan not finished yet. Pairs end when they are decided, so these "
+            "are the disputed ones, and rates are too high until they are done."
+        )
 
 
 def _model_notes(report: StudyReport) -> Iterator[str]:

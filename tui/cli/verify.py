@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from annotation.verification import Verification
 
 _NOT_COVERED: Final = "settings and factors of the study, validations and codings, models' replies"
+_ONLY_ANSWERS: Final = (
+    "the notes beside a study have answers only. Decisions made since the file was as it is (leaving out, "
+    "consent, withdrawing, codes, adjudications, plans, settings) may be missing: make them again, or take a "
+    "newer copy of the file"
+)
 _FACTS: Final = (Column("", "what"), Column("", "value", wraps=True))
 _FAULTS: Final = (Column("What", "kind"), Column("Where", "fault", wraps=True))
 
@@ -51,9 +56,17 @@ def verify(
     publish(_result(found, restored, location), output_format)
     for fault in found.faults:
         say(f"Problem: {fault}")
+    ahead = _notes_ahead(found, restored)
+    if ahead:
+        say(f"Note: {_ONLY_ANSWERS}.")
     if found.faults:
         raise typer.Exit(1)
-    say("All is as it was answered.")
+    say("All that is here now is as it was answered." if ahead else "All is as it was answered.")
+
+
+def _notes_ahead(found: "Verification", restored: "Restoration | None") -> bool:
+    """Whether the notes had answers that the file had lost, so that it may lack more than answers."""
+    return bool(found.lost or (restored is not None and (restored.restored or restored.left)))
 
 
 def _result(found: "Verification", restored: "Restoration | None", location: str) -> Result:
@@ -111,5 +124,6 @@ def _document(found: "Verification", restored: "Restoration | None", location: s
         "faults": {"chain": list(found.chain), "lost": list(found.lost), "counts": list(found.counts)},
         "restored": None if restored is None else list(restored.restored),
         "set_aside": None if restored is None else list(restored.left),
+        "decisions_may_be_missing": _notes_ahead(found, restored),
         "sound": not found.faults,
     }

@@ -117,13 +117,22 @@ class LabelScreen(TakingPartScreen):
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
         if self.app.session.annotator is None and self.is_current and not self.naming:
             self.ask_name()
-        elif self._left or self.has_class("-done"):
-            self._left, self.labelling = False, None  # what was given back, or was all, is looked at anew
-            self._open()
+        elif self._left or self.at_end:
+            self.look_anew()
         elif self._item is not None:
             self._gate.forget()
             self._close(again=True)
             self.call_after_refresh(self._tell_painted, self._showing)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it says that nothing is left."""
+        return self.has_class("-done")
+
+    def look_anew(self) -> None:
+        """Look at what was given back, or was all."""
+        self._left, self.labelling = False, None
+        self._open()
 
     def begin(self) -> None:
         """Open the work list at the item that was asked for."""

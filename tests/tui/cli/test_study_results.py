@@ -253,3 +253,16 @@ def test_a_study_without_labels_reports(profile: Profile, tmp_path: Path) -> Non
         assert profile("study", "report", path, "-f", how).code == 0
         assert profile("study", "quality", path, "-f", how).code == 0
         assert profile("study", "adjudicate", path, "-f", how).code == 0
+
+
+def test_a_report_before_disputed_pairs_are_done_is_cautious(profile: Profile, disputed: Path) -> None:
+    with Study.open(disputed) as study:
+        plan(study, [1, 2], design={"annotators_per_pair": 5, "stop_when_decided": True})
+        label(AnswerLog(study), "dora", [(2, LEFT)])
+    caution = "Caution: 1 pair of the plan not finished yet"
+    assert caution in profile("study", "report", disputed).out
+    assert profile("study", "report", disputed, "-f", "json").json["provisional"] is True
+    with Study.open(disputed) as study:
+        label(AnswerLog(study), "dora", [(1, LEFT)])
+        label(AnswerLog(study), "emil", [(1, LEFT)])
+    assert caution not in profile("study", "report", disputed).out

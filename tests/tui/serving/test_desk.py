@@ -205,6 +205,27 @@ async def test_who_comes_to_a_complete_plan_is_told_at_once(served: Served, serv
     assert await tab.closed() == Closing.LEFT
 
 
+async def test_who_takes_part_no_more_is_told_so(served: Served, served_study: Study) -> None:
+    plan(served_study, (1, 2), design={"annotators_per_pair": 2, "consent": "Do you?"})
+    browser = await served.visit("anna")
+    tab = await browser.open_tab()
+    await tab.sees("Do you?")
+    await tab.types("n")
+    assert await tab.closed() == Closing.DECLINED
+    assert served.told[-1] == "anna did not consent, and did not take part: their place is free"
+    tab = await browser.open_tab()
+    await tab.sees("Do you?")
+    await tab.types("y")
+    await tab.sees("escape closes")
+    await tab.types("\x1b")
+    await tab.labels("1", 1)
+    await tab.types("w")
+    await tab.sees("Withdraw from this study?")
+    await tab.types("y")
+    assert await tab.closed() == Closing.WITHDRAWN
+    assert served.told[-1] == "anna withdrew: nothing they answered counts; their place is free"
+
+
 async def test_nobody_is_missed_who_has_left(served_study: Study, environment: Mapping[str, str]) -> None:
     async with serving(served_study, environment, grace=0.1) as served:
         tab = await served.sit("anna")
