@@ -22,7 +22,7 @@ async def test_what_is_given_anew_goes_on_from_what_was_taken_back(fast_study: S
         for _ in range(2):
             await ready(pilot, app)
             await pilot.press("pageup", "u")
-            await until(pilot, lambda: screen._item is not None and screen._item.pair_id == 2, "pair 2 again")
+            await until(pilot, lambda: screen.item is not None and screen.item.pair_id == 2, "pair 2 again")
             await ready(pilot, app)
             await press(pilot, app, "1")
         await press(pilot, app, "1")

@@ -38,7 +38,7 @@ async def test_a_note_on_what_has_only_just_come_becomes_no_answer(tmp_path: Pat
     app = annotate(study)
     async with app.run_test() as pilot:
         screen = await opened(pilot, app, LabelScreen)
-        await until(pilot, lambda: screen._item is not None, "an item")
+        await until(pilot, lambda: screen.item is not None, "an item")
         for key in keys("nso bad\r"):
             app.post_message(key)
         await until(pilot, lambda: len(entries(study)) == 1, "the note")
