@@ -1,13 +1,14 @@
 """The paper's experiments from end to end: real texts, real processes, a real small model, a reward model.
 
-What the models say is poor. Tested are counts, that nothing is asked twice, and that every figure follows from
-what the study holds.
+What the models say is poor. Tested are counts, that nothing is asked twice, and that every figure follows
+from what the study holds.
 """
 
 import csv
 import json
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from annotation.integrity import check
 from annotation.store.model_tables import generations, improvements, judgings, rewards
 from annotation.store.tables import pairs, replies, responses
 from annotation.study import Study
+from profile_engine.extraction.rules import length
 from tests.services.llm_server import CountingProxy, Passed
 from tests.services.program import Program, Ran
 from tests.services.tiny_reward import save_llama
@@ -35,7 +37,7 @@ POSTS: Final = (
     ),
     (
         "My bread comes out flat. I let it rise for an hour in a cold kitchen and bake it at 180 degrees.",
-        "The bread that I let rise in a cold kitchen for an hour, and bake at 180 degrees, always stays flat.",
+        "The bread that I let rise in a cold kitchen for an hour, and bake at 180 degrees, stays flat.",
         "My bread is flat.",
     ),
     (
@@ -44,20 +46,21 @@ POSTS: Final = (
         "I am lonely since I moved, since I work from home and do not dare to speak to people I do not know.",
     ),
     (
-        "My cat has hidden behind the washing machine since Friday. She eats at night. Do I lure her out or wait?",
-        "The cat hides and eats only at night: should I go on waiting until she comes, or lure her out of there?",
+        "My cat has hidden behind the washer since Friday. She eats at night. Do I lure her out or wait?",
+        "The cat hides and eats only at night: should I wait until she comes, or lure her out of there?",
         "My cat hides: wait, or lure her out?",
     ),
     (
-        "My landlord wants more rent though the wall is damp. I told him twice in writing. May I pay him less?",
+        "My landlord wants more rent though the wall is damp. I told him twice in writing. May I pay less?",
         "Wall damp, rent up: may I pay less?",
-        "I told my landlord twice that the wall is damp, and now he wants more rent, and I would rather pay less.",
+        "I told my landlord twice that the wall is damp, and now he wants more, and I would rather pay less.",
     ),
 )
 """Each with two summaries."""
 AUTHORS: Final = ("first hand", "other hand")
 PEOPLE: Final = ("ann", "bo", "cy")
-JUDGED: Final = 6  # generated pairs at most, a run
+JUDGED: Final = 5  # generated pairs at most, a run
+GUIDED: Final = 3  # pairs, in each condition
 EXPERIMENTS: Final = {
     "alignment": "(Table 1)",
     "guidance": "(Table 2)",
@@ -156,17 +159,18 @@ def story(llm_server: int, tmp_path_factory: pytest.TempPathFactory) -> Story:
         ran = {"direct": work.do("generate", "--direct", "--yes", may_fail=True)}
         by_hand = [part for author in AUTHORS for part in ("--agent", author)]
         ran["judge"] = work.do("judge", "--swap", "--yes", *by_hand, may_fail=True)
-        broken["judge"] = work.break_off("judge", "--swap", "--limit", JUDGED, answers=6)
-        work.do("extract", "--factors", "rules")
+        broken["judge"] = work.break_off("judge", "--swap", "--limit", JUDGED, answers=4)
         (folder / "labelled.jsonl").write_text(label(export(work, folder)), "utf-8")
         work.do("import", folder / "labelled.jsonl")
-        ran["reward"] = work.do("reward", "--model", folder / "rm")
         models = ("--generator", "small", "--evaluator", "small")
-        ran["improve"] = work.do("improve", *models, "--yes", may_fail=True)
+        with ThreadPoolExecutor() as beside:  # two commands work in the study at once
+            rewarded = beside.submit(work.do, "reward", "--model", folder / "rm")
+            ran["improve"] = work.do("improve", *models, "--yes", may_fail=True)
+            ran["reward"] = rewarded.result()
         work.do("extract", "--factors", "rules,unieval", "--unieval", folder / "t5")
         tables, documents = {}, {}
         for name in EXPERIMENTS:
-            options = ("--pairs", 4, "--yes") if name == "guidance" else ()
+            options = ("--pairs", GUIDED, "--yes") if name == "guidance" else ()
             tables[name] = work.do(f"experiment {name}", *options, may_fail=bool(options)).out
             documents[name] = work.do(f"experiment {name}", *options, "--format", "json").json
         ran["report"] = work.do("report", "-o", folder / "report", "--paper")
@@ -199,18 +203,12 @@ def label(rows: list[Document]) -> str:
     judged = [row for row in rows if row["verdicts"]]
     assert judged, "the judge chose on no pair, and this shows nothing"
     for row in judged:
-        shorter, longer = sorted(("left", "right"), key=lambda side: value(row[side], "length"))
+        shorter, longer = sorted(("left", "right"), key=lambda side: length(row[side]["text"]))
         row["answers"] = [
             {"annotator": who, "kind": "label", "choice": choice, "created": "2026-01-01T00:00:00Z"}
             for who, choice in zip(PEOPLE, (shorter, shorter, longer), strict=True)
         ]
     return "\n".join(map(json.dumps, judged))
-
-
-def value(response: Document, factor: str) -> float:
-    """A factor's value in an exported response."""
-    (found,) = (one["value"] for one in response["values"] if one["factor"] == factor)
-    return float(found)
 
 
 def count(study: Path, table: Table) -> int:
@@ -273,7 +271,7 @@ def test_the_order_decided_as_often_as_the_judge_says(story: Story) -> None:
 
 
 def majority(story: Story) -> dict[int, int]:
-    """What most people prefer, by pair: 1 left, -1 right; the pairs of the export are in the study's order."""
+    """What most people prefer, by pair: 1 left, -1 right; an export has the study's order."""
     ids = [row.id for row in read(story, pairs)]
     signs = {"left": 1, "right": -1}
     said = {
@@ -350,7 +348,7 @@ def test_people_who_prefer_the_shorter_one_score_length_at_minus_one(story: Stor
 def test_guidance_is_asked_in_three_conditions_about_the_same_pairs(story: Story) -> None:
     design, result = (story.documents["guidance"][key] for key in ("design", "result"))
     people, pair_ids = majority(story), design["choices"]["pair_ids"]
-    assert len(pair_ids) == result["pairs"] == 4
+    assert len(pair_ids) == result["pairs"] == GUIDED
     rows = [row for row in read(story, judgings) if row.condition]
     by_condition: dict[str, dict[int, int]] = {}
     for row in rows:
