@@ -228,7 +228,7 @@ def test_a_killed_run_goes_on_and_asks_nothing_that_is_on_record(story: Story, c
     assert broken.kept, "nothing was on record yet when it was killed, and this shows nothing"
     assert broken.after, "nothing was left to ask, and this shows nothing"
     before, after = ({one.digest for one in requests} for requests in (broken.before, broken.after))
-    assert len(before & after) == broken.lost <= 3
+    assert len(before & after) == broken.lost <= 4  # two at once
 
 
 def test_no_request_is_made_twice_but_those_whose_reply_was_lost(story: Story) -> None:
@@ -345,7 +345,7 @@ def test_people_who_prefer_the_shorter_one_score_length_at_minus_one(story: Stor
     assert by_kind == {"generator", "judge", "reward_model", "improver"}
 
 
-def test_guidance_is_asked_in_three_conditions_about_the_same_pairs(story: Story) -> None:
+def test_guidance_is_asked_in_every_condition_about_the_same_pairs(story: Story) -> None:
     design, result = (story.documents["guidance"][key] for key in ("design", "result"))
     people, pair_ids = majority(story), design["choices"]["pair_ids"]
     assert len(pair_ids) == result["pairs"] == GUIDED
@@ -386,4 +386,4 @@ def test_the_report_has_every_experiment_and_its_files(story: Story) -> None:
     assert linked and all((folder / path).stat().st_size for path in linked)
     with (folder / "tables" / "scores.csv").open(encoding="utf-8") as lines:
         shown = {row["factor"]: row for row in csv.DictReader(lines)}
-    assert float(shown["Length"]["human"]) == -1.0
+    assert float(shown["Length"]["human:human"]) == -1.0
