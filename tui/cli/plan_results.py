@@ -18,6 +18,11 @@ _DESIGN: Final = (
     Column("Value", "value", wraps=True),
     Column("What it is", "description", wraps=True),
 )
+_NO_SCORES: Final = (
+    "None of these pairs has two responses that one model wrote for different scores, so the report will "
+    "have no τ and no agreement with models; import --map left_score=FIELD --map right_score=FIELD brings "
+    "scores."
+)
 
 
 def plan_result(study: "Study", plan: "Plan") -> Result:
@@ -37,7 +42,7 @@ def _planned(study: "Study", plan: "Plan", there: int = 0) -> Result:
     with study.reading() as connection:
         taken = forecast(plan, label_time(connection, plan.design))
         gaps = score_gaps(connection, plan.id)
-    notes = tuple(_notes(taken, there))
+    notes = (*_notes(taken, there), *([] if gaps else [_NO_SCORES]))
     document = {
         "study": study.name,
         "plan": plan.id,

@@ -187,7 +187,7 @@ def test_another_plan_wants_a_word_once_there_are_labels(profile: Profile, posts
                 log.save(NewAnswer(pair, name, choice=choice, seconds=20))
     refused = profile("study", "plan", posts, "--seed", 5)
     assert refused.code == 1
-    assert "plan 1 stands with 5 labels given; --replace makes another one" in refused.err
+    assert "plan 1 stands with 5 of 1,674 labels given; --replace makes another one" in refused.err
     shown = profile("study", "show", posts, "--format", "json").json
     assert shown["progress"] == {"labels": 5, "items": 1, "undecided": 0, "saved": 0}
     time = shown["time"]
@@ -268,3 +268,22 @@ def test_real_pairs_without_scores(profile: Profile, tmp_path: Path, shared_data
     found = profile("study", "plan", path, "--sources", 8, "-f", "json").json
     assert (found["sources"], found["items"], found["labels"], found["score_gaps"]) == (8, 8, 24, {})
     assert json.loads(profile("study", "show", path, "-f", "json").out)["progress"]["labels"] == 0
+
+
+def test_data_without_scores_is_told_what_there_will_not_be(profile: Profile, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("post,a,b,who,one,two\np,long,short,m,5,1\n", "utf-8")
+    texts = [part for one in ("source=post", "left=a", "right=b") for part in ("--map", one)]
+    scored = ("left_agent=who", "right_agent=who", "left_score=one", "right_score=two")
+    for name, more in (("plain.db", ()), ("scored.db", scored)):
+        study = tmp_path / name
+        assert profile("new", study, "--task", "summarization").code == 0
+        mapped = [part for one in more for part in ("--map", one)]
+        assert profile("import", study, rows, *texts, *mapped).code == 0
+        out = " ".join(profile("study", "plan", study).out.split())
+        assert ("no τ and no agreement with models" in out) is (not more)
+        assert ("--map left_score=FIELD" in out) is (not more)
+
+
+def test_people_are_not_told_where_instructions_come_from() -> None:
+    assert not [wording for wording in WORDINGS.values() if "PROFILE" in wording.instructions]
