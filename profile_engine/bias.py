@@ -25,8 +25,7 @@ class CarryOver:
 
     Attributes:
         repeats: among choices of a side that directly follow a choice of a side.
-        expected: the share of repeats that side bias alone makes, if every choice is independent of the one
-            before; None without any.
+        expected: the share of repeats that side bias alone makes, if choices have no order; None without any.
     """
 
     repeats: Rate
@@ -36,17 +35,25 @@ class CarryOver:
 def carry_over(people: Iterable[Pressed]) -> CarryOver:
     """How often people repeat the side that they chose on the item before.
 
-    Who chooses the first side with probability p repeats p² + (1 - p)² of their choices without any
-    carry-over; `expected` is the mean of that over people, weighted by how many choices could repeat.
+    Of a firsts and b seconds in any order, two neighbours are the same with probability
+    [a(a - 1) + b(b - 1)] / [n(n - 1)], n = a + b; `expected` is the mean of that over people, weighted by how
+    many choices could repeat. The share of firsts p, put into p² + (1 - p)², would give too much: it was
+    estimated from the same choices, by 1/(2n) where neither side is preferred.
     """
     repeats, expected = Rate(0, 0), 0.0
     for pressed in people:
         own = _repeats(pressed)
-        p = side_bias(pressed).value
-        if p is not None:
-            expected += own.of * (p**2 + (1 - p) ** 2)
+        if own.of:
+            expected += own.of * _same_by_chance(side_bias(pressed))
         repeats += own
     return CarryOver(repeats, expected / repeats.of if repeats.of else None)
+
+
+def _same_by_chance(firsts: Rate) -> float:
+    """How often two of these choices are of one side, drawn without putting back; of two choices at least."""
+    a, n = firsts.hits, firsts.of
+    b = n - a
+    return (a * (a - 1) + b * (b - 1)) / (n * (n - 1))
 
 
 def _repeats(pressed: Pressed) -> Rate:

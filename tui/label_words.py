@@ -92,8 +92,8 @@ def _distance(move: FactorMove) -> float:
     return abs(move.score_after - move.score_before)
 
 
-def all_done(labelling: Labelling, *, researcher: bool) -> Content:
-    """What was done, and how to go on."""
+def all_done(labelling: Labelling, *, researcher: bool, refused: Content | None = None) -> Content:
+    """What was done, and how to go on; first why the last entry was refused, if it was."""
     if labelling.total == 0 and labelling.planned is None:
         return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
     elsewhere = 0 if labelling.planned is None else labelling.planned.held_elsewhere
@@ -101,6 +101,7 @@ def all_done(labelling: Labelling, *, researcher: bool) -> Content:
     done = f"{labelling.done:,} of " if labelling.planned is None else ""
     items = counted(labelling.total if labelling.planned is None else labelling.done, "item")
     lines = (
+        *((refused, Content("")) if refused else ()),
         *(_others_at_work(elsewhere) if elsewhere else (Content.styled("All done", "bold $success"),)),
         Content(""),
         Content(f"{done}{items} labelled{flags}"),

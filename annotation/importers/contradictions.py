@@ -70,8 +70,9 @@ class Contradictions:
             if known is not None and agent is not None:
                 said = self._known.labels.get((known.id, agent), said)
             if said != choice:
-                expected = f"{_word(turned_choice(said, turned))}, as {annotator} said of this pair before"
-                raise _contradiction(answer, expected, _word(answer.choice), self._one_word_each)
+                before = _said(answer, turned_choice(said, turned))
+                expected = f"{before}, as {annotator} said of this pair before"
+                raise _contradiction(answer, expected, _said(answer, answer.choice), self._one_word_each)
 
     def check_verdicts(
         self, known: KnownPair | None, verdicts: Iterable[VerdictRecord], turned: bool
@@ -130,6 +131,13 @@ def value_place(response_id: int, value: ValueRecord) -> ValuePlace:
 def turned_choice(choice: int | None, turned: bool) -> int | None:
     """A plain number: drivers do not all take an enum."""
     return None if choice is None else -int(choice) if turned else int(choice)
+
+
+def _said(answer: AnswerRecord, choice: int | None) -> str:
+    """A choice in the words of the file that the answer stands in."""
+    if not choice or answer.called_first is None:
+        return _word(choice)
+    return "first" if choice == answer.called_first else "second"
 
 
 def _word(choice: int | None) -> str:

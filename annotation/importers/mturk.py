@@ -161,6 +161,7 @@ class MturkRows:
             seconds=work.seconds,
             created=work.submitted,
             field="Answer.choice",
+            called_first=first,
         )
         if work.note is None:
             return (label,)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, and_, select
 
 from annotation.answers import Origin
+from annotation.errors import AnswerError
 from annotation.planning.design import PlanDesign
 from annotation.planning.seats import give_back, standing_plan
 from annotation.store.annotators import annotator_id
@@ -136,10 +137,14 @@ def withdraw(study: Study, annotator: str, reason: str | None = None) -> None:
     """Take somebody's answers out of every result from now on; their seats are open to others.
 
     Raises:
-        AnswerError: the annotator is not registered.
+        AnswerError: the annotator is not registered, or was erased.
     """
     with study.writing() as connection:
         id_ = annotator_id(connection, annotator)
+        said = last_decision(connection, id_, Matter.CONSENT)
+        if said.event == "erased":
+            day = (said.created or "")[:10]
+            raise AnswerError(f"{annotator} was erased on {day}: nothing is left to withdraw")
         _append(connection, id_, "withdrawn", reason=reason)
         give_back(connection, id_, taken=True)
 

@@ -1,5 +1,7 @@
 """Side bias and carry-over, counted by hand, and what chance alone would give."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -33,13 +35,37 @@ def test_sides_by_hand() -> None:
 def test_carry_over_by_hand() -> None:
     """anna: FF yes, FS no, SS yes, S-tie-F neither. ben: SF no. Nothing goes from anna to ben.
 
-    anna presses first 3 of 5: (9 + 4) / 25 = 0.52 of her 3 by chance; ben 1 of 2: 1/2 of his 1.
+    Of anna's 3 firsts and 2 seconds 4 of 10 twos are the same, for her 3 by chance; of ben's none, for his 1.
     """
     found = carry_over([[1, 1, -1, -1, 0, 1], [-1, 1]])
     assert found.repeats == Rate(2, 4)
-    assert found.expected == pytest.approx((3 * 0.52 + 0.5) / 4)
+    assert found.expected == pytest.approx((3 * 0.4 + 0) / 4)
     nothing = carry_over([[1], [0, 1, None, 1]])
     assert (nothing.repeats, nothing.expected) == (Rate(0, 0), None)
+
+
+@pytest.mark.parametrize("labels", range(2, 9))
+def test_few_labels_of_coin_flippers_repeat_as_expected(labels: int) -> None:
+    """Who flips a fair coin repeats half of the time, however few labels each of many people has."""
+    coins = np.random.default_rng(labels).choice([1, -1], (20_000, labels)).tolist()
+    found = carry_over(coins)
+    assert found.repeats.value == pytest.approx(0.5, abs=0.01)
+    assert found.expected == pytest.approx(0.5, abs=0.01)
+
+
+@given(st.lists(st.sampled_from([1, 0, -1, None]), min_size=2, max_size=6))
+def test_what_is_expected_is_the_mean_over_all_orders(pressed: list[int | None]) -> None:
+    """Where sides stand, against every order in which they could: repeats come out as expected there."""
+    places = [place for place, one in enumerate(pressed) if one in (1, -1)]
+    found = carry_over([pressed])
+    shares: list[float] = []
+    for order in permutations([pressed[place] for place in places]):
+        turned = list(pressed)
+        for place, one in zip(places, order, strict=True):
+            turned[place] = one
+        share = carry_over([turned]).repeats.value
+        shares += [] if share is None else [share]
+    assert found.expected == (pytest.approx(np.mean(shares)) if shares else None)
 
 
 def test_side_bias_alone_is_no_carry_over() -> None:

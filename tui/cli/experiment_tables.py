@@ -137,14 +137,16 @@ def direct_tables(result: DirectResult, titles: Titles) -> Iterator[ResultTable]
 
 
 def _direct_notes(one: Closeness, titles: Titles) -> Iterator[str]:
+    from annotation.wording import counted
+
     if one.reason:
         yield f"{one.agent}: {one.reason}"
     if one.closest is not None:
         yield f"{one.agent}: score {one.closest:g} is closest on average"
     if one.tied:
-        yield f"{one.agent}: several scores are equally close in {one.tied:,} sources"
+        yield f"{one.agent}: several scores are equally close in {counted(one.tied, 'source')}"
     if one.left_out:
-        yield f"{one.agent}: {one.left_out:,} sources left out, as they lack a score or its values"
+        yield f"{one.agent}: {counted(one.left_out, 'source')} left out for lack of a score or its values"
     if one.unused and one.levels:
         names = ", ".join(titles.get(factor, factor) for factor in one.unused)
         yield f"{one.agent}: without values that vary: {names}"

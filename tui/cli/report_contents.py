@@ -305,13 +305,16 @@ def _experiments(reported: Reported) -> Iterator[Draft]:
 
 
 def _choices(one: StoredExperiment) -> str:
-    chosen = one.document()["design"]["choices"]
+    chosen: dict[str, Any] = one.document()["design"]["choices"]
+    chosen.pop("before", None)  # follows from when it was kept
+    if "pair_ids" in chosen:
+        chosen["pairs"] = len(chosen.pop("pair_ids"))
     return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in chosen.items())
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} of {of}" for of, key in value.items())
+        return ", ".join(f"{key} = {_said(of)}" for key, of in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "all"
     if isinstance(value, bool):

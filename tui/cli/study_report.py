@@ -313,7 +313,7 @@ def _work_table(report: StudyReport) -> ResultTable:
     rows = (*_bias_rows(report), *_time_rows(report), *_progress_rows(report))
     of = "in all" if report.progress is None else "on the pairs of the plan"
     title = f"{counted(len(report.labels), 'label')} {of}"
-    return ResultTable(title, _WORK, rows, _single_notes(report))
+    return ResultTable(title, _WORK, rows, tuple(_left_out_notes(report)))
 
 
 def _bias_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
@@ -352,10 +352,11 @@ def _progress_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
         yield "Labels that stopping when decided would spare", progress.sparable, None, progress.labels
 
 
-def _single_notes(report: StudyReport) -> tuple[str, ...]:
-    if not report.single:
-        return ()
-    return (f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas.",)
+def _left_out_notes(report: StudyReport) -> Iterator[str]:
+    if report.single:
+        yield f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas."
+    if report.agreement.set_aside:
+        yield "How often labels of a pair are the same: without those that alpha and kappas are without."
 
 
 def _outside_notes(report: StudyReport) -> tuple[str, ...]:

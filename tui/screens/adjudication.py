@@ -31,7 +31,7 @@ class AdjudicationScreen(EntryScreen, BlindScreen):
 
     CSS_PATH = "adjudication.tcss"
     title_name = "Adjudication"
-    answer_keys = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s", "n"))
+    answer_keys = frozenset(("1", "a", "left", "2", "b", "right", "0", "t", "down", "s"))
     free_keys = frozenset(("pagedown", "pageup", "space", "backspace", "up", "home", "end", "tab"))
     question = "In whose name do you adjudicate?"
 

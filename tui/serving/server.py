@@ -30,6 +30,7 @@ _LONGEST_NAME: Final = 200
 _LEAST_SECONDS: Final = 0.3
 """A refusal takes at least so long, whatever there was to look up."""
 _HEARTBEAT: Final = 15.0
+_LOOK: Final = 2.0  # seconds; how often it is looked whether the code still lets in
 _HEADERS: Final = {
     # The terminal writes style sheets of its own.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -228,11 +229,20 @@ class Server:
             await browser.close(code=Closing.FAILED)
             return browser
         self._tell(f"{request.remote}: {safe(name)} sits down")
+        watching = asyncio.create_task(self._watch_code(request, name))
         try:
             await self._listen(browser, desk.follow)
         finally:
+            watching.cancel()
             self.desks.rise(desk, browser)
         return browser
+
+    async def _watch_code(self, request: web.Request, name: str) -> None:
+        """Free the place of somebody whose code no longer lets in."""
+        while await self._name(request) is not None:
+            await asyncio.sleep(_LOOK)
+        self._tell(f"{request.remote}: {safe(name)} had another code: their place is free")
+        await self.desks.clear(name)
 
     async def _listen(self, browser: web.WebSocketResponse, follow: Callable[..., Awaitable[None]]) -> None:
         async for message in browser:

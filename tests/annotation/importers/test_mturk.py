@@ -290,15 +290,17 @@ def test_times_that_cannot_be_read_are_told(study: Study, tmp_path: Path) -> Non
 
 
 def test_a_worker_who_contradicts_themselves_is_a_bad_row(study: Study, tmp_path: Path) -> None:
-    fill(study, ["text"], tmp_path)
-    (row,) = assignments(batch_of(study, tmp_path))
-    bring(study, MTURK, results(tmp_path, [row]))
-    other = {"first": "second", "second": "first"}[row["Answer.choice"]]
-    with pytest.raises(
-        ImportFailure,
-        match=r"expected right, as worker [0-9a-f]{16} said of this pair before.*; a worker has one choice",
-    ):
-        bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": other}]))
+    """Told in the file's own words, whichever side of the pair was shown first."""
+    fill(study, HOSTILE, tmp_path)
+    work = assignments(batch_of(study, tmp_path))
+    bring(study, MTURK, results(tmp_path, work))
+    assert {row["Answer.choice"] for row in work} == {"first", "second"}  # all are the right one of the pair
+    for row in work:
+        before = row["Answer.choice"]
+        for now in {"first", "second", "tie"} - {before}:
+            words = rf"field Answer\.choice: expected {before}, as worker [0-9a-f]{{16}} said of this pair"
+            with pytest.raises(ImportFailure, match=f"{words} before, found {now}; a worker has one choice"):
+                bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": now}]))
 
 
 def test_no_ties_where_the_study_has_none(study: Study, tmp_path: Path) -> None:

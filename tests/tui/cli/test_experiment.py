@@ -85,7 +85,7 @@ def test_pairs_that_people_find_equal_are_left_out_unless_kept(profile: Profile,
         log = AnswerLog(study)
         for person in ("Ada", "Bo"):
             log.save(NewAnswer(1, person, choice=Preference.TIE))
-    assert "1 pairs left out, as people find both equal" in profile("experiment", "alignment", tried).out
+    assert "1 pair left out, as people find both equal" in profile("experiment", "alignment", tried).out
     kept = profile("experiment", "alignment", tried, "--keep-ties", "-f", "json").json
     assert kept["result"]["tied"] == 0
     assert kept["result"]["people"]["pairs"] == POSTS
@@ -136,6 +136,23 @@ def test_guidance_is_counted_asked_kept_and_printed_again(profile: Profile, guid
     assert "comes to the same" in shown.err
     latex = profile("experiment", "show", guided, 1, "-f", "latex").out
     assert r"Guide\_Mis & Length" in latex
+
+
+def test_a_report_says_in_words_how_a_judge_was_guided(
+    profile: Profile, guided: Path, tmp_path: Path
+) -> None:
+    """Run twice it comes to the same, and is shown once."""
+    for _ in range(2):
+        guidance = ("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20, "--yes")
+        assert profile(*guidance).code == 0
+    assert profile("report", guided, "-o", tmp_path / "report").code == 0
+    page = (tmp_path / "report" / "report.html").read_text("utf-8")
+    assert page.count("<h2>Experiment: guidance</h2>") == 1
+    [about] = re.findall("<p>(Experiment 2, kept .*?)</p>", page)
+    for words in ("no guidance = none", "Guide_Mis = length", "draws: 2000; seed: 0; pairs: 20."):
+        assert words in about
+    assert "before" not in about
+    assert "judgements (no guidance)" in page
 
 
 def test_a_factor_to_guide_on_is_checked(profile: Profile, guided: Path) -> None:

@@ -10,6 +10,7 @@ from annotation.answers import AnswerLog
 from annotation.people.accounts import renew
 from annotation.study import Study
 from tests.tui.serving.conftest import Served
+from tui.serving.desks import Closing
 
 NOT_THERE = (
     *(
@@ -143,6 +144,16 @@ async def test_another_code_ends_the_session(served: Served, served_study: Study
     await asyncio.sleep(1.1)  # codes are told apart by the second in which they were made
     await asyncio.to_thread(renew, served_study, "anna")
     assert "Your access code" in await (await browser.get("/")).text()
+
+
+async def test_another_code_ends_what_is_open(served: Served, served_study: Study) -> None:
+    tab = await (await served.visit("anna")).open_tab()
+    await tab.labels("1", 1)
+    await asyncio.sleep(1.1)
+    await asyncio.to_thread(renew, served_study, "anna")
+    assert await tab.closed() == Closing.LEFT
+    assert served.server.desks.process_ids == ()
+    assert served.told[-1].endswith("anna had another code: their place is free")
 
 
 async def test_pages_fetch_nothing_from_elsewhere(served: Served) -> None:
