@@ -179,7 +179,7 @@ def test_one_from_before_its_design_told_what_counts_is_run_again_as_it_was(
 
 
 def test_judges_and_reward_models_count_where_people_have_chosen(study: Study) -> None:
-    def scores(design: AlignmentDesign) -> dict[str, tuple[int, float | None]]:
+    def scores(design: AlignmentDesign) -> dict[str, object]:
         found = run_experiment(study, ExperimentName.ALIGNMENT, design).result
         assert isinstance(found, AlignmentResult)
         rankings = (one.ranking for one in found.agents)
@@ -191,7 +191,7 @@ def test_judges_and_reward_models_count_where_people_have_chosen(study: Study) -
     assert {name: after[name] for name in ("critic", "rm")} == {
         name: before[name] for name in ("critic", "rm")
     }
-    assert after["writer"] == (POSTS + 1, 1)  # what a generator prefers by its scores counts anyhow
+    assert after["writer"] == (POSTS + 1, 1.0)  # what a generator prefers by its scores counts anyhow
     everywhere = scores(AlignmentDesign(all_pairs=True))
     assert everywhere["critic"] == (POSTS + 1, pytest.approx((POSTS - 1) / (POSTS + 1)))
     assert everywhere["rm"] == (POSTS + 1, pytest.approx((POSTS - 3) / (POSTS + 1)))
