@@ -42,6 +42,7 @@ def standing(found: MisalignedPairs, roster: Roster) -> Content:
         agent_label(found.agent, roster),
         (f" {_WAYS.get(found.agent.kind, '')}   τ_b ", "$quiet"),
         tau,
+        (" ties kept", "$quiet"),
         ("   agrees with ", "$quiet"),
         (f"{Glyph.PEOPLE} people", "$people"),
         (" in ", "$quiet"),

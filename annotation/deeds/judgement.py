@@ -67,8 +67,7 @@ class Judgement:
     """One model's choices on the pairs of a study: the deed of an `AskingRun`.
 
     Plain ones, without a condition, are its preferences. A pair that is judged in both orders has the
-    choice that is the same in both, else a tie. Pairs with an improved response are left out: their
-    preference is their improver's.
+    choice that is the same in both, else a tie. Unless pairs are named, those are left out that are no work.
     """
 
     def __init__(
@@ -91,9 +90,10 @@ class Judgement:
             identity: the judge.
             swap: both orders.
             condition: names what is added to the prompt, such as
-                `guidance:off_focus`; needed with `guidance`.
+                `guidance:off_focus`, or says what the
+                choice is for; needed with `guidance`.
             guidance: a factor that the judge is told to consider.
-            pair_ids: these only.
+            pair_ids: these only, work or not; None for all that is work.
             authors: pairs of which one of them wrote a response.
             limit: pairs at most.
             retry: ask again for what could not be had before.
@@ -127,7 +127,7 @@ class Judgement:
         c = judgings.c
         had = select(func.count(c.shown_first.distinct())).where(c.pair_id == pairs.c.id, self._is_settled())
         lacking = had.scalar_subquery() < (2 if self._swap else 1)
-        wanted = texts_of_pairs().where(lacking, is_work(), self._is_meant())
+        wanted = texts_of_pairs().where(lacking, self._is_meant())
         for row in read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64, self._limit):
             orders = self._open_orders(row.id)
             yield OpenPair(row.id, row.left, row.right, row.source, has_documents(row.evidence), orders)
@@ -208,7 +208,7 @@ class Judgement:
 
     def _is_meant(self) -> ColumnElement[bool]:
         """Condition on `pairs`: one of those that were named."""
-        named = true() if self._pair_ids is None else pairs.c.id.in_(self._pair_ids)
+        named = is_work() if self._pair_ids is None else pairs.c.id.in_(self._pair_ids)
         if not self._authors:
             return named
         ids = [agent_id_of(author) for author in self._authors]

@@ -92,7 +92,7 @@ async def test_what_another_process_ran_is_there_on_coming_back(tried: Study) ->
         await pilot.press("e")
         await opened(pilot, app, ExperimentsScreen)
         await pilot.press("end")
-        await sees(pilot, app, "writer: Pearson correlations, 18 responses")
+        await sees(pilot, app, "writer: Pearson correlations, 12 responses; 6 direct and initial")
 
 
 async def test_what_asks_a_model_says_its_command(tried: Study) -> None:

@@ -7,7 +7,7 @@ import typer
 from annotation.experiments.names import TRAINED_ON, ExperimentName
 from profile_engine.experiments.choices import DRAWS, CorrelationMethod
 from tui.cli.experiment_guidance import guidance
-from tui.cli.experiment_options import DrawsOption, KeepTiesOption, SeedOption
+from tui.cli.experiment_options import AllPairsOption, DrawsOption, KeepTiesOption, SeedOption
 from tui.cli.options import (
     AgentsOption,
     AggregationOption,
@@ -29,6 +29,7 @@ def alignment(
     study: StudyArgument,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Factor scores and ranks of every agent, and how close they come to people's.
@@ -42,13 +43,14 @@ def alignment(
 
     with Study.open(study) as opened:
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.ALIGNMENT, AlignmentDesign(how, keep_ties), output_format)
+        _run(opened, ExperimentName.ALIGNMENT, AlignmentDesign(how, keep_ties, all_pairs), output_format)
 
 
 def improvement(
     study: StudyArgument,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """What improving with an evaluator's feedback favours, beside improving without.
@@ -63,7 +65,7 @@ def improvement(
 
     with Study.open(study) as opened:
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.IMPROVEMENT, ImprovementDesign(how, keep_ties), output_format)
+        _run(opened, ExperimentName.IMPROVEMENT, ImprovementDesign(how, keep_ties, all_pairs), output_format)
 
 
 def reward(
@@ -81,6 +83,7 @@ def reward(
     ] = None,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Reward models and the models trained on them, against people.
@@ -95,7 +98,8 @@ def reward(
     with Study.open(study) as opened:
         trained_on = _trained_on(opened, policy) if policy else dict(TRAINED_ON)
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.REWARD, RewardDesign(how, keep_ties, trained_on), output_format)
+        design = RewardDesign(how, keep_ties, all_pairs, trained_on)
+        _run(opened, ExperimentName.REWARD, design, output_format)
 
 
 def direct(
