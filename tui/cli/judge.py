@@ -85,18 +85,18 @@ def _result(name: str, report: "PositionReport") -> Result:
     document: dict[str, Any] = {
         "judge": name,
         "pairs": {
-            "left": choices[1],
-            "tie": choices[0],
-            "right": choices[-1],
+            "left": choices[1].hits,
+            "tie": choices[0].hits,
+            "right": choices[-1].hits,
             "unanswered": report.unanswered,
         },
         "first": rate_document(report.first),
         "both_orders": {
             "pairs": both.pairs,
-            "consistent": both.consistent,
-            "first_twice": both.first_twice,
-            "second_twice": both.second_twice,
-            "tie_once": both.tie_once,
+            "consistent": both.consistent.hits,
+            "first_twice": both.first_twice.hits,
+            "second_twice": both.second_twice.hits,
+            "tie_once": both.tie_once.hits,
             "contradictions": rate_document(both.contradictions),
         },
     }
@@ -104,22 +104,22 @@ def _result(name: str, report: "PositionReport") -> Result:
 
 
 def _rows(report: "PositionReport") -> Iterator[tuple[Cell, ...]]:
-    from profile_engine.rates import Rate
     from tui.cli.validation_results import shown_interval
 
-    both, total = report.both, sum(report.choices.values())
+    both = report.both
     figures = [
-        ("prefers left", Rate(report.choices[1], total)),
-        ("tie", Rate(report.choices[0], total)),
-        ("prefers right", Rate(report.choices[-1], total)),
-        ("chose the one shown first, of choices of a side", report.first),
+        ("prefers left", report.choices[1]),
+        ("tie", report.choices[0]),
+        ("prefers right", report.choices[-1]),
     ]
+    if report.first.of:
+        figures.append(("chose the one shown first, of sides chosen in one order", report.first))
     if both.pairs:
         figures += [
-            ("in both orders the same", Rate(both.consistent, both.pairs)),
-            ("in both orders the first", Rate(both.first_twice, both.pairs)),
-            ("in both orders the second", Rate(both.second_twice, both.pairs)),
-            ("in one order a tie", Rate(both.tie_once, both.pairs)),
+            ("in both orders the same", both.consistent),
+            ("in both orders the first", both.first_twice),
+            ("in both orders the second", both.second_twice),
+            ("in one order a tie", both.tie_once),
             ("position bias: the order decided", both.contradictions),
         ]
     for what, rate in figures:

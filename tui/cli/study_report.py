@@ -10,7 +10,7 @@ from annotation.results.report import StudyReport
 from annotation.wording import counted
 from profile_engine.crowd import CrowdMethod
 from profile_engine.preferences import MISSING, Preference
-from profile_engine.rates import Rate
+from profile_engine.rates import ClusteredRate, Rate
 from tui.cli.agreement import agreement_document, measures_table
 from tui.cli.names import shortened
 from tui.cli.output import Cell, Column, Result, ResultTable
@@ -87,7 +87,7 @@ def reported(report: StudyReport, name: str, *, per_pair: bool, all_kappas: bool
     return Result(document, tables, ResultTable(name, _MODELS_FLAT, flat))
 
 
-def rate_document(rate: Rate) -> dict[str, Cell]:
+def rate_document(rate: Rate | ClusteredRate) -> dict[str, Cell]:
     """A rate and its interval for JSON."""
     interval = rate.interval
     return {
