@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, true
 
@@ -20,6 +21,7 @@ from annotation.deeds.places import (
     texts_of_pairs,
 )
 from annotation.errors import StudyError
+from annotation.results.labels import read_labels
 from annotation.sides import first_side
 from annotation.store.authors import is_work
 from annotation.store.contents import storable
@@ -38,8 +40,9 @@ from profile_engine.agents.judging import (
 )
 from profile_engine.extraction.calling import Caller
 from profile_engine.ports import ChatRequest, ModelIdentity
-from profile_engine.preferences import Agent, AgentKind, Preference
+from profile_engine.preferences import MISSING, Agent, AgentKind, Preference
 from profile_engine.taxonomy import Factor
+from profile_engine.votes import majority_signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Judgement:
         guidance: Factor | None = None,
         pair_ids: Sequence[int] | None = None,
         authors: Sequence[Agent] = (),
+        labelled: bool = False,
         limit: int | None = None,
         retry: bool = False,
     ) -> None:
@@ -95,6 +99,7 @@ class Judgement:
             guidance: a factor that the judge is told to consider.
             pair_ids: these only, work or not; None for all that is work.
             authors: pairs of which one of them wrote a response.
+            labelled: pairs whose labels, imported ones among them, have a majority now: a side or a tie.
             limit: pairs at most.
             retry: ask again for what could not be had before.
 
@@ -116,6 +121,7 @@ class Judgement:
         with study.reading() as connection:
             require_same_model(connection, judgings, self.agent, identity.model)
             self._require_none_imported(connection)
+            self._decided = _decided(connection) if labelled else None
 
     @property
     def identity(self) -> ModelIdentity:
@@ -128,7 +134,9 @@ class Judgement:
         had = select(func.count(c.shown_first.distinct())).where(c.pair_id == pairs.c.id, self._is_settled())
         lacking = had.scalar_subquery() < (2 if self._swap else 1)
         wanted = texts_of_pairs().where(lacking, self._is_meant())
-        for row in read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64, self._limit):
+        rows = read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64)
+        meant = (row for row in rows if self._decided is None or row.id in self._decided)
+        for row in islice(meant, self._limit):
             orders = self._open_orders(row.id)
             yield OpenPair(row.id, row.left, row.right, row.source, has_documents(row.evidence), orders)
 
@@ -230,3 +238,9 @@ class Judgement:
     def _is_own(self) -> ColumnElement[bool]:
         c = judgings.c
         return and_(c.agent_id == agent_id_of(self.agent), c.condition == self._condition)
+
+
+def _decided(connection: Connection) -> frozenset[int]:
+    """The pairs on which the majority of the labels is a side or a tie."""
+    labels = read_labels(connection, None)
+    return frozenset(labels.pair_ids[majority_signs(labels.ballots()) != MISSING].tolist())
