@@ -99,8 +99,8 @@ class Contradictions:
                 new, given = (value.value, value.label), _given(key, value)
                 found = here.setdefault(given, self._given.get(given, new))
                 if found != new:
-                    expected = f"{found[0]}, as these files say elsewhere"
-                    raise _contradiction(value, expected, str(value.value))
+                    expected = f"{_number(found[0])}, as these files say elsewhere"
+                    raise _contradiction(value, expected, _number(value.value))
                 if known is not None:
                     self._check_known_value(value_place(known, value), value)
 
@@ -109,12 +109,16 @@ class Contradictions:
         if self._replace_values or place not in known or known.has_had(place, (value.value, value.label)):
             return
         stands = known.standing(place)[0]
-        expected = f"{stands}, as this response had before (--replace-values lets the new one stand)"
-        raise _contradiction(value, expected, str(value.value))
+        expected = f"{_number(stands)}, as this response had before (--replace-values lets the new one stand)"
+        raise _contradiction(value, expected, _number(value.value))
 
 
 def _given(response: bytes, value: ValueRecord) -> _Given:
     return response, value.factor, value.method, value.version
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else str(value)
 
 
 def _contradiction(part: Part, expected: str, found: str, advice: str = "") -> BadValue:
