@@ -207,11 +207,11 @@ class AdjudicationScreen(EntryScreen, BlindScreen):
         if self._item is not None and self._desk is not None:
             title = f"Note on pair {self._item.number:,}"
             note = self._desk.note(self._item.pair_id)
-            self.app.push_screen(LinePrompt(title, safe(note)), self._give_note)
+            self.app.push_screen(LinePrompt(title, safe(note)), partial(self._give_note, self._item.pair_id))
 
-    def _give_note(self, note: str | None) -> None:
-        if note is not None and self._item is not None and self._desk is not None:
-            self.give(partial(self._desk.remark, self._item.pair_id, note))
+    def _give_note(self, pair_id: int, note: str | None) -> None:
+        if note is not None and self._desk is not None:
+            self.give_typed(partial(self._desk.remark, pair_id, note))
 
     def action_undo(self) -> None:
         """Ask for the last step to be taken back."""
@@ -240,13 +240,12 @@ class AdjudicationScreen(EntryScreen, BlindScreen):
         entry, desk, pair = message.entry, self._desk, self._item
         if desk is None or pair is None or not isinstance(entry, AdjudicationEntry):
             return
-        said = stored(entry, pair.number, pair.first)
         if entry.step is Step.NOTE:
-            self.tell(said)
+            self.tell(stored(entry, desk.number(entry.pair_id) or pair.number, pair.first))
             self.tell_place()
         else:
             self.stop_reading()
-            self._read_next(entry.pair_id, said)
+            self._read_next(entry.pair_id, stored(entry, pair.number, pair.first))
 
     def on_entry_undone(self, message: EntryUndone) -> None:
         """Go back to what was taken back."""

@@ -212,23 +212,25 @@ class CodingScreen(EntryScreen):
         """Ask for a note on this text."""
         if self._text is not None and self._work is not None:
             note = self._work.standing(self._text.id).note or ""
-            self.app.push_screen(LinePrompt(f"Note on text {self._text.number}", safe(note)), self._give_note)
+            prompt = LinePrompt(f"Note on text {self._text.number}", safe(note))
+            self.app.push_screen(prompt, partial(self._give_note, self._text.id))
 
-    def _give_note(self, note: str | None) -> None:
-        if note is not None:
-            self._say(MentionKind.NOTE, note=note)
+    def _give_note(self, text_id: int, note: str | None) -> None:
+        if note is not None and self._work is not None:  # whichever text is there by now
+            seconds = round(self.time.seconds, 3)
+            said = NewMention(text_id, self._work.coder, MentionKind.NOTE, note=note, seconds=seconds)
+            self.give_typed(partial(self._work.save, said))
 
     def _say(
         self,
         kind: MentionKind,
         *,
         factors: frozenset[str] | None = None,
-        note: str | None = None,
         on: bool | None = None,
     ) -> None:
         if self._text is not None and self._work is not None:
             seconds = round(self.time.seconds, 3)
-            said = NewMention(self._text.id, self._work.coder, kind, factors, note, on, seconds)
+            said = NewMention(self._text.id, self._work.coder, kind, factors, set=on, seconds=seconds)
             self.give(partial(self._work.save, said))
 
     def action_undo(self) -> None:

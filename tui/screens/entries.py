@@ -37,7 +37,10 @@ class EntryScreen(PersonalScreen):
     ]
 
     answer_keys: ClassVar[frozenset[str]] = frozenset()
-    """Keys that count only once the item could have been read."""
+    """Keys that count only once the item could have been read.
+
+    None that opens a line to type a note on: were it dead, what is typed next would count as keys.
+    """
 
     free_keys: ClassVar[frozenset[str]] = frozenset(
         ("pagedown", "pageup", "ctrl+d", "ctrl+u", "up", "down", "left", "right", "home", "end", "tab")
@@ -62,12 +65,17 @@ class EntryScreen(PersonalScreen):
         self._begun = False
         self._on_screen: int | None = None
         self._timed: int | None = None
+        self._typed: list[Callable[[], Entry]] = []  # what waits for what is being saved
 
     # What subclasses do
 
     def can_begin(self) -> bool:
         """Whether anything can be said here at all; where not, say why."""
         return True
+
+    def action_note(self) -> None:
+        """Ask for a note on the item."""
+        raise NotImplementedError
 
     def read_ahead(self, item: int) -> None:
         """Find out what comes next, in a worker."""
@@ -102,6 +110,7 @@ class EntryScreen(PersonalScreen):
 
     def on_screen_resume(self) -> None:
         """Entries belong to somebody: ask whom, where that is not known."""
+        self.gate.forget()  # other keys were pressed meanwhile, on another screen
         if not self.is_current or self._begun or not self.can_begin():
             return
         self._begun = True
@@ -169,6 +178,12 @@ class EntryScreen(PersonalScreen):
     def on_key(self, event: Key) -> None:
         """Stop a press that comes too early, or whose key is merely held."""
         self.time.alive(event.time)
+        if not self.is_active:  # it is for the line to type that is coming up
+            return
+        if event.key == "n" and self.check_action("note", ()):
+            event.stop()
+            self.action_note()  # by its binding it would open after the next letters were looked at here
+            return
         held = self.gate.held(event.key, event.time)
         of_item = self._on_screen is not None and event.key in self.answer_keys
         if of_item and not self.gate.is_open(event.time):
@@ -189,6 +204,15 @@ class EntryScreen(PersonalScreen):
             self._wait()
             self.post_message(EntryGiven(save))
 
+    def give_typed(self, save: "Callable[[], Entry]") -> None:
+        """Have what was typed committed, if need be after what is being saved: no note is lost."""
+        self._typed.append(save)
+        self._give_next_typed()
+
+    def _give_next_typed(self) -> None:
+        if self._typed and not self._waiting:
+            self.give(self._typed.pop(0))
+
     def take_back(self, undo: "Callable[[], Entry | None]") -> None:
         """Have the last entry taken back."""
         if not self._waiting:
@@ -203,6 +227,7 @@ class EntryScreen(PersonalScreen):
         """The app has answered."""
         self._waiting = False
         self.readiness_changed(Readiness.READY)
+        self._give_next_typed()
 
     def on_entry_refused(self, message: EntryRefused) -> None:
         """Say why nothing was stored; the item stays."""

@@ -53,7 +53,6 @@ class _Said(TypedDict, total=False):
     """What `NewJudgement` takes beside an answer."""
 
     set: bool
-    note: str
     reason: str
 
 
@@ -361,11 +360,14 @@ class JudgingScreen(EntryScreen):
         if self.item is not None and self.work is not None:
             note = self.work.standing(self.item.id).note or ""
             title = f"Note on item {self.work.number(self.item.id)}"
-            self.app.push_screen(LinePrompt(title, safe(note)), self._give_note)
+            self.app.push_screen(LinePrompt(title, safe(note)), partial(self._give_note, self.item.id))
 
-    def _give_note(self, note: str | None) -> None:
-        if note is not None:
-            self._say(JudgementKind.NOTE, note=note)
+    def _give_note(self, item_id: int, note: str | None) -> None:
+        if note is not None and self.work is not None:  # whichever item is there by now
+            seconds = round(self.time.seconds, 3)
+            kind = JudgementKind.NOTE
+            said = NewJudgement(item_id, self.work.validator, kind, seconds=seconds, note=note)
+            self.give_typed(partial(self.work.save, said))
 
     def action_reason(self) -> None:
         """Ask why the extraction erred, of an item where it did."""

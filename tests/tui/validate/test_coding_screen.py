@@ -1,12 +1,17 @@
 """Coding with real keys: one key a factor, several allowed, then the next text."""
 
+from threading import Event
+
+import pytest
+
 from annotation.study import Study
 from annotation.validation.coding import Codings
-from annotation.validation.mentions import MentionKind, read_mentions
+from annotation.validation.mentions import MentionEntry, MentionKind, NewMention, read_mentions
 from tests.tui.validate.conftest import Open
 from tests.tui.validate.pressing import press, ready, the_screen, write
 from tests.tui.waiting import sees, shown, until
 from tui.app import Mode
+from tui.coding_texts import CodingTexts
 from tui.screens.coding import CodingScreen
 
 TEXTS = ("It keeps the intent and is formal.", "Too long.", "I like it.")
@@ -41,6 +46,45 @@ async def test_ticks_are_counted_live(sample: Study, judge: Open) -> None:
         (MentionKind.MENTIONS, frozenset(), False),
         (MentionKind.MENTIONS, None, True),
     ]
+
+
+async def test_a_note_asked_for_again_at_once_ticks_nothing(sample: Study, judge: Open) -> None:
+    Codings(sample).from_texts("reasons", TEXTS)
+    app = judge(Mode.CODING)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        await pilot.press("n", "escape", "n", "1", "2", "enter")
+        await sees(pilot, app, "✎")
+        screen = the_screen(app)
+        assert isinstance(screen, CodingScreen) and screen.mentions.ticked == frozenset()
+    with sample.reading() as connection:
+        assert [one.note for one in read_mentions(connection)] == ["12"]
+
+
+async def test_a_note_is_on_the_text_it_was_asked_for(
+    sample: Study, judge: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Codings(sample).from_texts("reasons", TEXTS)
+    app, goes_on, save = judge(Mode.CODING), Event(), CodingTexts.save
+
+    def wait(texts: CodingTexts, new: NewMention) -> MentionEntry:
+        assert goes_on.wait(30)
+        return save(texts, new)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app)
+        monkeypatch.setattr(CodingTexts, "save", wait)
+        await pilot.press("enter", "n", "x")
+        goes_on.set()
+        screen = the_screen(app)
+        assert isinstance(screen, CodingScreen)
+        await until(pilot, lambda: screen._text is not None and screen._text.number == 2, "the next text")
+        await write(pilot, app, "")
+        await sees(pilot, app, "saved")
+    with sample.reading() as connection:
+        said = read_mentions(connection)
+    assert [one.kind for one in said] == [MentionKind.MENTIONS, MentionKind.NOTE]
+    assert said[0].text_id == said[1].text_id
 
 
 async def test_says_what_to_do_without_texts(judge: Open) -> None:
