@@ -209,9 +209,10 @@ def test_a_value_that_failed_first_is_exported_as_it_stands(
     pair = json.loads(path.read_text("utf-8").splitlines()[0])
     pair["left"]["values"].insert(0, {**pair["left"]["values"][-1], "value": 0.5})
     path.write_text(json.dumps(pair), "utf-8")
-    with Study.create(tmp_path / "third.db", task=Task.SUMMARIZATION) as third:
-        with pytest.raises(ImportFailure, match=r"expected 0\.5, as these files say .*, found no value"):
-            import_data(third, None, [path])
+    told = r"expected 0\.5, as these files say .*, found no value"
+    third = Study.create(tmp_path / "third.db", task=Task.SUMMARIZATION)
+    with third, pytest.raises(ImportFailure, match=told):
+        import_data(third, None, [path])
 
 
 def test_real_pairs_go_out_and_in(study: Study, other: Study, shared_data: Path, tmp_path: Path) -> None:
