@@ -191,7 +191,8 @@ def test_a_value_that_failed_first_is_exported_as_it_stands(
 ) -> None:
     fill(study, tmp_path)
     extract_rules(study)
-    for version, found in [("1", [None, 0.25]), ("2", [0.75]), ("3", [None])]:
+    versions: dict[str, list[float | None]] = {"1": [None, 0.25], "2": [0.75], "3": [None]}
+    for version, found in versions.items():
         for value in found:
             reason = "failed: no answer" if value is None else None
             new = NewValue(1, "hallucination", value, reason=reason)
