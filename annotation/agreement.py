@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import select
 
-from annotation.store.columns import read_columns
+from annotation.planning.unselected import asked_anyway
+from annotation.store.choices import read_choices
 from annotation.store.standing import label_stands
-from annotation.store.tables import agents, answers
+from annotation.store.tables import agents
 from annotation.study import Study
 from profile_engine.crowd import CrowdVotes
 from profile_engine.preferences import MISSING, Preference
@@ -109,12 +110,15 @@ class Agreement:
     Attributes:
         items: pairs with at least one label that stands.
         annotators: names of those who gave any, simulated ones too.
+        set_aside: labels that alpha and kappas are computed without, since they were asked for only where the
+            first ones of their pair differ (`annotation.planning.unselected`).
         krippendorff_alpha: nominal, over all pairs with two labels or more.
         pairwise_kappa: of every two annotators.
     """
 
     items: int
     annotators: tuple[str, ...]
+    set_aside: int
     krippendorff_alpha: Coefficient
     fleiss_kappa: Coefficient
     pairwise_kappa: tuple[PairwiseKappa, ...]
@@ -124,24 +128,33 @@ class Agreement:
 def measure_agreement(study: Study) -> Agreement:
     """Agreement of a study's annotators on the labels that stand."""
     with study.reading() as connection:
-        said = select(answers.c.annotator_id, answers.c.pair_id, answers.c.choice).where(label_stands())
-        labels = read_columns(connection, said, [("annotator", "i8"), ("pair", "i8"), ("choice", "i1")])
+        labels = read_choices(connection, label_stands())
+        asked = asked_anyway(connection, labels["pair"])
         names = {row.id: row.name for row in connection.execute(select(agents))}
     people, rows = np.unique(labels["annotator"], return_inverse=True)
     _, columns = np.unique(labels["pair"], return_inverse=True)
     return agreement_of(
-        tuple(names[person] for person in people.tolist()), CrowdVotes(rows, columns, labels["choice"])
+        tuple(names[person] for person in people.tolist()),
+        CrowdVotes(rows, columns, labels["choice"]),
+        asked,
     )
 
 
-def agreement_of(annotators: Sequence[str], votes: CrowdVotes) -> Agreement:
-    """Agreement of annotators, in this order, on items of which each has a vote."""
+def agreement_of(annotators: Sequence[str], votes: CrowdVotes, asked: npt.NDArray[np.bool_]) -> Agreement:
+    """Agreement of annotators, in this order, on items of which each has a vote.
+
+    Args:
+        annotators: names.
+        votes: all; majorities are of these.
+        asked: which of them were asked for in any case; the coefficients are of these.
+    """
     items = int(votes.items.max(initial=-1)) + 1
     ratings = np.full((len(annotators), items), np.nan)
-    ratings[votes.annotators, votes.items] = votes.choices
+    ratings[votes.annotators[asked], votes.items[asked]] = votes.choices[asked]
     return Agreement(
         items=items,
         annotators=tuple(annotators),
+        set_aside=int(np.count_nonzero(~asked)),
         krippendorff_alpha=krippendorff_alpha(ratings),
         fleiss_kappa=fleiss_kappa(ratings),
         pairwise_kappa=tuple(

@@ -1,7 +1,7 @@
 """The log of what people said: append-only, a change or an undo is a new entry."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
@@ -104,7 +104,11 @@ class NewAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An entry of the log."""
+    """An entry of the log.
+
+    Attributes:
+        spent: where it has just been taken back by `AnswerLog.undo`, the seconds of what was taken back.
+    """
 
     id: int
     pair_id: int
@@ -120,6 +124,7 @@ class Answer:
     undoes: int | None
     origin: Origin
     created: str
+    spent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,9 @@ class AnswerLog:
             row = ANSWERS.undo(connection, *_undoable(annotator))
             if row is not None and row.kind == AnswerKind.LABEL and row.choice is None:
                 reopen_seat(connection, row.annotator_id, row.pair_id, self._clock())
-        return None if row is None else _answer(row, annotator)
+        if row is None or last is None:
+            return None
+        return replace(_answer(row, annotator), spent=last.seconds)
 
     def since(self, answer_id: int) -> list[Answer]:
         """Entries of all annotators after this id, oldest first; made to be polled twice a second.

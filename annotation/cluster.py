@@ -49,7 +49,7 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise ClusterError("a cluster needs distributed: pip install 'profile-tui[cluster]'") from error
+            raise ClusterError("a cluster needs distributed: pip install '.[cluster]'") from error
         try:
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:

@@ -4,6 +4,7 @@ Goes through the rows in their order, one by one, in plain Python: none of the q
 that screens and reports use, so that a mistake in either shows.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Recount:
 
     Attributes:
         people: what each annotator who counts says now, by name.
+        asked: of that, what was asked for whatever others said: by it people agree or not.
         models: the same of everybody else, by name and kind.
         unanswered: on how many pairs a model was asked and has no preference.
         manifesting: in which response a factor manifests more, by factor; not where it has no value.
@@ -33,6 +35,7 @@ class Recount:
     """
 
     people: dict[str, Choices] = field(default_factory=dict)
+    asked: dict[str, Choices] = field(default_factory=dict)
     models: dict[tuple[str, str], Choices] = field(default_factory=dict)
     unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)
     manifesting: dict[str, Choices] = field(default_factory=dict)
@@ -40,11 +43,11 @@ class Recount:
 
     def said(self) -> dict[int, list[int]]:
         """The choices of each pair that has any."""
-        said: defaultdict[int, list[int]] = defaultdict(list)
-        for choices in self.people.values():
-            for pair, choice in choices.items():
-                said[pair].append(choice)
-        return dict(said)
+        return _by_pair(self.people.values())
+
+    def said_unselected(self) -> dict[int, list[int]]:
+        """The same of those that were asked for in any case."""
+        return _by_pair(self.asked.values())
 
     def majorities(self) -> Choices:
         """What more than half say, of pairs where more than half say the same."""
@@ -155,7 +158,8 @@ def _hear_people(connection: Connection, names: dict[int, tuple[str, str]], foun
     for row in _rows(connection, "SELECT annotator_id, matter, event FROM participation ORDER BY id"):
         stands[row.annotator_id, row.matter] = row.event
     out = {who for (who, _), event in stands.items() if event in ("withdrawn", "erased", "left_out")}
-    said = "SELECT annotator_id, pair_id, choice FROM answers WHERE kind = 'label' ORDER BY id"
+    times: dict[tuple[str, int], tuple[str, int]] = {}
+    said = "SELECT id, annotator_id, pair_id, choice, created FROM answers WHERE kind = 'label' ORDER BY id"
     for row in _rows(connection, said):
         if row.annotator_id in out:
             continue
@@ -163,9 +167,35 @@ def _hear_people(connection: Connection, names: dict[int, tuple[str, str]], foun
         found.log.append((name, row.pair_id, row.choice))
         choices = found.people.setdefault(name, {})
         choices.pop(row.pair_id, None)
+        times[name, row.pair_id] = (row.created, row.id)
         if row.choice is not None:
             choices[row.pair_id] = row.choice
     found.people = {name: choices for name, choices in found.people.items() if choices}
+    found.asked = {name: dict(choices) for name, choices in found.people.items()}
+    for pair, least in _stopping(connection).items():
+        told = sorted((times[name, pair], name) for name in found.people if pair in found.people[name])
+        for _, name in told[least:]:
+            del found.asked[name][pair]
+
+
+def _stopping(connection: Connection) -> dict[int, int]:
+    """The fewest labels that can decide a pair, by pairs whose newest plan asks for no more then."""
+    found: dict[int, int] = {}
+    planned = "SELECT pair_id, design FROM plan_items JOIN plans ON plans.id = plan_id WHERE role = 'work' "
+    for row in _rows(connection, f"{planned} ORDER BY plan_id"):
+        design = json.loads(row.design) if isinstance(row.design, str) else row.design
+        found.pop(row.pair_id, None)
+        if design.get("stop_when_decided"):
+            found[row.pair_id] = design["annotators_per_pair"] // 2 + 1
+    return found
+
+
+def _by_pair(people: Iterable[Choices]) -> dict[int, list[int]]:
+    said: defaultdict[int, list[int]] = defaultdict(list)
+    for choices in people:
+        for pair, choice in choices.items():
+            said[pair].append(choice)
+    return dict(said)
 
 
 def _read_scores(

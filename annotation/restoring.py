@@ -142,7 +142,7 @@ class _Log:
         after = select(answers.c.seal, answers.c.link).where(answers.c.id > line["id"]).order_by(answers.c.id)
         row = self._connection.execute(after.limit(1)).first()
         if row is None:
-            return read_head(self._connection).link == line["link"]
+            return bool(read_head(self._connection).link == line["link"])
         return bool(row.seal) and bool(next_link(line["link"], row.seal) == row.link)
 
     def _annotator(self, name: str) -> int:

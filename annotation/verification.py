@@ -225,18 +225,20 @@ def _said_by(agent: Agent, aggregation: Aggregation, again: Recount) -> list[tup
 
 
 def _compare_agreement(counter: _Counter, study: Study, again: Recount) -> None:
-    shown, said = measure_agreement(study), list(again.said().values())
+    shown, said = measure_agreement(study), list(again.said_unselected().values())
     counter.compare("agreement", "Krippendorff's alpha", shown.krippendorff_alpha.value, alpha_of(said))
     counter.compare("agreement", "Fleiss' kappa", shown.fleiss_kappa.value, fleiss_of(said))
     kappas = {frozenset((pair.a, pair.b)): pair.kappa.value for pair in shown.pairwise_kappa}
     for a, b in combinations(sorted(again.people), 2):
-        kappa = cohen_of(again.people[a], again.people[b])
+        kappa = cohen_of(again.asked[a], again.asked[b])
         counter.compare("agreement", f"Cohen's kappa of {a} and {b}", kappas.get(frozenset((a, b))), kappa)
     votes = Counter(again.majorities().values())
     counts = (shown.majority.right, shown.majority.tie, shown.majority.left)
     for choice, count in zip(CHOICES, counts, strict=True):
         counter.compare("agreement", f"majorities for {choice.name.lower()}", count, votes[choice.value])
-    counter.compare("agreement", "pairs without a majority", shown.majority.none, len(said) - votes.total())
+    counter.compare(
+        "agreement", "pairs without a majority", shown.majority.none, len(again.said()) - votes.total()
+    )
 
 
 def _number(value: float | None) -> str:

@@ -49,6 +49,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def people(number: int) -> str:
+    """How many people: `1 person`, `1,200 people`."""
+    return f"{number:,} {'person' if number == 1 else 'people'}"
+
+
 def wrong_keys(error: "ValidationError", whole: str = "the file") -> str:
     """Every key that is wrong, and why: `key source: missing; key lft: unknown key`."""
     told: dict[str, str] = {}

@@ -41,7 +41,7 @@ def main() -> None:
     try:
         import psycopg  # noqa: F401 - the server is reached by it
     except ImportError:
-        print("people: not measured without PostgreSQL: install it, and pip install 'profile-tui[postgres]'")
+        print("people: not measured without PostgreSQL: install it, and pip install '.[postgres]'")
         return
     with running_server(durable=True) as server:
         runs = {

@@ -221,6 +221,6 @@ def main() -> None:
     try:
         import torch  # noqa: F401 - the rest needs it
     except ImportError:
-        print("CPU seconds of UniEval: not measured without torch: pip install 'profile-tui[models]'")
+        print("CPU seconds of UniEval: not measured without torch: pip install '.[models]'")
         return
     report_seconds()

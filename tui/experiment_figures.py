@@ -251,7 +251,8 @@ def _correlations(result: CorrelationsResult, titles: Titles, width: int) -> Ite
     for place, one in enumerate(result.agents):
         if place:
             yield Content()
-        yield _heading(f"{one.agent}: {result.method.title()} correlations, {one.responses:,} responses")
+        out = f"; {one.left_out:,} direct and initial ones left out" if one.left_out else ""
+        yield _heading(f"{one.agent}: {result.method.title()} correlations, {one.responses:,} responses{out}")
         yield from _matrix(one, titles, width)
 
 

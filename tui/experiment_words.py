@@ -9,6 +9,8 @@ from textual.content import Content
 from annotation.experiments.log import StoredExperiment
 from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import Need
+from annotation.staleness import Age
+from annotation.wording import counted
 from profile_engine.experiments.alignment import AlignedAgent
 from profile_engine.experiments.improvement import ImprovementMethod
 from profile_engine.experiments.reward import RewardRow
@@ -57,10 +59,29 @@ def reward_roles(row: RewardRow) -> Iterator[tuple[str, str, AlignedAgent | None
         yield policy.name, "evaluation", policy.evaluation
 
 
-def state_of(name: ExperimentName, needs: Sequence[Need], stored: StoredExperiment | None) -> Content:
+def age_words(age: Age) -> str:
+    """What an experiment was run on and whether that has moved on; empty where there is nothing to say."""
+    labels, since = age.labels, list(age.since)
+    parts = []
+    if labels is not None and labels.then != labels.now:
+        parts.append(f"{counted(labels.then, 'label')} then, {labels.now:,} now")
+        since = [what for what in since if what != "labels"]
+    elif labels is not None:
+        parts.append(f"{counted(labels.now, 'label')} then as now")
+    if since:
+        parts.append(f"{' and '.join(since)} new or changed since")
+    return "; ".join(parts) + (": run it again" if age.is_stale else "")
+
+
+def state_of(
+    name: ExperimentName, needs: Sequence[Need], stored: StoredExperiment | None, age: Age | None
+) -> Content:
     """How an experiment stands, on a line."""
     if stored is not None:
-        return Content.assemble(("✓ ", "$success"), f"run {stored.created[:10]} {stored.created[11:16]}")
+        when = f"{stored.created[:10]} {stored.created[11:16]}"
+        if age is not None and age.is_stale:
+            return Content.assemble(("↻ old: ", "$warning"), when)
+        return Content.assemble(("✓ ", "$success"), f"run {when}")
     lacking = [need.what for need in needs if not need.met]
     if lacking:
         return Content.styled(f"○ no {lacking[0]}", "$quiet")

@@ -39,10 +39,13 @@ from tui.messages import (
     ValuesAsked,
 )
 from tui.outside import safe
+from tui.parting import Parting
 from tui.session import Role, Session
 
 _PAINTED: Final = 0.05
 """Seconds in which the screen paints what comes next; following at the same time would hold it up."""
+SETTLE_SECONDS: Final = 5.0
+"""How often what is in the WAL is brought into the study's file."""
 POLL_SECONDS: Final = 0.5
 """How often other processes' answers are looked for."""
 
@@ -60,6 +63,7 @@ class StudyApp(App[None]):
 
     Attributes:
         last_words: the line a crash left, None without one.
+        parting: why somebody takes part no more; None for whoever merely leaves.
     """
 
     NOTIFICATION_TIMEOUT: ClassVar[float] = 3
@@ -75,6 +79,7 @@ class StudyApp(App[None]):
         self.session = session
         self.config = config or Config()
         self.last_words: str | None = None
+        self.parting: Parting | None = None
         self._tracebacks = tracebacks
         self._writing = asyncio.Lock()
         self._following = asyncio.Lock()
@@ -83,6 +88,17 @@ class StudyApp(App[None]):
     def researcher(self) -> bool:
         """Whether a researcher sits here."""
         return self.session.role is Role.RESEARCHER
+
+    # The file: a copy of it alone has to have all but what was said just now
+
+    async def on_mount(self) -> None:
+        """Leave nothing in the WAL for long."""
+        self.set_interval(SETTLE_SECONDS, self._settle)
+
+    @work(name="settle", group="settle", exclusive=True, exit_on_error=False)
+    async def _settle(self) -> None:
+        with suppress(StudyError):  # it is saved all the same
+            await asyncio.to_thread(self.session.study.database.settle)
 
     # Answers: committed one after another in the order they were given
 

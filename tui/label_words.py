@@ -18,6 +18,7 @@ from tui.widgets.bars import share_bar
 from tui.wording import moved, remarked
 
 _BAR_CELLS: Final = 8
+_REOPENED: Final = "should a pair become open again, it comes up here by itself"
 
 
 def where(item: Item, done: int) -> Content:
@@ -92,38 +93,31 @@ def _distance(move: FactorMove) -> float:
 
 
 def all_done(labelling: Labelling, *, researcher: bool, refused: Content | None = None) -> Content:
-    """What was done, and how to go on; `refused`: why the answer before this was not stored."""
+    """What was done, and how to go on; first why the last entry was refused, if it was."""
     if labelling.total == 0 and labelling.planned is None:
         return Content("This study has no pairs yet.\n\nprofile-tui import brings them in.")
     elsewhere = 0 if labelling.planned is None else labelling.planned.held_elsewhere
     flags = f" · {labelling.flags:,} flagged" if labelling.flags else ""
     done = f"{labelling.done:,} of " if labelling.planned is None else ""
     items = counted(labelling.total if labelling.planned is None else labelling.done, "item")
-    all_saved = "everything is saved" if refused is None else "everything else is saved"
     lines = (
-        *((refused, Content("")) if refused is not None else ()),
-        *(_others_at_work(elsewhere) if elsewhere else (_finished(refused),)),
+        *((refused, Content("")) if refused else ()),
+        *(_others_at_work(elsewhere) if elsewhere else (Content.styled("All done", "bold $success"),)),
         Content(""),
         Content(f"{done}{items} labelled{flags}"),
         Content(""),
+        *(() if elsewhere or labelling.planned is None else (Content(_REOPENED),)),
         Content("u takes the last answer back and returns to it"),
-        Content("escape goes back to the study" if researcher else f"escape leaves; {all_saved}"),
+        Content("escape goes back to the study" if researcher else "escape leaves; everything is saved"),
     )
     return Content("\n").join(lines)
-
-
-def _finished(refused: Content | None) -> Content:
-    words = (
-        "All done" if refused is None else "No pair is left for you: others have labelled the rest meanwhile"
-    )
-    return Content.styled(words, "bold $success")
 
 
 def nothing_left(held: int, *, researcher: bool) -> Content:
     """What whoever has not begun is told at once where a plan has nothing for them; others hold `held`."""
     complete = Content.styled("Every pair has the labels it needs: nothing is left for you", "bold $success")
     lines = (
-        *(_others_at_work(held) if held else (complete,)),
+        *(_others_at_work(held) if held else (complete, Content(""), Content(_REOPENED))),
         Content(""),
         Content("escape goes back to the study" if researcher else "escape leaves"),
     )
@@ -134,7 +128,8 @@ def _others_at_work(pairs: int) -> tuple[Content, ...]:
     number = "one pair" if pairs == 1 else f"{pairs:,} pairs"
     return (
         Content.styled("No pair is left for you at the moment", "bold $success"),
-        Content(f"others are at work on {number}: come back later, in case some are given back"),
+        Content(f"others are at work on {number}: come back later, or wait here:"),
+        Content("as soon as one is given back, it comes up by itself"),
     )
 
 

@@ -14,6 +14,10 @@ from tui.sides import SIDES, Glyph
 from tui.wording import agent_label, agreement_words, distinct_name, number, safe_name
 
 _NAME: Final = 24
+_LEAST_NAME, _MOST_NAME = 8, 30
+"""Cells of the name of who is compared, its glyph included."""
+_WIDE: Final = 100
+"""Cells from which on agreement is said in a sentence."""
 _TAG: Final = 24
 _TITLE: Final = 60
 _LINE: Final = 200
@@ -34,19 +38,18 @@ def listed(wanted: MisalignedFilter, found: MisalignedPairs | None, titles: Mapp
     return " · ".join(parts)
 
 
-def standing(found: MisalignedPairs, roster: Roster) -> Content:
-    """Who is compared with people, and how far apart the two are."""
+def standing(found: MisalignedPairs, roster: Roster, width: int) -> Content:
+    """Who is compared with people, and how far apart the two are; in `width` cells the name is cut first."""
     alignment = found.alignment
     tau = "undefined" if alignment.kendall is None else number(alignment.kendall)
-    return Content.assemble(
-        agent_label(found.agent, roster),
-        (f" {_WAYS.get(found.agent.kind, '')}   τ_b ", "$quiet"),
-        tau,
-        ("   agrees with ", "$quiet"),
-        (f"{Glyph.PEOPLE} people", "$people"),
-        (" in ", "$quiet"),
-        agreement_words(found.agreement),
-    )
+    with_people = [("   agreement ", "$quiet")]
+    if width >= _WIDE:
+        people = (f"{Glyph.PEOPLE} people", "$people")
+        with_people = [(" ties kept   agrees with ", "$quiet"), people, (" in ", "$quiet")]
+    way = f" {_WAYS.get(found.agent.kind, '')}   τ_b "
+    figures = Content.assemble((way, "$quiet"), tau, *with_people, agreement_words(found.agreement))
+    room = max(width - figures.cell_length, _LEAST_NAME)
+    return Content.assemble(agent_label(found.agent, roster, min(room, _MOST_NAME)), figures)
 
 
 _WAYS: Final = {"judge": "as a judge", "generator": "by its scores", "reward_model": "by reward"}

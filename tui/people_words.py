@@ -11,6 +11,7 @@ from annotation.people.crew import Place
 from annotation.people.progress import Figures, PlanProgress, Whereabouts, last_seen
 from annotation.people.quality import AnnotatorQuality, Presence
 from annotation.planning.cost import TimeBasis
+from annotation.wording import counted
 from profile_engine.rates import Rate
 from tui.outside import OutsideText
 from tui.sides import Glyph
@@ -107,7 +108,10 @@ def in_full(one: AnnotatorQuality) -> Content:
         f"first side {_counted(one.sides)} · same again {_counted(one.consistency)} · "
         f"others {_counted(one.agreement)} · gold {_counted(one.gold)}"
     )
-    lines = [Content.assemble(name, f"  {one.notes:,} notes, {one.skips:,} skips"), Content(figures)]
+    lines = [
+        Content.assemble(name, f"  {counted(one.notes, 'note')}, {counted(one.skips, 'skip')}"),
+        Content(figures),
+    ]
     if one.absence is not None:
         reason = OutsideText(one.absence.reason or "no reason given").line(200)
         state = f"{_STATES[one.presence]} since {one.absence.since[:16].replace('T', ' ')}: "
@@ -148,7 +152,9 @@ def _left(plan: PlanProgress) -> str:
     if not wanted:
         return "nothing: the plan is complete"
     basis = _BASIS[plan.time.basis]
-    return f"about {hours(plan.hours)} for {wanted:,} labels at {plan.time.seconds:.1f} s each, {basis}"
+    return (
+        f"about {hours(plan.hours)} for {counted(wanted, 'label')} at {plan.time.seconds:.1f} s each, {basis}"
+    )
 
 
 def hours(value: float) -> str:

@@ -13,9 +13,9 @@ class WorkingTime:
         self._seconds = 0.0
         self._last: float | None = None
 
-    def start(self, at: float) -> None:
-        """An item is on screen since this moment; what was counted before is gone."""
-        self._seconds, self._last = 0.0, at
+    def start(self, at: float, before: float = 0.0) -> None:
+        """An item is on screen since this moment; of what was counted so many seconds belong to it."""
+        self._seconds, self._last = before, at
 
     def alive(self, at: float) -> None:
         """A key was pressed, or the mouse moved."""

@@ -19,7 +19,7 @@ from annotation.study import Study
 from profile_engine.extraction.calling import Caller, Patience
 from profile_engine.extraction.concurrency import work_at_once
 from profile_engine.extraction.structured import Exchange
-from profile_engine.ports import ChatModel, ChatReply, ChatRequest, ModelIdentity
+from profile_engine.ports import ChatModel, ChatReply, ChatRequest, ModelIdentity, UnusableModelError
 
 LACKS_KEPT: Final = 1000
 """So many are told one by one; all of them are counted."""
@@ -196,7 +196,8 @@ class AskingRun(Generic[ItemT, ValueT]):
     def run(self, told: Told | None = None) -> AskingOutcome:
         """Ask, and store what came of each item in one transaction as soon as it is complete. Blocks.
 
-        What an early end kept from being asked is not stored: the next run goes on there.
+        What an early end kept from being asked is not stored: the next run goes on there. Neither is what
+        failed where no call at all was answered.
 
         Raises:
             StudyError: another process asks this model about this study.
@@ -232,11 +233,18 @@ class AskingRun(Generic[ItemT, ValueT]):
     async def _run(self, told: Told) -> AskingOutcome:
         expected = (await self._rehearse() if self._estimate is None else self._estimate).calls
         metered, tally = MeteredChat(self._chat, self._prices, self._max_cost), _Tally()
+        unheard: list[tuple[ItemT, Done[ValueT]]] = []
 
         def tell() -> None:
             told(AskingProgress(min(expected, metered.replies), expected, tally.failed, metered.cost))
 
         def hand_over(item: ItemT, done: Done[ValueT]) -> None:
+            if done.lacks and caller.counts.failures and not metered.heard:
+                unheard.append((item, done))
+            else:
+                keep(item, done)
+
+        def keep(item: ItemT, done: Done[ValueT]) -> None:
             with self._study.writing() as connection, sealing(connection, pairs, preferences):
                 self._deed.store(connection, item, done.value)
             tally.count(done, caller.sent)
@@ -245,6 +253,12 @@ class AskingRun(Generic[ItemT, ValueT]):
         async with self._calls.open(self._study, self._chat, metered, self._concurrency, tell) as caller:
             await self._work(caller, hand_over)
             ended = caller.ended
+            if metered.heard:
+                for item, done in unheard:
+                    keep(item, done)
+            elif unheard and ended is None:
+                # Where nothing answers at all it is not the items that failed.
+                ended = UnusableModelError(f"no call was answered: {unheard[-1][1].lacks[0].reason}")
         return AskingOutcome(
             tally.items,
             tally.made,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from annotation.deeds.asking import AskingEstimate, AskingRun, Deed, Done, ItemT, ValueT
 from annotation.deeds.generation import Generation
-from annotation.deeds.improving import Improvement, InitialPair, Said, initial_pairs
+from annotation.deeds.improving import CONDITION, Improvement, InitialPair, Said, initial_pairs
 from annotation.deeds.judgement import Judgement, OpenPair
 from annotation.deeds.places import SourceText
 from annotation.extraction.spending import Prices
@@ -93,7 +93,14 @@ class ImprovementSteps:
         with self._study.reading() as connection:
             pair_ids = connection.execute(written).scalars().all()
         identity = self._chats[Step.JUDGE].identity
-        return Judgement(self._study, identity, pair_ids=pair_ids, limit=self._limit, retry=self._retry)
+        return Judgement(
+            self._study,
+            identity,
+            condition=CONDITION,
+            pair_ids=pair_ids,
+            limit=self._limit,
+            retry=self._retry,
+        )
 
     def _improvement(self) -> Improvement:
         return Improvement(

@@ -33,6 +33,9 @@ from profile_engine.extraction.calling import Caller
 from profile_engine.ports import ChatRequest, ModelIdentity
 from profile_engine.preferences import Agent, AgentKind, Preference
 
+CONDITION: Final = "improve"
+"""What an evaluator's choices on initial responses are kept under: feedback, and none of its preferences."""
+
 _PORTION: Final = 64
 
 
@@ -191,11 +194,11 @@ class Improvement:
         return {(pair_id, method, initial) for pair_id, method, initial in connection.execute(settled)}
 
     def _said(self, connection: Connection, pair_ids: Sequence[int]) -> dict[int, Said]:
-        """What the judge said of each pair, plainly; of two orders, in the one that it was asked first."""
+        """What the judge said of each pair for this; of two orders, in the one that it was asked first."""
         c, last = judgings.c, is_last(judgings, "agent_id", "condition", "pair_id", "shown_first")
         rows = connection.execute(
             select(c.pair_id, c.id, c.shown_first, c.choice, c.justification)
-            .where(c.agent_id == agent_id_of(self.judge), c.condition == "", c.pair_id.in_(pair_ids))
+            .where(c.agent_id == agent_id_of(self.judge), c.condition == CONDITION, c.pair_id.in_(pair_ids))
             .where(c.choice.is_not(None), last)
             .order_by(c.id.desc())
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, true
 
@@ -20,6 +21,7 @@ from annotation.deeds.places import (
     texts_of_pairs,
 )
 from annotation.errors import StudyError
+from annotation.results.labels import read_labels
 from annotation.sides import first_side
 from annotation.store.authors import is_work
 from annotation.store.contents import storable
@@ -38,8 +40,9 @@ from profile_engine.agents.judging import (
 )
 from profile_engine.extraction.calling import Caller
 from profile_engine.ports import ChatRequest, ModelIdentity
-from profile_engine.preferences import Agent, AgentKind, Preference
+from profile_engine.preferences import MISSING, Agent, AgentKind, Preference
 from profile_engine.taxonomy import Factor
+from profile_engine.votes import majority_signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,7 @@ class Judgement:
     """One model's choices on the pairs of a study: the deed of an `AskingRun`.
 
     Plain ones, without a condition, are its preferences. A pair that is judged in both orders has the
-    choice that is the same in both, else a tie. Pairs with an improved response are left out: their
-    preference is their improver's.
+    choice that is the same in both, else a tie. Unless pairs are named, those are left out that are no work.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Judgement:
         guidance: Factor | None = None,
         pair_ids: Sequence[int] | None = None,
         authors: Sequence[Agent] = (),
+        labelled: bool = False,
         limit: int | None = None,
         retry: bool = False,
     ) -> None:
@@ -91,10 +94,12 @@ class Judgement:
             identity: the judge.
             swap: both orders.
             condition: names what is added to the prompt, such as
-                `guidance:off_focus`; needed with `guidance`.
+                `guidance:off_focus`, or says what the
+                choice is for; needed with `guidance`.
             guidance: a factor that the judge is told to consider.
-            pair_ids: these only.
+            pair_ids: these only, work or not; None for all that is work.
             authors: pairs of which one of them wrote a response.
+            labelled: pairs whose labels, imported ones among them, have a majority now: a side or a tie.
             limit: pairs at most.
             retry: ask again for what could not be had before.
 
@@ -116,6 +121,7 @@ class Judgement:
         with study.reading() as connection:
             require_same_model(connection, judgings, self.agent, identity.model)
             self._require_none_imported(connection)
+            self._decided = _decided(connection) if labelled else None
 
     @property
     def identity(self) -> ModelIdentity:
@@ -127,8 +133,10 @@ class Judgement:
         c = judgings.c
         had = select(func.count(c.shown_first.distinct())).where(c.pair_id == pairs.c.id, self._is_settled())
         lacking = had.scalar_subquery() < (2 if self._swap else 1)
-        wanted = texts_of_pairs().where(lacking, is_work(), self._is_meant())
-        for row in read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64, self._limit):
+        wanted = texts_of_pairs().where(lacking, self._is_meant())
+        rows = read_in_portions(self._study, wanted, PLACE_OF_PAIR, 64)
+        meant = (row for row in rows if self._decided is None or row.id in self._decided)
+        for row in islice(meant, self._limit):
             orders = self._open_orders(row.id)
             yield OpenPair(row.id, row.left, row.right, row.source, has_documents(row.evidence), orders)
 
@@ -208,7 +216,7 @@ class Judgement:
 
     def _is_meant(self) -> ColumnElement[bool]:
         """Condition on `pairs`: one of those that were named."""
-        named = true() if self._pair_ids is None else pairs.c.id.in_(self._pair_ids)
+        named = is_work() if self._pair_ids is None else pairs.c.id.in_(self._pair_ids)
         if not self._authors:
             return named
         ids = [agent_id_of(author) for author in self._authors]
@@ -230,3 +238,9 @@ class Judgement:
     def _is_own(self) -> ColumnElement[bool]:
         c = judgings.c
         return and_(c.agent_id == agent_id_of(self.agent), c.condition == self._condition)
+
+
+def _decided(connection: Connection) -> frozenset[int]:
+    """The pairs on which the majority of the labels is a side or a tie."""
+    labels = read_labels(connection, None)
+    return frozenset(labels.pair_ids[majority_signs(labels.ballots()) != MISSING].tolist())

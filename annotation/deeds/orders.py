@@ -1,6 +1,6 @@
 """What stands of pairs that a model judged in one order or both."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, select, true
 from annotation.deeds.places import agent_id_of
 from annotation.store.model_tables import judgings
 from annotation.store.standing import is_last
+from annotation.store.tables import pairs
 from annotation.study import Study
-from profile_engine.bias import PositionBias, position_bias, side_bias
+from profile_engine.bias import PositionBias, position_bias
 from profile_engine.preferences import Agent
-from profile_engine.rates import Rate
+from profile_engine.rates import ClusteredRate, clustered_rate
 
 _WORDS: Final = {1: "left", 0: "tie", -1: "right"}
 
@@ -79,35 +80,55 @@ def settle(orders: Sequence[Order]) -> Settled:
 
 @dataclass(frozen=True, slots=True)
 class PositionReport:
-    """What a judge chose, and how that went with the order.
+    """What a judge chose, and how that went with the order; intervals are over sources.
 
     Attributes:
         choices: pairs by what was settled: 1 left, 0 tie, -1 right.
         unanswered: pairs that it was asked about in vain.
-        first: how often it chose the response shown first, among choices of a side, each order by itself.
+        first: how often it chose the response shown first, among choices of a side on pairs that it judged
+            in one order. Of both orders that would be half by how they are asked.
         both: the pairs that it judged in both orders.
     """
 
-    choices: Mapping[int, int]
+    choices: Mapping[int, ClusteredRate]
     unanswered: int
-    first: Rate
+    first: ClusteredRate
     both: PositionBias
 
 
 def read_position(study: Study, judge: Agent, condition: str = "") -> PositionReport:
     """Count what stands of a judge's choices under a condition."""
     with study.reading() as connection:
-        said = list(read_orders(connection, judge, condition).values())
-    settled = Counter(settle(orders).choice for orders in said)
-    answered = [one for orders in said for one in orders if one.choice is not None]
-    both = [
-        (by_side[1], by_side[-1])
-        for orders in said
-        if len(by_side := {one.first: one.choice for one in orders if one.choice is not None}) > 1
-    ]
+        said = read_orders(connection, judge, condition)
+        source_of = _sources(connection, judge, condition)
+    settled = {pair: choice for pair, orders in said.items() if (choice := settle(orders).choice) is not None}
+    answered = {
+        pair: {one.first: one.choice for one in orders if one.choice is not None}
+        for pair, orders in said.items()
+    }
+    both = {pair: (by[1], by[-1]) for pair, by in answered.items() if len(by) > 1}
+    sided = {
+        pair: first == choice
+        for pair, by in answered.items()
+        if len(by) == 1
+        for first, choice in by.items()
+        if choice
+    }
+    of_settled = [source_of[pair] for pair in settled]
     return PositionReport(
-        {choice: settled[choice] for choice in _WORDS},
-        settled[None],
-        side_bias([one.choice * one.first for one in answered if one.choice is not None]),
-        position_bias(both),
+        {
+            choice: clustered_rate([one == choice for one in settled.values()], of_settled)
+            for choice in _WORDS
+        },
+        len(said) - len(settled),
+        clustered_rate([*sided.values()], [source_of[pair] for pair in sided]),
+        position_bias([*both.values()], [source_of[pair] for pair in both]),
     )
+
+
+def _sources(connection: Connection, judge: Agent, condition: str) -> dict[int, int]:
+    """The source of each pair that a judge was asked about."""
+    c = judgings.c
+    asked = select(c.pair_id).where(c.agent_id == agent_id_of(judge), c.condition == condition)
+    rows = connection.execute(select(pairs.c.id, pairs.c.source_id).where(pairs.c.id.in_(asked)))
+    return {row.id: row.source_id for row in rows}

@@ -1,5 +1,6 @@
 """Where what models make comes into a study: agents, responses and pairs, each found or made."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Tab
 from annotation.errors import StudyError
 from annotation.store import tables
 from annotation.store.contents import pair_key, response_key, storable, text_key
+from annotation.store.model_tables import rewards
 from annotation.study import Study
 from profile_engine.preferences import Agent
 
@@ -139,9 +141,11 @@ def require_same_model(connection: Connection, table: Table, agent: Agent, model
         .limit(1)
     ).scalar_one_or_none()
     if other is not None:
+        # Without a preset, an added model is one to chat with.
+        how = f" NAME --preset rm-13b --model {shlex.quote(model)}" if table is rewards else ""
         raise StudyError(
             f"{agent.name} has been the model {other} in this study and is {model} now: "
-            "configure the other model under a name of its own with profile-tui models add"
+            f"configure the other model under a name of its own with profile-tui models add{how}"
         )
 
 

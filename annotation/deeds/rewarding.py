@@ -122,16 +122,14 @@ class Rewarding:
     def _run(self, load: Callable[[], RewardModel], progress: Progress) -> RewardingOutcome:
         of, done = self.estimate().responses, 0
         outcome = RewardingOutcome()
-        with self._study.writing() as connection:
-            agent_id = keep_agent(connection, self.agent)
-        self._settle_all(agent_id, outcome)  # pairs may have come since
+        self._settle_all(outcome)  # pairs may have come since
         model: RewardModel | None = None
         for portion in self._portions():
             if not progress(done, of):
                 outcome.stopped = True
                 return outcome
             model = model or load()
-            self._reward(model, agent_id, portion, outcome)
+            self._reward(model, portion, outcome)
             done += len(portion)
         progress(done, of)
         return outcome
@@ -143,25 +141,25 @@ class Rewarding:
         rows = read_in_portions(self._study, wanted, (c.source_id, c.id), _PORTION, self._limit)
         return iter(lambda: list(islice(rows, _PORTION)), [])
 
-    def _reward(
-        self, model: RewardModel, agent_id: int, portion: Sequence[Row[Any]], outcome: RewardingOutcome
-    ) -> None:
-        known = self._known(agent_id, {row.source_id for row in portion})
+    def _reward(self, model: RewardModel, portion: Sequence[Row[Any]], outcome: RewardingOutcome) -> None:
+        known = self._known({row.source_id for row in portion})
         wanted = {(row.source_id, row.text): row.source for row in portion if row.text.strip()}
         new = self._ask(model, {text: source for text, source in wanted.items() if text not in known})
         found, created = known | new, timestamp()
-        rows = [
-            _row(found.get((row.source_id, row.text), EMPTY))
-            | {
-                "response_id": row.id,
-                "agent_id": agent_id,
-                "version": PROMPT_VERSION,
-                "model": self._model,
-                "created": created,
-            }
-            for row in portion
-        ]
         with self._study.writing() as connection:
+            # Not before: a model that cannot be loaded leaves no agent behind.
+            agent_id = keep_agent(connection, self.agent)
+            rows = [
+                _row(found.get((row.source_id, row.text), EMPTY))
+                | {
+                    "response_id": row.id,
+                    "agent_id": agent_id,
+                    "version": PROMPT_VERSION,
+                    "model": self._model,
+                    "created": created,
+                }
+                for row in portion
+            ]
             connection.execute(insert(rewards), rows)
             self._settle(connection, agent_id, {row.source_id for row in portion}, outcome)
         _count_rewards(rows, outcome)
@@ -187,13 +185,13 @@ class Rewarding:
         self._in_a_row = 0
         return found
 
-    def _known(self, agent_id: int, source_ids: Collection[int]) -> dict[_Text, Reward | str]:
+    def _known(self, source_ids: Collection[int]) -> dict[_Text, Reward | str]:
         """What responses of equal text have."""
         found = (
             select(responses.c.source_id, responses.c.text, rewards.c.reward)
             .join(responses, responses.c.id == rewards.c.response_id)
             .where(responses.c.source_id.in_(source_ids), rewards.c.reward.is_not(None))
-            .where(rewards.c.agent_id == agent_id, rewards.c.version == PROMPT_VERSION)
+            .where(rewards.c.agent_id == agent_id_of(self.agent), rewards.c.version == PROMPT_VERSION)
         )
         with self._study.reading() as connection:
             return {(row.source_id, row.text): Reward(row.reward, False) for row in connection.execute(found)}
@@ -225,14 +223,14 @@ class Rewarding:
 
     # What follows for pairs
 
-    def _settle_all(self, agent_id: int, outcome: RewardingOutcome) -> None:
-        rewarded = (
-            select(responses.c.source_id).distinct().join(rewards).where(rewards.c.agent_id == agent_id)
-        )
+    def _settle_all(self, outcome: RewardingOutcome) -> None:
+        rewarded = select(responses.c.source_id).distinct().join(rewards)
+        rewarded = rewarded.where(rewards.c.agent_id == agent_id_of(self.agent))
         with self._study.reading() as connection:
             source_ids = connection.execute(rewarded.order_by(responses.c.source_id)).scalars().all()
         for start in range(0, len(source_ids), _SOURCES_AT_ONCE):
             with self._study.writing() as connection:
+                agent_id = keep_agent(connection, self.agent)
                 self._settle(connection, agent_id, source_ids[start : start + _SOURCES_AT_ONCE], outcome)
 
     def _settle(

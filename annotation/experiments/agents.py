@@ -23,4 +23,5 @@ def align_profile(study: Study, design: AlignmentDesign, profile: StudyProfile) 
         aggregation=design.aggregation,
         settings=study.settings.agent_settings,
         keep_ties=design.keep_ties,
+        all_pairs=design.all_pairs,
     )

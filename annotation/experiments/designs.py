@@ -16,10 +16,13 @@ class AlignmentDesign:
     Attributes:
         aggregation: as their majority, or every label by itself.
         keep_ties: whether pairs that people find equal count; the paper leaves them out (§4.1).
+        all_pairs: whether judges and reward models count on every pair that they chose on, not only where
+            people have a preference.
     """
 
     aggregation: Aggregation = Aggregation.MAJORITY
     keep_ties: bool = False
+    all_pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,12 @@ class CorrelationsDesign:
 
     Attributes:
         agents: names of authors; empty for all.
+        pooled: whether direct and initial responses count beside the others.
     """
 
     agents: tuple[str, ...] = ()
     method: CorrelationMethod = CorrelationMethod.PEARSON
+    pooled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class GuidanceDesign:
         before: how far the study was when factors and pairs were picked.
         draws: of the sources, for intervals.
         seed: of the draws, of the pairs and of the random factor.
+        all_pairs: as in alignment, of the factor scores from which was picked.
     """
 
     judge: str
@@ -82,6 +88,7 @@ class GuidanceDesign:
     before: Moment
     draws: int = DRAWS
     seed: int = 0
+    all_pairs: bool = False
 
 
 Design = (

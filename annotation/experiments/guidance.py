@@ -44,17 +44,26 @@ PAIRS: Final = 200
 
 
 def plan_guidance(
-    study: Study, judge: str, *, factor: str | None = None, pairs: int = PAIRS, draws: int, seed: int = 0
+    study: Study,
+    judge: str,
+    *,
+    factor: str | None = None,
+    pairs: int = PAIRS,
+    draws: int,
+    seed: int = 0,
+    all_pairs: bool = False,
 ) -> GuidanceDesign:
     """Pick the factors and draw the pairs.
 
     Args:
         study: has labels, values, and choices of the judge without guidance.
         judge: its name.
-        factor: to guide on; None for the one that the judge favours most beyond people.
+        factor: to guide on; None for the one that `most_diverging` picks.
         pairs: how many, of those on which most people prefer a side.
         draws: of the sources, for intervals.
         seed: of the draws, of the pairs and of the random factor.
+        all_pairs: pick from the judge's scores on every pair that it chose on, not only where people have a
+            preference.
 
     Raises:
         StudyError: something of this is lacking, or there is no factor to guide on.
@@ -63,17 +72,17 @@ def plan_guidance(
     with study.reading() as connection:
         before = Moment.now(connection)
     profile = load_profile(study, Aggregation.MAJORITY, at=before)
-    gaps = _gaps(study, profile, judge, draws, seed)
+    gaps = _gaps(study, profile, judge, draws, seed, all_pairs)
     picked = most_diverging(gaps)
     diverging = picked.factor if factor is None and picked is not None else factor
     if diverging is None:
-        raise StudyError(f"no factor drives {judge} more than people: --factor names one to guide on")
+        raise StudyError(f"people rank no factor lower than {judge} does: --factor names one to guide on")
     other = undiverging(gaps, seed, but=diverging)
     random = {} if other is None else {RANDOM: other.factor}
     factors = {BASELINE: None, **random, DIVERGING: diverging}
     sided = (profile.live.human_preferences() & 1) == 1  # -1 and 1 are odd, 0 and MISSING even
     drawn = draw_pairs(profile.pair_ids, sided, pairs, seed)
-    return GuidanceDesign(judge, factors, drawn, before, draws, seed)
+    return GuidanceDesign(judge, factors, drawn, before, draws, seed, all_pairs)
 
 
 class GuidedJudging:
@@ -146,7 +155,7 @@ def guided_result(study: Study, design: GuidanceDesign, at: Moment) -> GuidanceR
         }
     return compare_conditions(
         design.judge,
-        _gaps(study, profile, design.judge, design.draws, design.seed),
+        _gaps(study, profile, design.judge, design.draws, design.seed, design.all_pairs),
         profile.live.human_preferences()[rows],
         choices,
         design.factors,
@@ -161,8 +170,10 @@ def condition_of(factor: str | None) -> str:
     return f"guidance:{factor or ''}"
 
 
-def _gaps(study: Study, profile: StudyProfile, judge: str, draws: int, seed: int) -> tuple[FactorGap, ...]:
-    aligned = align_profile(study, AlignmentDesign(Aggregation.MAJORITY), profile)
+def _gaps(
+    study: Study, profile: StudyProfile, judge: str, draws: int, seed: int, all_pairs: bool
+) -> tuple[FactorGap, ...]:
+    aligned = align_profile(study, AlignmentDesign(Aggregation.MAJORITY, all_pairs=all_pairs), profile)
     agents = {one.ranking.agent.address: one.ranking for one in aligned.agents}
     model = agents.get(Agent(judge, AgentKind.JUDGE).address)
     if model is None:
@@ -170,7 +181,7 @@ def _gaps(study: Study, profile: StudyProfile, judge: str, draws: int, seed: int
             f"{judge} has judged nothing here without guidance: profile-tui judge STUDY --model {judge}"
         )
     people = profile.live.human_preferences()
-    kept = people != Preference.TIE
+    kept = people != Preference.TIE if all_pairs else (people & 1) == 1  # odd: -1 and 1
     preferences = np.stack([people, profile.live.preferences_of(model.agent)])[:, kept]
     return factor_gaps(
         aligned.people,

@@ -50,6 +50,8 @@ _RESULTS: Final[Mapping[ExperimentName, TypeAdapter[Any]]] = {
     ExperimentName.CORRELATIONS: TypeAdapter(CorrelationsResult),
 }
 _MOMENT: Final = TypeAdapter(Moment)
+_UNTOLD: Final = {"all_pairs": True, "pooled": True}
+"""How an experiment was run whose design does not say; designs without such a choice pass over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _read(row: Row[Any]) -> StoredExperiment:
     return StoredExperiment(
         row.id,
         name,
-        _DESIGNS[name].validate_python(row.design["choices"]),
+        _DESIGNS[name].validate_python({**_UNTOLD, **row.design["choices"]}),
         _MOMENT.validate_python(row.design["moment"]),
         row.design["reading"],
         _RESULTS[name].validate_python(row.result),

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from annotation.response_values import read_values
+from annotation.store.authors import is_aside
 from annotation.store.columns import Columns, read_columns
 from annotation.store.model_tables import generations
 from annotation.store.moment import Moment
@@ -56,12 +57,22 @@ def direct_authors(study: Study, names: tuple[str, ...], at: Moment) -> list[Aut
     return _authors(study, names, select(generations.c.agent_id).where(_is_direct(at)))
 
 
-def author_values(study: Study, author: Author, at: Moment) -> Values:
-    """The values of an author's responses by then: responses x factors, NaN where there is none."""
-    written = select(responses.c.id).where(responses.c.agent_id == author.id, responses.c.id <= at.responses)
+def author_values(study: Study, author: Author, at: Moment, *, pooled: bool = False) -> tuple[Values, int]:
+    """The values of an author's responses by then, and how many responses were left out.
+
+    Left out are direct and initial responses, unless all are `pooled`: they are another sample than the
+    scored or imported ones (G.3).
+
+    Returns:
+        responses x factors, NaN where there is none; a number.
+    """
+    c = responses.c
+    written = select(c.id, is_aside(at)).where(c.agent_id == author.id, c.id <= at.responses).order_by(c.id)
     with study.reading() as connection:
-        found = read_columns(connection, written.order_by(responses.c.id), [("id", "i8")])
-        return read_values(connection, study.factors, np.ascontiguousarray(found["id"]), at.factor_values)
+        found = read_columns(connection, written, [("id", "i8"), ("aside", "?")])
+        counted = found["id"] if pooled else found["id"][~found["aside"]]
+        values = read_values(connection, study.factors, np.ascontiguousarray(counted), at.factor_values)
+    return values, len(found) - len(counted)
 
 
 def direct_values(study: Study, author: Author, at: Moment) -> DirectValues:

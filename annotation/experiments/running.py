@@ -1,7 +1,7 @@
 """Running an experiment on a study as it is, and again on the study as it was."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any, Final, TypeVar
 
@@ -136,7 +136,8 @@ def _correlations(
     factors = tuple(factor.name for factor in study.factors)
 
     def measure(author: Author) -> CorrelationMatrix:
-        return correlate(author.name, factors, author_values(study, author, at), design.method)
+        values, left_out = author_values(study, author, at, pooled=design.pooled)
+        return replace(correlate(author.name, factors, values, design.method), left_out=left_out)
 
     found = _of_each(authors(study, design.agents, at), measure, progress)
     return CorrelationsResult(study.task.value, design.method, found)

@@ -10,7 +10,7 @@ from annotation.exporters.report import ExportReport
 from annotation.exporters.target import Target, opened
 from annotation.study import Study
 
-_LOST: Final = "times, sides shown first, skips and flags have no columns: --format jsonl keeps everything"
+_LOST: Final = "times, sides shown first, skips and flags have no columns: --format jsonl keeps them"
 
 
 def export_csv(study: Study, target: Target) -> ExportReport:

@@ -18,7 +18,7 @@ _OTHER: Final = {"left": "right", "right": "left"}
 _NO_PREFERENCE: Final = "no preference"
 _LOST: Final = (
     "ties, annotators, times and notes have no place in it: --format preference --ties keeps them, jsonl "
-    "everything"
+    "all of it"
 )
 
 

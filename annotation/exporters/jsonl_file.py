@@ -1,4 +1,4 @@
-"""JSON Lines: everything of a pair in one line, to be imported again."""
+"""JSON Lines: a pair a line with all that counts of it, to be imported again."""
 
 import json
 
@@ -9,7 +9,7 @@ from annotation.study import Study
 
 
 def export_jsonl(study: Study, target: Target) -> ExportReport:
-    """Write every pair with its texts, factor values, verdicts, and what stands of people's answers."""
+    """Write every pair with its texts, factor values, verdicts, and what stands of the people who count."""
     written = 0
     with opened(target) as stream:
         for row in exported_rows(study):

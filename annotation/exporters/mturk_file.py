@@ -36,7 +36,7 @@ def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) ->
         crowd_elements: whether the page uses Amazon's elements, with a script from Amazon.
 
     Raises:
-        StudyError: a file cannot be written.
+        StudyError: a file cannot be written, or there is nothing to ask.
     """
     plan = standing_plan(study)
     page = _page(study, plan, crowd_elements)
@@ -50,6 +50,8 @@ def export_mturk(study: Study, target: Path, *, crowd_elements: bool = False) ->
             f"{target}: the batch's file is a CSV, with the page beside it; name it {target.stem}.csv"
         )
     wanted = None if plan is None else still_wanted(study, plan)
+    if wanted is not None and not wanted.plan.items:
+        raise StudyError("every pair has its labels: there is nothing to ask, and nothing was written")
     written, too_long = _write_batch(study, None if wanted is None else wanted.plan, target, page)
     for place, content in places.items():
         with opened(place) as stream:
@@ -130,9 +132,6 @@ def _write_batch(study: Study, plan: Plan | None, target: Path, page: str) -> tu
 def _to_set(wanted: StillWanted) -> Iterator[str]:
     """What there is to know where a batch is made of the files."""
     design = wanted.plan.design
-    if not wanted.plan.items:
-        yield "every pair has its labels: there is nothing to ask"
-        return
     yield f"{counted(sum(wanted.labels.values()), 'label')} wanted"
     pay = f", ${design.pay:.2f} each" if design.pay else ""
     most = wanted.most or design.annotators_per_pair

@@ -16,7 +16,7 @@ from profile_engine.preferences import AgentKind, only_agent
 
 OTHER: Final = {"left": "right", "right": "left"}
 TIE: Final = "tie"
-KEEPS_ALL: Final = "--format jsonl keeps everything"
+KEEPS_ALL: Final = "--format jsonl keeps it"
 _NO_ROOM: Final = "{} (no such column)"
 
 
@@ -55,7 +55,7 @@ def _notes(tied: int, left_out: Counter[str]) -> Iterator[str]:
     if tied:
         yield f"ties among them, which a trainer has to leave out (chosen_side is tie): {tied:,}"
     if left_out:
-        kept = "--ties keeps ties, --format jsonl everything" if left_out[TIE] else KEEPS_ALL
+        kept = "--ties keeps ties, --format jsonl all of it" if left_out[TIE] else KEEPS_ALL
         yield f"to keep what was left out: {kept}"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from annotation.answers import CHOICES, AnswerKind
 from annotation.importers.study_rows import MARK, SIDE_NAMES, VERSION
-from annotation.store.standing import answer_stands, counts, preference_stands
+from annotation.store.standing import answer_stands, counts, is_last, preference_stands
 from annotation.store.tables import agents, answers, factor_values, pairs, preferences, responses, sources
 from annotation.study import Study
 from profile_engine.votes import majority_of
@@ -74,7 +74,11 @@ class _Portion:
         self._values = _grouped(
             connection,
             select(factor_values)
-            .where(factor_values.c.response_id.in_(of_responses))
+            .where(
+                factor_values.c.response_id.in_(of_responses),
+                # An attempt that failed before a later one is no value of its own.
+                is_last(factor_values, "factor", "response_id", "method", "version"),
+            )
             .order_by(factor_values.c.id),
             "response_id",
         )

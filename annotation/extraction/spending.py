@@ -14,7 +14,9 @@ from profile_engine.ports import (
     ModelError,
     ModelIdentity,
     RefusalError,
+    RetriableModelError,
     UnsentError,
+    UnusableModelError,
 )
 
 _MILLION: Final = 1e6
@@ -48,11 +50,13 @@ class MeteredChat:
     Attributes:
         cost: of all replies so far.
         replies: how many came.
+        heard: whether anything came that was about a request: a reply, or that it was turned down.
     """
 
     def __init__(self, chat: ChatModel, prices: Prices | None = None, limit: float | None = None) -> None:
         self.cost = 0.0
         self.replies = 0
+        self.heard = False
         self._chat = chat
         self._prices = prices or Prices()
         self._limit = limit
@@ -72,8 +76,13 @@ class MeteredChat:
             reply = await self._chat.complete(request)
             self.cost += self._cost(request, reply)
             self.replies += 1
-        except RefusalError:
-            self.cost += self._prices.of(_characters(request) / _CHARACTERS_A_TOKEN, 0)
+            self.heard = True
+        except (RetriableModelError, UnusableModelError):
+            raise
+        except ModelError as error:
+            self.heard = True
+            if isinstance(error, RefusalError):
+                self.cost += self._prices.of(_characters(request) / _CHARACTERS_A_TOKEN, 0)
             raise
         finally:
             self._under_way.remove(most)

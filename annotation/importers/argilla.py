@@ -150,8 +150,8 @@ def _label(
         raise BadValue(f"{field}.value", f"one of {', '.join(_SHOWN)}", describe(response.get("value")))
     choice = Preference(_SHOWN[value] * first)
     if known is not None and known.choice is choice:
-        return replace(known, field=field)
-    return AnswerRecord(name, choice, shown_first=first, field=field)
+        return replace(known, field=field, called_first=first)
+    return AnswerRecord(name, choice, shown_first=first, field=field, called_first=first)
 
 
 def _object(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -70,8 +70,9 @@ class Contradictions:
             if known is not None and agent is not None:
                 said = self._known.labels.get((known.id, agent), said)
             if said != choice:
-                expected = f"{_word(turned_choice(said, turned))}, as {annotator} said of this pair before"
-                raise _contradiction(answer, expected, _word(answer.choice), self._one_word_each)
+                before = _said(answer, turned_choice(said, turned))
+                expected = f"{before}, as {annotator} said of this pair before"
+                raise _contradiction(answer, expected, _said(answer, answer.choice), self._one_word_each)
 
     def check_verdicts(
         self, known: KnownPair | None, verdicts: Iterable[VerdictRecord], turned: bool
@@ -98,8 +99,8 @@ class Contradictions:
                 new, given = (value.value, value.label), _given(key, value)
                 found = here.setdefault(given, self._given.get(given, new))
                 if found != new:
-                    expected = f"{found[0]}, as these files say elsewhere"
-                    raise _contradiction(value, expected, str(value.value))
+                    expected = f"{_number(found[0])}, as these files say elsewhere"
+                    raise _contradiction(value, expected, _number(value.value))
                 if known is not None:
                     self._check_known_value(value_place(known, value), value)
 
@@ -108,12 +109,16 @@ class Contradictions:
         if self._replace_values or place not in known or known.has_had(place, (value.value, value.label)):
             return
         stands = known.standing(place)[0]
-        expected = f"{stands}, as this response had before (--replace-values lets the new one stand)"
-        raise _contradiction(value, expected, str(value.value))
+        expected = f"{_number(stands)}, as this response had before (--replace-values lets the new one stand)"
+        raise _contradiction(value, expected, _number(value.value))
 
 
 def _given(response: bytes, value: ValueRecord) -> _Given:
     return response, value.factor, value.method, value.version
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else str(value)
 
 
 def _contradiction(part: Part, expected: str, found: str, advice: str = "") -> BadValue:
@@ -130,6 +135,13 @@ def value_place(response_id: int, value: ValueRecord) -> ValuePlace:
 def turned_choice(choice: int | None, turned: bool) -> int | None:
     """A plain number: drivers do not all take an enum."""
     return None if choice is None else -int(choice) if turned else int(choice)
+
+
+def _said(answer: AnswerRecord, choice: int | None) -> str:
+    """A choice in the words of the file that the answer stands in."""
+    if not choice or answer.called_first is None:
+        return _word(choice)
+    return "first" if choice == answer.called_first else "second"
 
 
 def _word(choice: int | None) -> str:

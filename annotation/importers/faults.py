@@ -1,7 +1,8 @@
 """What can be wrong with a row."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from annotation.errors import ImportFailure
 
@@ -40,6 +41,14 @@ class BadValue(ImportFailure):
         self.expected = expected
         self.found = found
         self.advice = advice
+
+
+class UnknownLabel(BadValue):
+    """A label written in a way that has no meaning yet; `label_in` finds the label of any row."""
+
+    def __init__(self, fault: BadValue, label_in: Callable[[Mapping[str, Any]], object]) -> None:
+        super().__init__(fault.field, fault.expected, fault.found)
+        self.label_in = label_in
 
 
 def describe(value: object) -> str:

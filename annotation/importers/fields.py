@@ -14,10 +14,6 @@ from profile_engine.preferences import Preference, annotator_fault
 Record = Mapping[str, Any]
 
 
-OTHER_VALUES: Final = "say what other values mean: give --labels 1=left,2=right,0=tie, or values in a card"
-"""What to do about a label that is written in another way."""
-
-
 class Absence(Enum):
     """Stands for a field that a row does not have, which is not the same as null."""
 
@@ -190,7 +186,7 @@ def raw_name(value: object) -> str | None:
             return None
 
 
-def side(value: object, field: str, values: Mapping[str, Preference], advice: str = "") -> Preference | None:
+def side(value: object, field: str, values: Mapping[str, Preference]) -> Preference | None:
     """Which response a value prefers; None for null and empty."""
     name = raw_name(value)
     if name is None and (value is None or isinstance(value, str | float)):
@@ -198,7 +194,7 @@ def side(value: object, field: str, values: Mapping[str, Preference], advice: st
     known = None if name is None else written_as(name, values)
     if known is None:
         expected = f"one of {', '.join(values)}"
-        raise BadValue(field, expected, _found(value), "" if value is ABSENT else advice)
+        raise BadValue(field, expected, _found(value))
     return values[known]
 
 

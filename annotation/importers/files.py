@@ -60,6 +60,10 @@ class DataFiles:
         """The files' names."""
         return tuple(source.name for source in self._all)
 
+    def named(self, name: str) -> DataSource:
+        """The first file of a name that is among them."""
+        return next(source for source in self._all if source.name == name)
+
     @property
     def size(self) -> int:
         """Bytes of all files."""

@@ -18,9 +18,7 @@ def download(card: DatasetCard, file: DataFile, domain: str | None) -> list[Path
     try:
         from huggingface_hub import hf_hub_download
     except ImportError:
-        raise ImportFailure(
-            f"downloading needs huggingface_hub: pip install 'profile-tui[hub]'; or {to_do}"
-        ) from None
+        raise ImportFailure(f"downloading needs huggingface_hub: pip install '.[hub]'; or {to_do}") from None
     location = file.hub
     try:
         return [

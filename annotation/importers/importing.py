@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,8 +13,8 @@ from annotation.importers.doubles import about_doubles
 from annotation.importers.elsewhere import Elsewhere
 from annotation.importers.elsewhere_rows import rows_of
 from annotation.importers.erased_answers import ErasedAnswers
-from annotation.importers.faults import BadRow, BadValue
-from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading
+from annotation.importers.faults import BadRow, BadValue, UnknownLabel
+from annotation.importers.fields import ABSENT, FieldPath, Oddity, Reading, raw_name
 from annotation.importers.files import AS_IT_IS, DataFiles, ImportChoices, find_files
 from annotation.importers.formats import read_rows
 from annotation.importers.intake import Intake, roomy
@@ -41,6 +42,12 @@ _T = TypeVar("_T")
 
 _EVERY = 500
 """Rows between two words of progress."""
+
+_LOOKED_THROUGH = 10_000
+"""Rows of a file that are read for the ways in which it writes labels."""
+
+_LISTED = 8
+"""Ways of writing a label that a message lists at most."""
 
 
 def import_data(
@@ -231,6 +238,8 @@ class _Run:
             return read(row)
         except BadValue as error:
             self._reading.counts.clear()
+            if isinstance(error, UnknownLabel) and not self._choices.skip_bad:
+                error.advice = _about_labels(error, row, self._files.named(row.file))
             self._refuse(row.bad(error))
             return None
 
@@ -312,6 +321,21 @@ class _Run:
             notes=(*self._notes, *map(_told_alike, self._intake.lookalikes)),
             bad_rows=tuple(self._bad),
         )
+
+
+def _about_labels(error: UnknownLabel, bad: Row, source: DataSource) -> str:
+    """Names the values of the file and leaves their sides to the person: a guess would look like a coding."""
+    rows = islice(read_rows(DataSource(source.path)), _LOOKED_THROUGH)
+    found: set[str] = set()
+    for row in (bad, *rows):
+        try:
+            name = raw_name(error.label_in(row.record)) if isinstance(row, Row) else None
+        except BadValue:
+            continue
+        if name is not None and len(found) < _LISTED:
+            found.add(name)
+    listed = ",".join(f"{name}=…" for name in sorted(found))
+    return f"say which are left, right or tie: --labels {listed}, or values in a card" if found else ""
 
 
 def _one_word_each(plan: Plan | None) -> str:

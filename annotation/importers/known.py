@@ -111,7 +111,7 @@ class KnownValues:
         rows = select(c.response_id, c.factor, c.method, c.version, c.value, c.label)
         self._found: dict[ValuePlace, ValueFound] = {}
         self._replaced: Counter[ValuePlace] = Counter()
-        for response, factor, method, version, value, label in connection.execute(rows):
+        for response, factor, method, version, value, label in connection.execute(rows.order_by(c.id)):
             self.add((response, factor, method, version), (value, label))
 
     def __contains__(self, place: ValuePlace) -> bool:

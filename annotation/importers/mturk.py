@@ -1,6 +1,7 @@
 """Amazon Mechanical Turk: the results of a batch as answers of its workers."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,9 +17,10 @@ from annotation.importers.records import AnswerRecord, PairRecord
 from annotation.importers.rows import Row
 from annotation.importers.study_pairs import StudyPairs
 from annotation.importers.worker_names import WorkerNames
-from annotation.people.consent import note_consent
+from annotation.people.consent import asks_consent, note_consent
 from annotation.revision import Revision
 from annotation.store.annotators import find_annotator
+from annotation.store.decisions import Matter, last_decision
 from annotation.wording import counted
 from profile_engine.preferences import Preference
 
@@ -60,6 +62,8 @@ class MturkRows:
         self._planned = PlannedPairs(connection)
         self._rejected: list[tuple[str | None, str | None]] = []
         self._consents: dict[str, tuple[str, str | None]] = {}
+        self._asks = asks_consent(connection)
+        self._unconsented: Counter[str] = Counter()  # rows by worker
         self._odd_times: list[str] = []
 
     def read(self, row: Row) -> PairRecord | None:
@@ -80,6 +84,8 @@ class MturkRows:
         entry = replace(shown.pair, answers=self._answers(work, name, shown.key, shown.first))
         if work.consent is not None:
             self._consents[name] = (work.consent, work.submitted)
+        elif self._asks:
+            self._unconsented[name] += 1
         return entry
 
     def left_out(self) -> dict[str, int]:
@@ -91,7 +97,23 @@ class MturkRows:
         for name, (version, when) in self._consents.items():
             if find_annotator(self._connection, name) is not None:  # whoever was erased has not come in
                 note_consent(self._connection, name, version, when)
-        return (*self._about_rejected(), *self._about_times())
+        return (*self._about_consent(), *self._about_rejected(), *self._about_times())
+
+    def _about_consent(self) -> Iterator[str]:
+        if self._consents:
+            given = counted(len(self._consents), "worker")
+            yield f"consent came with the answers of {given}"
+        rows = {name: rows for name, rows in self._unconsented.items() if not self._has_consented(name)}
+        if rows:
+            yield (
+                f"{counted(sum(rows.values()), 'row')} of {counted(len(rows), 'worker')} without consent to "
+                "the plan's words: Answer.consent is not what the page of the export sends. They came in: "
+                "`study annotators list` shows who has consented, `study leave-out` takes out who has not"
+            )
+
+    def _has_consented(self, name: str) -> bool:
+        id_ = find_annotator(self._connection, name)  # whoever was erased has not come in
+        return id_ is None or last_decision(self._connection, id_, Matter.CONSENT).event is not None
 
     def _work(self, record: Mapping[str, Any], said: Mapping[str, object]) -> _Work:
         worker = self._reading.name(record.get("WorkerId"), "WorkerId").strip()
@@ -139,6 +161,7 @@ class MturkRows:
             seconds=work.seconds,
             created=work.submitted,
             field="Answer.choice",
+            called_first=first,
         )
         if work.note is None:
             return (label,)

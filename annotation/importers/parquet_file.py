@@ -13,7 +13,7 @@ def read(source: DataSource) -> Rows:
         from pyarrow import parquet
     except ImportError:
         raise ImportFailure(
-            f"{source.name}: Parquet needs pyarrow; install it with: pip install 'profile-tui[parquet]'"
+            f"{source.name}: Parquet needs pyarrow; install it with: pip install '.[parquet]'"
         ) from None
     number = 0
     try:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from annotation.importers.faults import NO_SUCH_FIELD, BadValue, describe
+from annotation.importers.faults import NO_SUCH_FIELD, BadValue, UnknownLabel, describe
 from annotation.importers.fields import (
     ABSENT,
-    OTHER_VALUES,
     FieldPath,
     Oddity,
     Reading,
@@ -171,8 +170,13 @@ class LabelOf:
     def read(self, record: Record) -> AnswerRecord | None:
         """The label, None where the row has none."""
         if self._field is not None:
-            choice = side(self._field.get(record), self._field.name, self._mapping.values, OTHER_VALUES)
-            name = self._field.name
+            value, name = self._field.get(record), self._field.name
+            try:
+                choice = side(value, name, self._mapping.values)
+            except BadValue as fault:
+                if value is ABSENT:
+                    raise
+                raise UnknownLabel(fault, self._field.get) from None
         else:
             left, right = (needed_number(field.get(record), field.name) for field in self._numbers)
             choice, name = compared(left, right), self._numbers[0].name

@@ -70,6 +70,7 @@ class AnswerRecord:
         annotator: None: nobody said who.
         choice: of a label; None: withdrawn.
         field: where it stood, for messages.
+        called_first: the side that the file calls the first; None: it says left and right. For messages.
         revision: tells a later word from an earlier one, where people can change what they said: another
             choice is then a change. Empty: nobody can, and it is a contradiction.
     """
@@ -85,6 +86,7 @@ class AnswerRecord:
     seconds: float | None = None
     created: str | None = None
     field: str = "label"
+    called_first: Preference | None = None
     line: Line | None = None
     revision: str = ""
 

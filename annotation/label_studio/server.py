@@ -75,7 +75,7 @@ class Server:
             from label_studio_sdk.client import LabelStudio
         except ModuleNotFoundError as error:
             raise LabelStudioError(
-                f"Label Studio needs {error.name}: pip install 'profile-tui[label-studio]'"
+                f"Label Studio needs {error.name}: pip install '.[label-studio]'"
             ) from error
         with self._clear():
             self._client = LabelStudio(base_url=self.url, api_key=key, timeout=_SECONDS)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, and_, insert, select
 from annotation.errors import AnswerError
 from annotation.store.annotators import add_annotator, alike, called, proper_name
 from annotation.store.database import timestamp
+from annotation.store.decisions import Matter, last_decision
 from annotation.store.standing import is_last, people_erased, people_out
 from annotation.store.tables import access_codes, agents
 from annotation.study import Study
@@ -36,11 +37,13 @@ class Account:
     Attributes:
         since: when the code that stands was made; None where there is none.
         absent: whether their answers do not count (withdrawn, erased, left out).
+        consented: when they accepted the words of consent; None where they did not, or withdrew since.
     """
 
     name: str
     since: str | None
     absent: bool
+    consented: str | None = None
 
 
 def add(study: Study, name: str) -> str:
@@ -113,7 +116,15 @@ def accounts(study: Study) -> tuple[Account, ...]:
     """Everybody who is registered, by name."""
     with study.reading() as connection:
         absent = set(connection.execute(people_out()).scalars())
-        return tuple(Account(row.name, row.created, row.id in absent) for row in _standing(connection))
+        return tuple(
+            Account(row.name, row.created, row.id in absent, _consented(connection, row.id))
+            for row in _standing(connection)
+        )
+
+
+def _consented(connection: Connection, id_: int) -> str | None:
+    said = last_decision(connection, id_, Matter.CONSENT)
+    return said.created if said.event == "accepted" else None
 
 
 def _issue(study: Study, names: Sequence[str], *, first: bool) -> dict[str, str]:

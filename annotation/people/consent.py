@@ -54,6 +54,12 @@ def consent_to_ask(study: Study, annotator: str) -> Consent | None:
     return None if (last.event, last.version) == ("accepted", consent.version) else consent
 
 
+def asks_consent(connection: Connection) -> bool:
+    """Whether the plan that stands has words to be accepted."""
+    plan = standing_plan(connection)
+    return plan is not None and bool(plan.design.consent or plan.design.warning)
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """How somebody comes to a plan.
@@ -135,10 +141,10 @@ def withdraw(study: Study, annotator: str, reason: str | None = None) -> None:
     """
     with study.writing() as connection:
         id_ = annotator_id(connection, annotator)
-        last = last_decision(connection, id_, Matter.CONSENT)
-        if last.event == "erased":
-            day = (last.created or "")[: len("2025-01-01")]
-            raise AnswerError(f"{annotator} was erased on {day}: there is nothing to withdraw")
+        said = last_decision(connection, id_, Matter.CONSENT)
+        if said.event == "erased":
+            day = (said.created or "")[:10]
+            raise AnswerError(f"{annotator} was erased on {day}: nothing is left to withdraw")
         _append(connection, id_, "withdrawn", reason=reason)
         give_back(connection, id_, taken=True)
 

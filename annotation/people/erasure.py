@@ -54,6 +54,19 @@ class Erasure:
     scrubbed: bool
 
 
+def answers_to_erase(study: Study, annotator: str) -> int | None:
+    """How many answers erasing would empty; None where it was done already.
+
+    Raises:
+        AnswerError: the annotator is not registered.
+    """
+    with study.reading() as connection:
+        id_ = annotator_id(connection, annotator)
+        if last_decision(connection, id_, Matter.CONSENT).event == "erased":
+            return None
+        return _count(connection, answers, "annotator_id", id_)
+
+
 def erase(study: Study, annotator: str) -> Erasure:
     """Take out what somebody said: choices, sides, notes, times, and their name; their seats are open again.
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from annotation.answers import AnswerKind
 from annotation.planning.plan import Role
+from annotation.planning.unselected import asked_anyway
 from annotation.store.choices import read_choices
 from annotation.store.columns import Columns
 from annotation.store.standing import answer_stands, flag_stands, is_out, skip_stands
@@ -50,7 +51,7 @@ class AnnotatorQuality:
         sides: labels for the response shown first, among labels for a side that we showed.
         gold: known answers found, among gold items answered.
         agreement: labels that are what most of the others who count say, among pairs on which they have a
-            majority.
+            majority; of labels that were asked for in any case.
         consistency: pairs labelled the same when shown again.
         flags, notes, skips: pairs that have one now.
         absence: None where the answers count.
@@ -83,11 +84,12 @@ def measure_quality(study: Study) -> tuple[AnnotatorQuality, ...]:
         labels, gold, repeats = (
             _choices(connection, kind) for kind in (AnswerKind.LABEL, AnswerKind.GOLD, AnswerKind.REPEAT)
         )
+        asked = labels[asked_anyway(connection, labels["pair"])]
         expected = _expected(connection)
         flags, skips, notes = (
             _tally(connection, condition) for condition in (flag_stands(), skip_stands(), _note_stands())
         )
-    rest = _Rest(labels, [id_ for id_, row in people.items() if row.name not in absences])
+    rest = _Rest(asked, [id_ for id_, row in people.items() if row.name not in absences])
 
     def measured(id_: int, name: str, simulated: bool) -> AnnotatorQuality:
         own = labels[labels["annotator"] == id_]
@@ -99,7 +101,7 @@ def measure_quality(study: Study) -> tuple[AnnotatorQuality, ...]:
             seconds=float(np.median(known)) if len(known) else None,
             sides=side_bias(own["pressed"].tolist()),
             gold=_matching(gold[gold["annotator"] == id_], expected),
-            agreement=rest.agreement(id_, own),
+            agreement=rest.agreement(id_, asked[asked["annotator"] == id_]),
             consistency=_matching(repeats[repeats["annotator"] == id_], _by_pair(own)),
             flags=flags.get(id_, 0),
             notes=notes.get(id_, 0),

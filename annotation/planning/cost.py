@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median
+from statistics import fmean, median
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -18,6 +18,9 @@ from profile_engine.votes import majority_of
 
 ASSUMED_SECONDS: Final = 60.0
 """How long a label takes where nobody has measured or stated it."""
+
+ENOUGH_MEASURED: Final = 10
+"""Measured labels from which on they are gone by rather than by what was stated."""
 
 _HOUR: Final = 3_600
 
@@ -35,13 +38,16 @@ class LabelTime:
     """How long a label takes.
 
     Attributes:
-        seconds: the median where they were measured.
-        labels: on how many it was measured.
+        seconds: the mean where they were measured: what all labels take is so many times that. A few long
+            ones leave the median where it is, and hours and pay for an hour would be wrong by it.
+        labels: that were measured; fewer than `ENOUGH_MEASURED` are not gone by.
+        median: of these; None where they are not gone by.
     """
 
     seconds: float
     basis: TimeBasis
     labels: int = 0
+    median: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def forecast(plan: Plan, time: LabelTime) -> Forecast:
         sources=len({item.source_id for item in work}),
         items=len(work),
         labels=labels,
-        least_labels=len(work) * _majority(design) if design.stop_when_decided else labels,
+        least_labels=len(work) * least_labels(design),
         annotators=design.annotators_per_pair,
         extra_answers=extra,
         time=time,
@@ -127,17 +133,18 @@ def forecast(plan: Plan, time: LabelTime) -> Forecast:
 
 
 def label_time(connection: Connection, design: PlanDesign) -> LabelTime:
-    """How long a label takes: as people of this study took, else as stated, else as is assumed."""
+    """How long a label takes: as people of this study took, once enough did, else as stated or assumed."""
     measured = connection.execute(
         select(answers.c.seconds)
         .join(agents)
         .where(label_stands(), answers.c.seconds > 0, agents.c.simulated.is_(False))
     ).scalars()
-    if seconds := list(measured):
-        return LabelTime(median(seconds), TimeBasis.MEASURED, len(seconds))
+    seconds = list(measured)
+    if len(seconds) >= ENOUGH_MEASURED:
+        return LabelTime(fmean(seconds), TimeBasis.MEASURED, len(seconds), median(seconds))
     if design.seconds_per_item is not None:
-        return LabelTime(design.seconds_per_item, TimeBasis.STATED)
-    return LabelTime(ASSUMED_SECONDS, TimeBasis.ASSUMED)
+        return LabelTime(design.seconds_per_item, TimeBasis.STATED, len(seconds))
+    return LabelTime(ASSUMED_SECONDS, TimeBasis.ASSUMED, len(seconds))
 
 
 def is_done(choices: Sequence[int], design: PlanDesign) -> bool:
@@ -174,6 +181,7 @@ def read_progress(connection: Connection, plan: Plan) -> Progress:
     return Progress(labels, done, undecided, saved)
 
 
-def _majority(design: PlanDesign) -> int:
-    """How many of a pair's labels are more than half."""
-    return design.annotators_per_pair // 2 + 1
+def least_labels(design: PlanDesign) -> int:
+    """How many labels a pair gets in any case: more than half of them where the plan stops at a decision."""
+    planned = design.annotators_per_pair
+    return planned // 2 + 1 if design.stop_when_decided else planned

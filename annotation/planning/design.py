@@ -68,7 +68,7 @@ class PlanDesign(BaseModel):
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="how long a label takes, until it is measured; None: 60 are assumed",
+        description="how long a label takes, until ten were measured; None: 60 are assumed",
     )
     minimum_seconds: float = Field(default=0.7, ge=0, le=60, description="how long the keys stay dead")
     hold_minutes: float = Field(

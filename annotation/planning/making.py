@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from annotation.answers import Origin
 from annotation.errors import PlanError
 from annotation.planning.candidates import add_pair, read_candidates
+from annotation.planning.cost import read_progress
 from annotation.planning.design import PlanDesign
 from annotation.planning.drawing import draw, place_of_source
 from annotation.planning.gold import KnownAnswer
@@ -87,7 +88,7 @@ def _check(task: Task, design: PlanDesign, known: Sequence[KnownAnswer]) -> None
 
 
 def _require_not_begun(connection: Connection) -> None:
-    standing = connection.execute(select(func.max(plans.c.id))).scalar_one()
+    standing = read_plan(connection)
     if standing is None:
         return
     said = connection.execute(
@@ -95,9 +96,11 @@ def _require_not_begun(connection: Connection) -> None:
     ).scalar_one()
     held = connection.execute(select(func.count()).select_from(seats)).scalar_one()
     if said or held:
-        begun = f"with {counted(said, 'label')} given" if said else "with pairs handed out"
+        given = read_progress(connection, standing).labels
+        wanted = counted(len(standing.work) * standing.design.annotators_per_pair, "label")
+        begun = f"with {given:,} of {wanted} given" if said else "with pairs handed out"
         raise PlanError(
-            f"plan {standing} stands {begun}; --replace makes another one, and no label is lost by that"
+            f"plan {standing.id} stands {begun}; --replace makes another one, and no label is lost by that"
         )
 
 

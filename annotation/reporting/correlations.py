@@ -7,6 +7,7 @@ import numpy.typing as npt
 from sqlalchemy import select
 
 from annotation.profiles import StudyProfile
+from annotation.store.authors import is_aside
 from annotation.store.columns import read_columns
 from annotation.store.tables import agents, responses
 from annotation.study import Study
@@ -37,12 +38,14 @@ class ValueCorrelations:
 
 
 def correlate_values(study: Study, profile: StudyProfile) -> tuple[ValueCorrelations, ...]:
-    """One for each author who is known; where none is, one for all responses together."""
+    """One for each author who is known, without initial responses; where none is, one for all together."""
     values = profile.values
     with study.reading() as connection:
         written = read_columns(
             connection,
-            select(responses.c.id, responses.c.agent_id).where(responses.c.agent_id.is_not(None)),
+            select(responses.c.id, responses.c.agent_id).where(
+                responses.c.agent_id.is_not(None), ~is_aside()
+            ),
             [("response", "i8"), ("author", "i8")],
         )
         rows = connection.execute(select(agents).order_by(agents.c.id)).all()

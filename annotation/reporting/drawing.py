@@ -78,7 +78,7 @@ def drawing_version() -> str:
     except ImportError:
         raise StudyError(
             "a report is drawn by matplotlib, which is not installed; install it with: "
-            "pip install 'profile-tui[report]'"
+            "pip install '.[report]'"
         ) from None
     return mpl.__version__
 

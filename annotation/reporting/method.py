@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, func, select
 
+from annotation.experiments.guidance import BASELINE, condition_of
 from annotation.people.quality import Absence, read_absences
 from annotation.store import model_tables as done
 from annotation.store.standing import value_stands
@@ -138,6 +139,7 @@ def _work(connection: Connection) -> Iterator[ModelWork]:
         counted = select(*about, *counts).select_from(table).join(agents)
         for row in connection.execute(counted.group_by(*about).order_by(*about)):
             said = row[len(about) - 1] if detail is not None else ""
+            said = BASELINE if said == condition_of(None) else said
             words = f"{what} ({said})" if said else what
             yield ModelWork(
                 words, row.name, row.model, row.answered_by or "", row.version, row.asked, row.asked - row.got

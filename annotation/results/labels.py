@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from annotation.planning.cost import is_done
 from annotation.planning.plan import Plan, Role
+from annotation.planning.unselected import asked_anyway
 from annotation.results.adjudication import read_adjudications
 from annotation.store.choices import read_choices
 from annotation.store.standing import label_stands
@@ -49,6 +50,7 @@ class StudyLabels:
         choice: canonical.
         pressed: 1 first, 0 tie, -1 second; MISSING where the pair was not shown by us.
         seconds: NaN where not measured.
+        asked: whether a label was asked for whatever the others of its pair said.
         origins: how many labels came from where.
         outside: labels on pairs that the plan does not have, which are not among these.
     """
@@ -60,6 +62,7 @@ class StudyLabels:
     choice: Signs
     pressed: Signs
     seconds: npt.NDArray[np.float64]
+    asked: npt.NDArray[np.bool_]
     origins: Mapping[str, int]
     outside: int
 
@@ -79,8 +82,15 @@ class StudyLabels:
 
     def ballots(self) -> npt.NDArray[np.int16]:
         """Pairs x `CHOICES`: how many people chose what."""
+        return self._count(np.ones(len(self), bool))
+
+    def unselected_ballots(self) -> npt.NDArray[np.int16]:
+        """The same of the labels that were asked for in any case, which say how far people agree."""
+        return self._count(self.asked)
+
+    def _count(self, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
         ballots = np.zeros((len(self.pair_ids), len(CHOICES)), np.int16)
-        np.add.at(ballots, (self.pair, self.choice - CHOICES[0].value), 1)
+        np.add.at(ballots, (self.pair[which], self.choice[which] - CHOICES[0].value), 1)
         return ballots
 
 
@@ -157,6 +167,7 @@ def read_labels(connection: Connection, plan: Plan | None) -> StudyLabels:
         choice=rows["choice"],
         pressed=rows["pressed"],
         seconds=rows["seconds"],
+        asked=asked_anyway(connection, rows["pair"]),
         origins={row[0]: row[1] for row in origins},
         outside=every - len(rows),
     )

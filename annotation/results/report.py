@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from annotation.agreement import Agreement, agreement_of
 from annotation.people.quality import Absence, read_absences
@@ -35,8 +36,9 @@ class StudyReport:
         external_ids: the data's own names of pairs, where they have any.
         agreement: of people among themselves; pairs with one label are left out there.
         single: how many pairs those are.
-        unanimous: pairs whose labels are all the same, among those with two or more.
-        observed: pairs of labels on one pair that are the same.
+        unanimous: pairs whose labels are all the same, among those with two or more; of the labels that were
+            asked for in any case, as agreement.
+        observed: pairs of labels on one pair that are the same, among the same labels.
         side_bias: labels for the response shown first, among labels for a side that we showed.
         progress: None where nothing is planned.
         doubt: what speaks against the weighted labels.
@@ -60,6 +62,12 @@ class StudyReport:
     settled: int
     absences: tuple[Absence, ...]
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether pairs that people agree on are done and those that they dispute are not."""
+        plan = self.progress
+        return plan is not None and plan.stop_when_decided and 0 < plan.done < plan.items
+
 
 def report_study(study: Study) -> StudyReport:
     """Compute everything from the labels that stand."""
@@ -70,18 +78,19 @@ def report_study(study: Study) -> StudyReport:
         absences = read_absences(connection)
         pressed = read_pressed(connection)
         external_ids = read_external_ids(connection)
-    totals = outcomes.ballots.sum(axis=1)
-    same = outcomes.ballots.max(axis=1, initial=0) == totals
+    ballots = labels.unselected_ballots()
+    totals = ballots.sum(axis=1)
+    same = ballots.max(axis=1, initial=0) == totals
     several = totals > 1
     return StudyReport(
         labels=labels,
         outcomes=outcomes,
         external_ids=external_ids,
         models=compare_models(load_profile(study), labels, outcomes, study.settings),
-        agreement=agreement_of(labels.annotators, labels.votes),
+        agreement=agreement_of(labels.annotators, labels.votes, labels.asked),
         single=int(np.count_nonzero(totals == 1)),
         unanimous=Rate(int(np.count_nonzero(same & several)), int(np.count_nonzero(several))),
-        observed=_observed(outcomes),
+        observed=_observed(ballots.astype(np.int64)),
         side_bias=side_bias(labels.pressed.tolist()),
         carry_over=carry_over(pressed),
         time=measure_time(labels),
@@ -92,9 +101,8 @@ def report_study(study: Study) -> StudyReport:
     )
 
 
-def _observed(outcomes: Outcomes) -> Rate:
+def _observed(ballots: npt.NDArray[np.int64]) -> Rate:
     """Of every two labels on one pair, how many are the same."""
-    ballots = outcomes.ballots.astype(np.int64)
     totals = ballots.sum(axis=1)
     return Rate(int((ballots * (ballots - 1)).sum() // 2), int((totals * (totals - 1)).sum() // 2))
 

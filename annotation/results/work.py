@@ -11,7 +11,7 @@ from annotation.answers import CHOICES as CHOICE_KINDS
 from annotation.planning.plan import Plan
 from annotation.results.labels import Outcomes, StudyLabels
 from annotation.store.columns import read_columns
-from annotation.store.standing import answer_stands, counts
+from annotation.store.standing import answer_stands, as_given, counts
 from annotation.store.tables import answers
 from profile_engine.preferences import MISSING
 from profile_engine.votes import CHOICES
@@ -94,7 +94,7 @@ def _after_decision(labels: StudyLabels, overlap: int) -> int:
 
 
 def read_pressed(connection: Connection) -> list[list[int | None]]:
-    """What each person who counts pressed on every item of theirs, gold and repeats too, in its order."""
+    """What each person who counts pressed on every item of theirs, gold and repeats too, in time."""
     rows = read_columns(
         connection,
         select(answers.c.annotator_id, func.coalesce(answers.c.shown_choice, MISSING))
@@ -104,7 +104,7 @@ def read_pressed(connection: Connection) -> list[list[int | None]]:
             answer_stands(),
             counts(),
         )
-        .order_by(answers.c.annotator_id, answers.c.id),
+        .order_by(answers.c.annotator_id, *as_given()),
         [("annotator", "i8"), ("pressed", "i1")],
     )
     people = groupby(rows.tolist(), key=itemgetter(0))

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from annotation.store.columns import Columns, read_columns
+from annotation.store.standing import as_given
 from annotation.store.tables import answers
 from profile_engine.preferences import MISSING
 
@@ -23,6 +24,6 @@ def read_choices(connection: Connection, *which: ColumnElement[bool]) -> Columns
             answers.c.seconds,
         )
         .where(*which)
-        .order_by(answers.c.id),
+        .order_by(*as_given()),
         [("annotator", "i8"), ("pair", "i8"), ("choice", "i1"), ("pressed", "i1"), ("seconds", "f8")],
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ class Database:
             return open_server(self.place.url)
         except (NoSuchModuleError, ImportError) as error:
             raise LocationError(
-                f"{self.place}: no driver for this database; pip install 'profile-tui[postgres]'"
+                f"{self.place}: no driver for this database; pip install '.[postgres]'"
             ) from error
 
     @classmethod
@@ -141,8 +141,26 @@ class Database:
         return database
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections; what was written is in the file itself, unless somebody reads on."""
+        if self.is_sqlite and not self.read_only:
+            with suppress(StudyError):  # it is in the WAL, too
+                self.settle()
         self._engine.dispose()
+
+    def settle(self) -> None:
+        """Bring what is in SQLite's WAL into the file, as far as nobody reads an older state; never waits.
+
+        SQLite does so by itself only once the WAL has a thousand pages, or the last program closes.
+        """
+        if self.is_sqlite and not self.read_only:
+            with self._in_plain_words(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def copy_into(self, path: Path) -> None:
+        """Write one consistent state of a SQLite study into an empty file, on disk when this returns."""
+        with self._in_plain_words(), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        sync(path)
 
     def discard(self) -> None:
         """Close, and remove the file of a study that could not be made."""
@@ -259,6 +277,16 @@ def schema_version(connection: Connection) -> str | None:
     if not (present.has_table("alembic_version") and present.has_table(tables.study.name)):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def sync(path: Path) -> None:
+    """Have what a file or a folder has on disk, where the system can."""
+    with suppress(OSError):
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _refuse_old_notes(path: Path) -> None:

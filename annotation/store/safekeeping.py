@@ -94,5 +94,6 @@ def _what_is_lost(place: Place, lost: Losses) -> str:
     first = f" (the first: {told(answers[0])})" if answers else ""
     return (
         f"{place}: {' and '.join(parts)} missing{first}; the file was damaged, or an older copy took its "
-        f"place. profile-tui verify {place} names them all; with --restore it puts them back"
+        f"place. profile-tui verify {place} names them all; with --restore it puts them back, "
+        "but decisions made since then are not in the notes"
     )

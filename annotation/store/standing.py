@@ -47,6 +47,14 @@ def people_withdrawn() -> Select[tuple[int]]:
     return people_out().where(participation.c.event.in_(("withdrawn", "erased")))
 
 
+def as_given() -> tuple[ColumnElement[str], ColumnElement[int]]:
+    """The order in which `answers` were given, to the second; within one, as they came in.
+
+    Ids alone tell no time: of imported answers they follow the rows of a file.
+    """
+    return answers.c.created, answers.c.id
+
+
 def skip_stands() -> ColumnElement[bool]:
     """Condition on `answers`: a pair that an annotator has skipped and not taken up again."""
     return and_(answers.c.kind == "skip", answers.c.set, answer_stands())

@@ -29,7 +29,7 @@ def require_torch(what: str) -> ModuleType:
     except ImportError as error:
         missing = error.name or "torch"
         raise ModelError(
-            f"{what} needs {missing}, which is not installed: pip install 'profile-tui[models]'"
+            f"{what} needs {missing}, which is not installed: pip install '.[models]'"
         ) from error
 
 

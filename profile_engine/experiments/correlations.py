@@ -33,12 +33,14 @@ class CorrelationMatrix:
         responses: how many it wrote that have any value.
         factors: names of rows and columns.
         cells: by row and column, symmetric.
+        left_out: responses of the author's that are not among them, as they were asked for without scores.
     """
 
     agent: str
     responses: int
     factors: tuple[str, ...]
     cells: tuple[tuple[Correlation, ...], ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,15 +145,14 @@ def factor_gaps(
 
 
 def most_diverging(gaps: Sequence[FactorGap]) -> FactorGap | None:
-    """The factor that the model favours most beyond what people do (Guide_Mis).
+    """Of the factors that people prefer less than the model does, the one it prefers most (Guide_Mis, F.1).
 
-    Among factors whose score is significantly higher for the model (else among all whose score is higher) the
-    one with the largest difference; of equal ones that with more ranks between. None where people have no
-    factor lower.
+    That is: among factors that people rank lower than the model does, and score lower, the one with the
+    model's highest score; of equal ones that with the larger difference. Whether the difference is
+    significant is no part of the rule: `diverges` tells. None where people rank no factor lower.
     """
-    higher = [gap for gap in gaps if gap.difference is not None and gap.difference > 0]
-    among = [gap for gap in higher if gap.diverges] or higher
-    return max(among, key=lambda gap: (gap.difference or 0.0, gap.ranks or 0), default=None)
+    among = [gap for gap in gaps if (gap.ranks or 0) > 0 and (gap.difference or 0.0) > 0]
+    return max(among, key=lambda gap: (gap.model or 0.0, gap.difference or 0.0), default=None)
 
 
 def undiverging(gaps: Sequence[FactorGap], seed: int, but: str | None = None) -> FactorGap | None:

@@ -127,9 +127,7 @@ def split_sentences(text: str) -> tuple[str, ...]:
     try:
         from sentencex import segment
     except ImportError as error:
-        raise ModelError(
-            "Fluency needs the sentence splitter sentencex: pip install 'profile-tui[models]'"
-        ) from error
+        raise ModelError("Fluency needs the sentence splitter sentencex: pip install '.[models]'") from error
     return tuple(stripped for sentence in segment("en", text) if (stripped := sentence.strip()))
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from annotation.settings import StudySettings
-from annotation.wording import counted, wrong_keys
+from annotation.wording import counted, people, wrong_keys
 
 
 def test_one_and_many() -> None:
@@ -36,3 +36,8 @@ def test_every_wrong_key_is_named_in_plain_words(values: dict[str, object], said
     with pytest.raises(ValidationError) as caught:
         StudySettings.model_validate(values)
     assert wrong_keys(caught.value) == said
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 people"), (1, "1 person"), (1200, "1,200 people")])
+def test_one_is_a_person(number: int, told: str) -> None:
+    assert people(number) == told

@@ -33,6 +33,8 @@ ENVIRONMENT: Final = ROOT / ".venv-llm"
 CONTEXT: Final = 4096
 STARTS_WITHIN: Final = 120.0
 MADE_WITH: Final = "make services"
+ENDS: Final = ("\n\n", ". ")
+"""Where a text that is held to no form is long enough."""
 
 
 @contextmanager
@@ -133,7 +135,7 @@ class CountingProxy:
 
     With `held` set, what a request says in words is also put beside `json_object`, where this server, unlike
     most, holds the answer to it: the schema, a verdict for every statement, and short texts. So small a model
-    rarely gets that right by itself.
+    rarely gets that right by itself. An answer without a form is a sentence.
 
     Attributes:
         passed: in the order of arrival.
@@ -247,6 +249,8 @@ class CountingProxy:
             statements = re.findall(r"(?m)^Judge statements? (?:1 to )?(\d+)\.", said)
             narrowed = narrow(json.loads(schema), int(statements[-1]) if statements else 0)
             request["response_format"]["schema"] = narrowed
+        elif "response_format" not in request:
+            request["stop"] = list(ENDS)
         return json.dumps(request).encode()
 
 

@@ -146,6 +146,14 @@ def test_two_people_label_in_chromium(served: Served, tmp_path: Path) -> None:
         chromium.find("#closed .quiet").click()
         chromium.find("#code")
 
+        other.press("w")
+        other.settled()
+        other.press("y")
+        assert "You have withdrawn: nothing you answered counts" in other.find("#closed:not([hidden])").text
+        assert other.driver.switch_to.active_element.text == "Log out"
+        other.press(Keys.ENTER)
+        other.find("#code")
+
     answers = served.answers()
     assert Counter(answer.annotator for answer in answers) == {first: 7, second: 2}
     assert {answer.origin for answer in answers} == {Origin.BROWSER}

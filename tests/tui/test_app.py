@@ -383,6 +383,16 @@ def test_a_study_that_still_grows_is_not_read_again(study: Study) -> None:
     assert not outdated(session)
 
 
+async def test_a_browser_that_is_too_small_is_told_to_zoom_out(
+    research_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProfileApp, "is_web", True)
+    app = research_app(Mode.RANKING)
+    async with app.run_test(size=(79, 24)) as pilot:
+        await loaded(pilot, app)
+        await until(pilot, lambda: "needs 80 x 24: zoom out · 12 labels" in shown(app), "the word of it")
+
+
 async def test_a_terminal_that_is_too_small_is_told_what_it_needs(research_app: MakeApp) -> None:
     app = research_app(Mode.RANKING)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 from textual.pilot import Pilot
 
+from annotation.answers import AnswerLog, NewAnswer
 from annotation.experiments.designs import AlignmentDesign, CorrelationsDesign
 from annotation.experiments.log import list_experiments
 from annotation.experiments.names import ExperimentName
@@ -15,6 +16,7 @@ from annotation.study import Study
 from profile_engine.experiments.choices import CorrelationMethod
 from profile_engine.experiments.correlations import CorrelationMatrix, correlate
 from profile_engine.experiments.resampling import Floats
+from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.experiments.study import make_tried_study
 from tests.tui.waiting import loaded, opened, sees, settled, shown, until
@@ -79,6 +81,22 @@ async def test_one_is_run_and_its_figure_drawn(tried: Study) -> None:
         await sees(pilot, app, " - Coherence")
 
 
+async def test_labels_that_come_make_a_run_old(tried: Study) -> None:
+    run_experiment(tried, ExperimentName.ALIGNMENT, AlignmentDesign())
+    app = research(tried)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await experiments(pilot, app)
+        await sees(pilot, app, "12 labels then as now")
+        log = AnswerLog(tried)
+        log.register("Cy")
+        log.save(NewAnswer(1, "Cy", choice=Preference.LEFT))
+        await sees(pilot, app, "12 labels then, 13 now: run it again")
+        await sees(pilot, app, "↻ old: ")
+        await pilot.press("x")
+        await sees(pilot, app, "13 labels then as now")
+        assert "run it again" not in shown(app)
+
+
 async def test_what_another_process_ran_is_there_on_coming_back(tried: Study) -> None:
     app = research(tried, Mode.STUDY)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -92,7 +110,7 @@ async def test_what_another_process_ran_is_there_on_coming_back(tried: Study) ->
         await pilot.press("e")
         await opened(pilot, app, ExperimentsScreen)
         await pilot.press("end")
-        await sees(pilot, app, "writer: Pearson correlations, 18 responses")
+        await sees(pilot, app, "writer: Pearson correlations, 12 responses; 6 direct and initial")
 
 
 async def test_what_asks_a_model_says_its_command(tried: Study) -> None:

@@ -35,8 +35,8 @@ async def test_one_press_stores_what_was_shown_and_the_canonical_answer(
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert screen._item is not None
-        first, pair_id = screen._item.first, screen._item.pair_id
+        assert screen.item is not None
+        first, pair_id = screen.item.first, screen.item.pair_id
         await press(pilot, app, key)
         (answer,) = AnswerLog(fast_study).since(0)
         assert (answer.pair_id, answer.annotator, answer.sure) == (pair_id, WHO, sure)
@@ -44,7 +44,7 @@ async def test_one_press_stores_what_was_shown_and_the_canonical_answer(
         assert answer.shown_choice == pressed
         assert answer.choice == pressed * first  # turned back to the pair's own sides
         assert answer.seconds is not None and 0 < answer.seconds < 10
-        assert screen._item.pair_id != pair_id
+        assert screen.item.pair_id != pair_id
 
 
 async def test_every_item_is_shown_once_and_then_it_says_so(fast_study: Study) -> None:
@@ -82,14 +82,14 @@ async def test_undo_goes_back_without_limit_also_after_a_restart(fast_study: Stu
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert screen._item is not None and screen._item.number == 3
+        assert screen.item is not None and screen.item.number == 3
         await press(pilot, app, "u")
         assert screen.choices.said.plain == "taken back: item 3 is no longer flagged"
         await press(pilot, app, "u")
-        assert screen._item.number == 2
+        assert screen.item.number == 2
         assert screen.choices.said.plain == "taken back: item 2 is open again"
         await press(pilot, app, "u")
-        assert screen._item.number == 1
+        assert screen.item.number == 1
         assert AnswerLog(fast_study).standing(WHO).labels == {}
         await press(pilot, app, "u")
         assert screen.choices.said.plain == "nothing left to take back"
@@ -101,12 +101,12 @@ async def test_undo_of_a_changed_label_brings_the_first_back(fast_study: Study) 
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert screen._item is not None
-        pair_id = screen._item.pair_id
+        assert screen.item is not None
+        pair_id = screen.item.pair_id
         await press(pilot, app, "1")
         before = log.standing(WHO).labels[pair_id]
         screen.post_message(LabelAsked(pair_id))
-        await until(pilot, lambda: screen._item is not None and screen._item.pair_id == pair_id, "it again")
+        await until(pilot, lambda: screen.item is not None and screen.item.pair_id == pair_id, "it again")
         await ready(pilot, app)
         await press(pilot, app, "2")
         assert log.standing(WHO).labels[pair_id] == -before
@@ -121,17 +121,17 @@ async def test_skipped_items_come_back_last(fast_study: Study) -> None:
         screen = await ready(pilot, app)
         numbers = []
         for key in "s12a":
-            assert screen._item is not None
-            numbers.append(screen._item.number)
+            assert screen.item is not None
+            numbers.append(screen.item.number)
             await press(pilot, app, key)
-        assert [*numbers, screen._item and screen._item.number] == [1, 2, 3, 4, 1]
+        assert [*numbers, screen.item and screen.item.number] == [1, 2, 3, 4, 1]
 
 
 async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        item = screen._item
+        item = screen.item
         await pilot.press("n")
         await opened(pilot, app, LinePrompt)
         await pilot.press("1", "a", "b", "left", "u", "T", "down", "s")
@@ -139,7 +139,7 @@ async def test_letters_of_a_note_stay_in_the_note(fast_study: Study) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: len(entries(fast_study)) == 1, "the note")
         assert AnswerLog(fast_study).standing(WHO).notes == {1: "1auTsb"}
-        assert screen._item is item
+        assert screen.item is item
         await ready(pilot, app)
         await sees(pilot, app, "✎ note")
         await pilot.press("n")
@@ -181,21 +181,21 @@ async def test_after_the_last_item_pairs_added_since_are_offered(fast_study: Stu
         await pilot.pause()
         await pilot.press("l")
         await until(pilot, lambda: not screen.has_class("-done"), "the new pairs")
-        assert screen._item is not None and (screen._item.number, screen._item.of) == (5, 6)
+        assert screen.item is not None and (screen.item.number, screen.item.of) == (5, 6)
 
 
 async def test_a_flag_goes_on_and_off_and_the_item_stays(fast_study: Study) -> None:
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        item = screen._item
+        item = screen.item
         await press(pilot, app, "f")
         assert AnswerLog(fast_study).standing(WHO).flagged == {1}
         await sees(pilot, app, "⚑ flagged")
         await press(pilot, app, "f")
         assert AnswerLog(fast_study).standing(WHO).flagged == set()
         assert "⚑ flagged" not in shown(app)
-        assert screen._item is item
+        assert screen.item is item
 
 
 async def test_the_instructions_tell_of_ties_and_take_no_more_room_than_they_need(fast_study: Study) -> None:
@@ -341,7 +341,7 @@ async def test_who_labels_in_two_terminals_is_told_and_does_nothing_twice(fast_s
             screen.choices.said.plain
             == "saved: item 1 ▶ 2 better · you also labelled it elsewhere: this stands"
         )
-        assert screen._item is not None and screen._item.number == 3
+        assert screen.item is not None and screen.item.number == 3
         await press(pilot, app, "u")
         assert "is again" in screen.choices.said.plain
         await press(pilot, app, "1")
@@ -397,7 +397,7 @@ async def test_a_post_keeps_its_place_while_its_pairs_pass(tmp_path: Path) -> No
         await until(pilot, lambda: screen.texts.source.scroll_offset.y == 2 * page, "two pages down")
         place = screen.texts.source.scroll_offset.y
         await press(pilot, app, "1")
-        assert screen._item is not None and screen._item.number == 2
+        assert screen.item is not None and screen.item.number == 2
         assert screen.texts.source.scroll_offset.y == place
         await press(pilot, app, "2")  # the next post
         await until(pilot, lambda: screen.texts.source.scroll_offset.y == 0, "its top")

@@ -98,7 +98,7 @@ async def test_a_press_too_soon_after_the_instructions_is_told_of(tmp_path: Path
     app = annotate(study)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(
-            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen._item is not None, "item"
+            pilot, lambda: isinstance(app.screen, LabelScreen) and app.screen.item is not None, "item"
         )
         await pilot.press("1")
         await pilot.press("i", "escape")
@@ -129,7 +129,7 @@ async def test_an_item_that_cannot_be_read_is_asked_for_again(
         await pilot.press("1")
         said = "not read, trying again: desk.db: locked [/] by another program; end it"
         await sees(pilot, app, said)
-        await until(pilot, lambda: screen._item is not None and screen._item.number == 2, "the next item")
+        await until(pilot, lambda: screen.item is not None and screen.item.number == 2, "the next item")
         await ready(pilot, app)
         assert failures[0] >= 3
         await press(pilot, app, "2")
@@ -192,9 +192,9 @@ async def test_keys_typed_ahead_and_too_early_do_not_answer(tmp_path: Path) -> N
         await press_early(pilot, screen, "1", "2", "a", "b")
         await ready(pilot, app)
         assert entries(study) == []
-        first = screen._item
+        first = screen.item
         await pilot.press("1")
-        await until(pilot, lambda: screen._item is not first, "the next item")
+        await until(pilot, lambda: screen.item is not first, "the next item")
         await press_early(pilot, screen, "2")  # it has just come
         await ready(pilot, app)
         assert len(entries(study)) == 1
@@ -213,19 +213,19 @@ async def test_the_next_item_waits_for_the_commit(fast_study: Study, monkeypatch
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        item, saved = screen._item, []
+        item, saved = screen.item, []
         save = app.session.save
 
         def watched(answer: NewAnswer) -> object:
-            assert screen._item is item
+            assert screen.item is item
             saved.append(save(answer))
-            assert screen._item is item
+            assert screen.item is item
             return saved[-1]
 
         monkeypatch.setattr(app.session, "save", watched)
         await press(pilot, app, "1")
         assert len(saved) == 1
-        assert screen._item is not item
+        assert screen.item is not item
 
 
 async def test_what_cannot_be_saved_is_told_and_the_item_stays(
@@ -234,7 +234,7 @@ async def test_what_cannot_be_saved_is_told_and_the_item_stays(
     app = annotate(fast_study)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        item = screen._item
+        item = screen.item
 
         def fail(answer: NewAnswer) -> None:
             raise AnswerError("the disk is full; make room and press again")
@@ -242,7 +242,7 @@ async def test_what_cannot_be_saved_is_told_and_the_item_stays(
         with monkeypatch.context() as patch:
             patch.setattr(app.session, "save", fail)
             await press(pilot, app, "1")
-        assert screen._item is item
+        assert screen.item is item
         await sees(pilot, app, "not saved: the disk is full; make room and press again")
         assert entries(fast_study) == []
         await press(pilot, app, "1")

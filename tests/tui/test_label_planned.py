@@ -47,6 +47,11 @@ async def page(pilot: Pilot[None], app: ProfileApp, kind: type) -> None:
     await until(pilot, lambda: isinstance(app.screen, kind), f"the {kind.__name__}")
 
 
+async def press_last(pilot: Pilot[None], key: str) -> None:
+    """Answer an item after which none comes."""
+    await pilot.press("pageup", key)
+
+
 async def test_consent_and_instructions_come_before_the_first_item_and_once(tmp_path: Path) -> None:
     study = make_study(tmp_path / "consent.db", settings=AT_ONCE)
     plan(study, PAIRS, design={"consent": "You may stop at any time.", "warning": "Posts about [b]loss[/b]."})
@@ -142,7 +147,7 @@ async def test_a_researcher_who_leaves_and_comes_back_goes_on(planned: Study) ->
         await pilot.press("l")
         await until(pilot, lambda: held(planned) == 1, "the rest of the post")
         screen = await ready(pilot, app)
-        assert screen._item is not None and screen._item.number == 2
+        assert screen.item is not None and screen.item.number == 2
 
 
 async def test_it_ends_quietly_where_others_hold_what_is_left(planned: Study) -> None:
@@ -152,16 +157,14 @@ async def test_it_ends_quietly_where_others_hold_what_is_left(planned: Study) ->
     async with app.run_test() as pilot:
         await ready(pilot, app)
         await press(pilot, app, "1")
-        await pilot.press("pageup", "2")
+        await press_last(pilot, "2")
         await sees(pilot, app, "No pair is left for you at the moment")
         await sees(pilot, app, "others are at work on 2 pairs: come back later")
         await sees(pilot, app, "2 items labelled")
+        await sees(pilot, app, "it comes up by itself")
         ben.worklist.leave()
-        await pilot.press("i")
-        await page(pilot, app, TextPage)
-        await pilot.press("escape")  # looked again
-        await ready(pilot, app)
-        assert label_screen(app)._item is not None
+        await ready(pilot, app)  # without a key
+        assert label_screen(app).item is not None
 
 
 async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path: Path) -> None:
@@ -186,8 +189,7 @@ async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path
         await opened(pilot, app, LabelScreen)
         await sees(pilot, app, "nothing is left for you")
         plan(study, PAIRS, roles, design={"annotators_per_pair": 2, "consent": "Do you?"})
-        await pilot.press("i", "escape")  # looked again
-        await page(pilot, app, ConsentScreen)
+        await page(pilot, app, ConsentScreen)  # without a key
         await pilot.press("y")
         await page(pilot, app, TextPage)
     assert set(said(study)) == {("accepted", Consent("Do you?", "").version)}
@@ -196,23 +198,39 @@ async def test_who_comes_when_every_pair_has_its_labels_is_told_at_once(tmp_path
         await page(pilot, app, TextPage)
         await pilot.press("escape", "pageup")
         screen = await ready(pilot, app)
-        assert screen._item is not None and screen._item.kind is AnswerKind.TRAINING
+        assert screen.item is not None and screen.item.kind is AnswerKind.TRAINING
         await pilot.press("escape")
         await until(pilot, lambda: not app.is_running, "the end")
+
+
+async def test_what_opens_again_comes_up_where_all_was_done(planned: Study) -> None:
+    ben = Person(planned, "ben", Clock())
+    ben.work(3)
+    ben.worklist.leave()
+    app = annotate(planned)
+    async with app.run_test() as pilot:
+        await ready(pilot, app)
+        await press_last(pilot, "1")
+        await sees(pilot, app, "All done")
+        await sees(pilot, app, "should a pair become open again, it comes up here by itself")
+        with Study.open(planned.location) as elsewhere:
+            withdraw(elsewhere, "ben")
+        await ready(pilot, app)
+        assert label_screen(app).item is not None
 
 
 async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study) -> None:
     app = annotate(planned)
     async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert screen._item is not None
-        lost = screen._item.pair_id
+        assert screen.item is not None
+        lost = screen.item.pair_id
         clock = Clock()  # years ahead of the app's
         ben = Person(planned, "ben", clock)
         ben.item = ben.worklist.item(lost)
         ben.answer()
         await press(pilot, app, "1")
-        await until(pilot, lambda: screen._item is not None and screen._item.pair_id != lost, "another")
+        await until(pilot, lambda: screen.item is not None and screen.item.pair_id != lost, "another")
         assert f"not saved: pair {lost} is with others now" in screen.choices.said.plain
         assert [pair for pair, _, _ in entries(planned)] == [lost]
         await ready(pilot, app)
@@ -220,19 +238,17 @@ async def test_a_pair_that_others_have_by_now_is_refused_and_left(planned: Study
         assert len(overlap(planned)) == 2
 
 
-async def test_a_last_label_that_was_refused_is_told_of_where_nothing_is_left(planned: Study) -> None:
+async def test_a_last_answer_that_was_refused_is_not_all_done_without_a_word(planned: Study) -> None:
     app = annotate(planned)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test() as pilot:
         screen = await ready(pilot, app)
-        assert screen._item is not None
-        lost = screen._item.pair_id
-        ben = Person(planned, "ben", Clock())  # years ahead: what the app holds is open again
-        ben.work()
-        await pilot.press("pageup", "1")
-        await sees(pilot, app, f"not saved: pair {lost} is with others now")
-        await sees(pilot, app, "No pair is left for you: others have labelled the rest meanwhile")
-        await sees(pilot, app, "0 items labelled")
-        await sees(pilot, app, "everything else is saved")
+        ben = Person(planned, "ben", Clock())  # years ahead: what the other holds is open again
+        for pair in PAIRS:
+            ben.item = ben.worklist.item(pair)
+            ben.answer()
+        await pilot.press("1")
+        await until(pilot, lambda: screen.has_class("-done"), "the end")
+        await sees(pilot, app, "not saved: pair")
         assert {one.annotator for one in AnswerLog(planned).since(0)} == {"ben"}
 
 
@@ -258,7 +274,7 @@ async def go_in_anew(pilot: Pilot[None], app: ProfileApp) -> None:
     assert entries(app.session.study) == [] and held(app.session.study) == 0
     await pilot.press("y")
     screen = await ready(pilot, app)
-    assert screen._item is not None and screen._item.pair_id in PAIRS[2:]
+    assert screen.item is not None and screen.item.pair_id in PAIRS[2:]
     await sees(pilot, app, "1 of 2")
     await press(pilot, app, "0")
     assert "ties are not allowed" in screen.choices.said.plain
@@ -319,12 +335,12 @@ async def test_what_was_said_by_the_plan_before_stays_and_changed_instructions_a
         await sees(pilot, app, "Take the longer.")
         await pilot.press("escape")
         await ready(pilot, app)
-        assert screen._item is not None
-        before, shown_now = AnswerLog(with_ties).last(), screen._item.pair_id
+        assert screen.item is not None
+        before, shown_now = AnswerLog(with_ties).last(), screen.item.pair_id
         await press(pilot, app, "u")
         assert "not taken back: pair" in screen.choices.said.plain
         assert "is from before this plan" in screen.choices.said.plain
-        assert (AnswerLog(with_ties).last(), screen._item.pair_id) == (before, shown_now)
+        assert (AnswerLog(with_ties).last(), screen.item.pair_id) == (before, shown_now)
 
 
 async def test_a_note_that_is_being_typed_stays_with_its_pair(
@@ -336,8 +352,8 @@ async def test_a_note_that_is_being_typed_stays_with_its_pair(
         await page(pilot, app, TextPage)
         await pilot.press("escape")
         screen = await ready(pilot, app)
-        assert screen._item is not None
-        noted = screen._item.pair_id
+        assert screen.item is not None
+        noted = screen.item.pair_id
         await pilot.press("n")
         await opened(pilot, app, LinePrompt)
         await pilot.press(*"why")
@@ -362,7 +378,7 @@ async def test_a_plan_that_comes_while_consent_is_being_read_is_asked_for_too(wi
         await sees(pilot, app, "The new words")
         await pilot.press("y")
         screen = await ready(pilot, app)
-        assert screen._item is not None and screen._item.pair_id in PAIRS[2:]
+        assert screen.item is not None and screen.item.pair_id in PAIRS[2:]
 
 
 async def test_training_tells_what_was_expected_and_why(tmp_path: Path) -> None:
@@ -384,7 +400,7 @@ async def test_training_tells_what_was_expected_and_why(tmp_path: Path) -> None:
 async def _train(pilot: Pilot[None], app: ProfileApp, *, right: bool) -> None:
     """Answer an item of the training round, and read what is said of it."""
     screen = await ready(pilot, app)
-    item = screen._item
+    item = screen.item
     assert item is not None and item.kind is AnswerKind.TRAINING
     choice = Preference((LEFT if right else RIGHT) * item.first)
     await pilot.press("pageup", "1" if choice is LEFT else "2")
@@ -394,7 +410,7 @@ async def _train(pilot: Pilot[None], app: ProfileApp, *, right: bool) -> None:
     other = f"✗ The expected answer is another: {arrow} better."
     await sees(pilot, app, "✓ That is the expected answer." if right else other)
     await pilot.press("escape")
-    await until(pilot, lambda: screen._item is not item and app.screen is screen, "the next item")
+    await until(pilot, lambda: screen.item is not item and app.screen is screen, "the next item")
 
 
 async def test_withdrawing_takes_a_confirmation_and_takes_everything_out(planned: Study) -> None:

@@ -1,27 +1,20 @@
 """A line to type takes every letter, however fast they come."""
 
 from pathlib import Path
-from threading import Event
 
 import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from annotation.answers import Answer, AnswerKind, AnswerLog, NewAnswer
-from annotation.results.adjudication import Adjudications
+from annotation.answers import AnswerLog
 from annotation.settings import StudySettings
 from annotation.study import Study
-from profile_engine.preferences import Preference
-from tests.tui.crew_study import research
-from tests.tui.desk_study import label, make_study
+from tests.tui.desk_study import make_study
 from tests.tui.label_task import WHO, annotate, entries, ready
-from tests.tui.waiting import opened, sees, settled, until
-from tui.app import Mode
-from tui.screens.adjudication import AdjudicationScreen
+from tests.tui.waiting import opened, settled, until
 from tui.screens.label import LabelScreen
 from tui.widgets.line_prompt import LinePrompt
 
-SLOW = StudySettings(minimum_seconds=60.0)
 _NAMES = {" ": "space", "\b": "backspace", "\r": "enter"}
 
 
@@ -40,54 +33,16 @@ async def test_a_note_typed_in_one_go_is_whole(fast_study: Study) -> None:
         assert AnswerLog(fast_study).standing(WHO).notes == {1: "half a note"}
 
 
-async def test_a_note_on_what_has_only_just_come_is_no_answer(tmp_path: Path) -> None:
-    study = make_study(tmp_path / "slow.db", settings=SLOW)
+async def test_a_note_on_what_has_only_just_come_becomes_no_answer(tmp_path: Path) -> None:
+    study = make_study(tmp_path / "slow.db", settings=StudySettings(minimum_seconds=60.0))
     app = annotate(study)
     async with app.run_test() as pilot:
         screen = await opened(pilot, app, LabelScreen)
-        await until(pilot, lambda: screen._item is not None, "an item")
-        for key in keys("nbad, as if unsaid\r"):
+        await until(pilot, lambda: screen.item is not None, "an item")
+        for key in keys("nso bad\r"):
             app.post_message(key)
         await until(pilot, lambda: len(entries(study)) == 1, "the note")
-        assert AnswerLog(study).standing(WHO).notes == {1: "bad, as if unsaid"}
-
-
-async def test_a_note_on_a_dispute_that_has_only_just_come_settles_nothing(tmp_path: Path) -> None:
-    study = make_study(tmp_path / "disputed.db", settings=SLOW)
-    label(study, {1: Preference.LEFT}, "anna")
-    label(study, {1: Preference.RIGHT}, "ben")
-    app = research(study, Mode.ADJUDICATION, "dora")
-    async with app.run_test() as pilot:
-        screen = await opened(pilot, app, AdjudicationScreen)
-        await until(pilot, lambda: screen._item is not None, "a dispute")
-        for key in keys("na bad one\r"):
-            app.post_message(key)
-        await sees(pilot, app, "saved: 1")
-        assert screen._desk is not None and screen._desk.note(1) == "a bad one"
-        assert [one.settled for one in Adjudications(study).disputes()] == [None]
-
-
-async def test_a_note_written_while_an_answer_is_being_saved_is_kept(
-    fast_study: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app, goes_on = annotate(fast_study), Event()
-    save = app.session.save
-
-    def wait(answer: NewAnswer) -> Answer:
-        assert goes_on.wait(30)
-        return save(answer)
-
-    async with app.run_test() as pilot:
-        screen = await ready(pilot, app)
-        monkeypatch.setattr(app.session, "save", wait)
-        await pilot.press("1")
-        for key in keys("nslow\r"):
-            app.post_message(key)
-        await until(pilot, lambda: bool(screen._typed), "the note given")
-        goes_on.set()
-        await until(pilot, lambda: len(entries(fast_study)) == 2, "both")
-        assert [kind for _, kind, _ in entries(fast_study)] == [AnswerKind.LABEL, AnswerKind.NOTE]
-        assert AnswerLog(fast_study).standing(WHO).notes == {1: "slow"}
+        assert list(AnswerLog(study).standing(WHO).notes.values()) == ["so bad"]
 
 
 @pytest.mark.parametrize(("offered", "line"), [(True, "ben"), (False, "annaben")])

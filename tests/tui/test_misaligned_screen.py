@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Select
 
@@ -252,8 +252,29 @@ async def test_a_study_without_models_says_what_belongs_here(tmp_path: Path) -> 
         async with app.run_test(size=(80, 24)) as pilot:
             await loaded(pilot, app)
             await sees(pilot, app, "No model to compare people with yet.")
+            lines = [line.strip() for line in shown(app).splitlines()]
+            assert "Pairs come here on which most people prefer a side and a model does not." in lines
+            assert "judged pairs         profile-tui judge STUDY --model NAME" in lines
+            assert "wrote for scores     profile-tui generate STUDY --model NAME" in lines
+            assert "rewarded responses   profile-tui reward STUDY --model NAME" in lines
             await pilot.press("j", "enter", "t", "n", "w", "o", "b", "c", "escape")
             await until(pilot, lambda: app.current_mode == Mode.STUDY, "the study")
+
+
+async def test_a_long_name_gives_way_to_the_agreement(app: ProfileApp, study: Study) -> None:
+    name = "a-model-of-a-long-name-70b-instruct-v0.3"
+    with study.writing() as connection:
+        connection.execute(update(tables.agents).where(tables.agents.c.name == JUDGE.name).values(name=name))
+    for number in range(7, PAIRS):
+        label(study, "Ada", number, RIGHT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot, app)
+        screen = await opened(pilot, app, MisalignedScreen)
+        screen.model = Agent(name, AgentKind.JUDGE)
+        await sees(pilot, app, "2 of 9, 0.222")
+        await sees(pilot, app, "▲ a-model-of-a-long-")
+        await pilot.resize_terminal(120, 40)
+        await sees(pilot, app, "agrees with ● people in 2 of 9, 0.222")
 
 
 async def test_two_real_judges(shared_data: Path, tmp_path: Path) -> None:

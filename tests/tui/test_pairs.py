@@ -308,7 +308,7 @@ async def test_l_labels_from_this_pair_and_escape_comes_back(desk: Study) -> Non
             await at_pair(pilot, app, pair_id)
         await pilot.press("l")
         labelling = await opened(pilot, app, LabelScreen)
-        await until(pilot, lambda: labelling._item is not None and labelling._item.pair_id == 3, "this pair")
+        await until(pilot, lambda: labelling.item is not None and labelling.item.pair_id == 3, "this pair")
         await pilot.press("escape")
         await at_pair(pilot, app, 3)
 

@@ -268,3 +268,24 @@ async def test_a_label_of_ones_own_is_not_read_as_markup() -> None:
         await settle(pilot)
         assert "◀ A [/]" in screen_lines(app)[0]
         assert "▶ B [/]" in screen_lines(app)[0]
+
+
+class _Keyed(App[None]):
+    def compose(self) -> ComposeResult:
+        yield TextPane(page_key="PgDn")
+
+
+@pytest.mark.parametrize(("width", "told"), [(60, "1/10 ▾ PgDn"), (13, "1/10 ▾ PgDn"), (12, "1/10 ▾")])
+async def test_what_turns_the_page_is_named_where_it_fits_and_there_is_more(width: int, told: str) -> None:
+    app = _Keyed()
+    async with app.run_test(size=(width, 12)) as pilot:
+        pane = app.query_one(TextPane)
+        pane.styles.padding = 0
+        pane.show(OutsideText(NUMBERED))
+        await settle(pilot)
+        assert str(pane.border_subtitle) == told
+        if width > len(told) + 2:
+            assert told in screen_lines(app)[11]
+        pane.follow(100)
+        await settle(pilot)
+        assert str(pane.border_subtitle) == "10/10 ▴"

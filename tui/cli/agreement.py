@@ -81,6 +81,7 @@ def agreement_document(report: "Agreement") -> dict[str, Any]:
         "items": report.items,
         "annotators": len(report.annotators),
         "annotator_names": list(report.annotators),
+        "labels_set_aside": report.set_aside,
         "krippendorff_alpha": {"nominal": report.krippendorff_alpha.value},
         "fleiss_kappa": report.fleiss_kappa.value,
         "pairwise_kappa": [_kappa_document(pair) for pair in report.pairwise_kappa],
@@ -119,10 +120,24 @@ def measures_table(report: "Agreement", *, every: bool) -> ResultTable:
     title = f"Agreement of {counted(len(report.annotators), 'annotator')} on {counted(report.items, 'pair')}"
     if every or len(report.pairwise_kappa) <= _MOST_KAPPAS:
         measures = [*_of_all(report), *_of_two(report, names)]
-        return ResultTable(title, _COLUMNS, tuple(_rows(measures)), tuple(_reasons(measures)))
+        notes = (*set_aside_notes(report), *_reasons(measures))
+        return ResultTable(title, _COLUMNS, tuple(_rows(measures)), notes)
     summary = summarize_kappas(report.pairwise_kappa)
     rows = (*_rows(_of_all(report)), *_summary_rows(summary, names))
-    return ResultTable(title, _COLUMNS, rows, (*_reasons(_of_all(report)), *_summary_notes(summary)))
+    notes = (*set_aside_notes(report), *_reasons(_of_all(report)), *_summary_notes(summary))
+    return ResultTable(title, _COLUMNS, rows, notes)
+
+
+def set_aside_notes(report: "Agreement") -> Iterator[str]:
+    """Which labels say nothing of agreement, where the plan stops early."""
+    from annotation.wording import counted
+
+    if report.set_aside:
+        left_out = counted(report.set_aside, "label")
+        yield (
+            f"Without {left_out} that the plan asked for only where the first ones of a pair differ: with "
+            "these, alpha and kappas would measure where it stops."
+        )
 
 
 def _rows(measures: "list[tuple[str, Coefficient]]") -> Iterator[tuple[Cell, ...]]:

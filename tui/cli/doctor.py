@@ -126,7 +126,7 @@ def _package_table(found: tuple[Package, ...]) -> ResultTable:
         "Packages",
         (Column("Package", "package"), Column("For", "extra"), Column("Version", "version")),
         tuple((one.name, one.extra or "core", one.version or "not installed") for one in found),
-        tuple(f"To install {extra}: pip install '{PROGRAM}[{extra}]'" for extra in missing),
+        tuple(f"To install {extra}, in the checkout: pip install '.[{extra}]'" for extra in missing),
     )
 
 

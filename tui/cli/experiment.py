@@ -7,7 +7,7 @@ import typer
 from annotation.experiments.names import TRAINED_ON, ExperimentName
 from profile_engine.experiments.choices import DRAWS, CorrelationMethod
 from tui.cli.experiment_guidance import guidance
-from tui.cli.experiment_options import DrawsOption, KeepTiesOption, SeedOption
+from tui.cli.experiment_options import AllPairsOption, DrawsOption, KeepTiesOption, SeedOption
 from tui.cli.options import (
     AgentsOption,
     AggregationOption,
@@ -29,6 +29,7 @@ def alignment(
     study: StudyArgument,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Factor scores and ranks of every agent, and how close they come to people's.
@@ -42,13 +43,14 @@ def alignment(
 
     with Study.open(study) as opened:
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.ALIGNMENT, AlignmentDesign(how, keep_ties), output_format)
+        _run(opened, ExperimentName.ALIGNMENT, AlignmentDesign(how, keep_ties, all_pairs), output_format)
 
 
 def improvement(
     study: StudyArgument,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """What improving with an evaluator's feedback favours, beside improving without.
@@ -63,7 +65,7 @@ def improvement(
 
     with Study.open(study) as opened:
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.IMPROVEMENT, ImprovementDesign(how, keep_ties), output_format)
+        _run(opened, ExperimentName.IMPROVEMENT, ImprovementDesign(how, keep_ties, all_pairs), output_format)
 
 
 def reward(
@@ -81,6 +83,7 @@ def reward(
     ] = None,
     aggregation: AggregationOption = None,
     keep_ties: KeepTiesOption = False,
+    all_pairs: AllPairsOption = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Reward models and the models trained on them, against people.
@@ -95,7 +98,8 @@ def reward(
     with Study.open(study) as opened:
         trained_on = _trained_on(opened, policy) if policy else dict(TRAINED_ON)
         how = aggregation or opened.settings.aggregation
-        _run(opened, ExperimentName.REWARD, RewardDesign(how, keep_ties, trained_on), output_format)
+        design = RewardDesign(how, keep_ties, all_pairs, trained_on)
+        _run(opened, ExperimentName.REWARD, design, output_format)
 
 
 def direct(
@@ -148,19 +152,31 @@ def list_kept(study: StudyArgument, output_format: PlainFormatOption = Format.TA
     """
     from annotation.experiments.log import list_experiments
     from annotation.experiments.needs import read_needs
+    from annotation.staleness import read_ages
     from annotation.study import Study
+    from tui.experiment_words import age_words
 
     with Study.open(study) as opened:
+        every = list_experiments(opened)
+        ages = read_ages(opened, every)
         kept = [
-            {"id": one.id, "experiment": one.name.value, "created": one.created}
-            for one in list_experiments(opened)
+            {
+                "id": one.id,
+                "experiment": one.name.value,
+                "created": one.created,
+                "labels_then": None if (labels := ages[one.id].labels) is None else labels.then,
+                "labels_now": None if labels is None else labels.now,
+                "stale": ages[one.id].is_stale,
+                "run_on": age_words(ages[one.id]),
+            }
+            for one in every
         ]
         needs = [
             {"experiment": name.value, "needs": need.what, "there": need.met, "command": need.command}
             for name, each in read_needs(opened).items()
             for need in each
         ]
-    runs = tuple((one["id"], one["experiment"], one["created"]) for one in kept)
+    runs = tuple((one["id"], one["experiment"], one["created"], one["run_on"]) for one in kept)
     takes = tuple(
         (one["experiment"], one["needs"], "yes" if one["there"] else "no", one["command"]) for one in needs
     )
@@ -171,7 +187,12 @@ def list_kept(study: StudyArgument, output_format: PlainFormatOption = Format.TA
             (
                 ResultTable(
                     "Experiments that were run",
-                    (Column("Id", "id", counts=False), columns[0], Column("When", "created")),
+                    (
+                        Column("Id", "id", counts=False),
+                        columns[0],
+                        Column("When", "created"),
+                        Column("Run on", "run_on"),
+                    ),
                     runs,
                 ),
                 ResultTable("What each takes", (*columns, Column("What brings it", "command")), takes),
@@ -192,19 +213,24 @@ def show(
     ] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Print an experiment that was run, as it came out then.
+    """Print an experiment that was run, as it came out then, and say whether the study has moved on since.
 
     Example: profile-tui experiment show study.db 3 --again
     """
     from annotation.experiments.log import find_experiment
     from annotation.experiments.running import repeat
+    from annotation.staleness import read_ages
     from annotation.study import Study
     from tui.cli.experiment_results import printed
+    from tui.experiment_words import age_words
 
     with Study.open(study) as opened:
         stored = find_experiment(opened, id_)
         repetition = repeat(opened, stored) if again else None
         publish(printed(opened, stored), output_format)
+        told = age_words(read_ages(opened, [stored])[stored.id])
+    if told:
+        say(f"experiment {id_}: {told}")
     if repetition is None:
         return
     if not repetition.same:

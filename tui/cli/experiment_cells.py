@@ -75,7 +75,9 @@ def plain_interval(interval: Interval | None) -> str | None:
 
 def tied_notes(tied: int) -> tuple[str, ...]:
     """That pairs were left out."""
-    return (f"{tied:,} pairs left out, as people find both equal (§4.1).",) if tied else ()
+    from annotation.wording import counted
+
+    return (f"{counted(tied, 'pair')} left out, as people find both equal (§4.1).",) if tied else ()
 
 
 def in_percent(found: ResponseAgreement) -> float | None:

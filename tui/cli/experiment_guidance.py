@@ -16,7 +16,7 @@ from tui.cli.asking import (
     YesOption,
     ask,
 )
-from tui.cli.experiment_options import DrawsOption, SeedOption
+from tui.cli.experiment_options import AllPairsOption, DrawsOption, SeedOption
 from tui.cli.options import FormatOption, StudyArgument, closest
 from tui.cli.output import Format, publish, say
 from tui.errors import UsageError
@@ -33,13 +33,15 @@ def guidance(
         str | None,
         typer.Option(
             "--factor",
-            help="Guide on this factor, instead of the one that the model favours most beyond people.",
+            help="Guide on this factor, instead of the one that the model prefers most among those that "
+            "people rank lower than it does.",
             show_default=False,
         ),
     ] = None,
     pairs: Annotated[
         int, typer.Option("--pairs", min=1, help="So many pairs, drawn of those with a majority for a side.")
     ] = 200,
+    all_pairs: AllPairsOption = False,
     draws: DrawsOption = DRAWS,
     seed: SeedOption = 0,
     concurrency: ConcurrencyOption = 8,
@@ -67,7 +69,15 @@ def guidance(
     with Study.open(study) as opened, model_at_hand(opened, model) as at_hand:
         _check(opened, factor)
         identity = at_hand.chat.identity
-        design = plan_guidance(opened, identity.name, factor=factor, pairs=pairs, draws=draws, seed=seed)
+        design = plan_guidance(
+            opened,
+            identity.name,
+            factor=factor,
+            pairs=pairs,
+            draws=draws,
+            seed=seed,
+            all_pairs=all_pairs,
+        )
         for words in _picked(opened, design):
             say(words)
         run = AskingRun(

@@ -92,6 +92,13 @@ def guidance_tables(result: GuidanceResult, titles: Titles) -> Iterator[ResultTa
 
 
 def _gap_notes(result: GuidanceResult, titles: Titles) -> Iterator[str]:
+    gaps = {gap.factor: gap for gap in result.gaps}
+    for one in result.conditions:
+        if one.factor is not None:
+            gap = gaps[one.factor]
+            holds = "is undefined" if gap.diverges is None else "leaves out 0" if gap.diverges else "holds 0"
+            title = titles.get(gap.factor, gap.factor)
+            yield f"{one.condition}: {title}, the interval of its difference {holds}"
     reasons: dict[str, list[str]] = {}
     for gap in result.gaps:
         if gap.reason:
@@ -137,14 +144,16 @@ def direct_tables(result: DirectResult, titles: Titles) -> Iterator[ResultTable]
 
 
 def _direct_notes(one: Closeness, titles: Titles) -> Iterator[str]:
+    from annotation.wording import counted
+
     if one.reason:
         yield f"{one.agent}: {one.reason}"
     if one.closest is not None:
         yield f"{one.agent}: score {one.closest:g} is closest on average"
     if one.tied:
-        yield f"{one.agent}: several scores are equally close in {one.tied:,} sources"
+        yield f"{one.agent}: several scores are equally close in {counted(one.tied, 'source')}"
     if one.left_out:
-        yield f"{one.agent}: {one.left_out:,} sources left out, as they lack a score or its values"
+        yield f"{one.agent}: {counted(one.left_out, 'source')} left out for lack of a score or its values"
     if one.unused and one.levels:
         names = ", ".join(titles.get(factor, factor) for factor in one.unused)
         yield f"{one.agent}: without values that vary: {names}"
@@ -182,6 +191,8 @@ def correlation_tables(result: CorrelationsResult, titles: Titles) -> Iterator[R
 
 
 def _correlation_notes(one: CorrelationMatrix, titles: Titles) -> Iterator[str]:
+    if one.left_out:
+        yield f"{one.left_out:,} direct and initial responses left out."
     counts = {cell.n for row in one.cells for cell in row if cell.value is not None}
     if counts:
         most = f" to {max(counts):,}" if len(counts) > 1 else ""

@@ -63,7 +63,7 @@ def export(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="jsonl: everything, to import again; csv: a row a pair; dpo: prompt, chosen, rejected; "
+            help="jsonl: all that counts, to import again; csv: a row a pair; dpo: prompt, chosen, rejected; "
             "preference: the same, a row a label; argilla: records to label; mturk: a batch with its page; "
             "examples: tagged or misaligned pairs and why, as JSON lines; markdown: the same for a paper; "
             "factor-dpo: pairs for DPO that follow people's factors; factors: a row a factor of a pair.",
@@ -122,11 +122,13 @@ def export(
     """Write a study's pairs for other programs.
 
     Pairs for DPO leave out ties and pairs without a majority, and say how many; a line says what else a
-    format has no room for. A batch for MTurk is several files, and needs --to. Without --tag and --agent,
-    examples and markdown hold all pairs with a tag or a note, factor-dpo and factors all pairs.
+    format has no room for. Labels of people who were left out or have withdrawn are in none, and counted.
+    A batch for MTurk is several files, and needs --to. Without --tag and --agent, examples and markdown hold
+    all pairs with a tag or a note, factor-dpo and factors all pairs.
 
     Example: profile-tui export study.db --format dpo --to pairs.jsonl
     """
+    from annotation.exporters.absent import absent_labels
     from annotation.study import Study
 
     how = _How(agent, tag, conversational, implicit, ties, crowd_elements)
@@ -138,7 +140,8 @@ def export(
         raise UsageError("--format mturk writes several files: say where with --to batch.csv")
     with Study.open(study) as opened:
         report = _write(opened, export_format, to, how)
-    for line in report.lines():
+        absent = absent_labels(opened)
+    for line in (*report.lines(), *absent):
         say(line)
 
 

@@ -132,7 +132,8 @@ def _notes(found: "MisalignedPairs") -> list[str]:
     alignment, agreement = found.alignment, found.agreement
     tau = f"undefined: {alignment.reason}" if alignment.kendall is None else f"{alignment.kendall:.3f}"
     return [
-        f"tau_b of the factor scores is {tau}; the choices agree on {agreement.agree:,} of {agreement.of:,}.",
+        f"tau_b of the factor scores is {tau}, people's ties kept, as on Alignment.",
+        f"The choices agree on {agreement.agree:,} of {agreement.of:,}.",
         "Why: factors with the side that has more; ● for which side they speak by people's score, ▲ by the "
         "model's.",
     ]

@@ -8,6 +8,7 @@ import typer
 
 from tui.cli import debugging
 from tui.cli.options import StudyArgument
+from tui.cli.output import say
 from tui.errors import TuiError
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def run_app(
         app = ProfileApp(session, config, start=start or Mode.STUDY, tracebacks=debugging())
         gc.enable()
         app.run()
+    if app.parting is not None:
+        say(app.parting.words)
     if app.return_code:
         raise typer.Exit(app.return_code)
 

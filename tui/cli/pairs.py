@@ -101,7 +101,7 @@ def _list(study: "Study", wanted: "PairFilter", limit: int, output_format: Forma
 
 
 def _list_row(view: "PairView") -> tuple[Cell, ...]:
-    title = view.title or view.source
+    title = " ".join((view.title or view.source)[: 20 * _TITLE_LENGTH].split())  # it has one line
     return (
         view.id,
         title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…",

@@ -18,6 +18,11 @@ _DESIGN: Final = (
     Column("Value", "value", wraps=True),
     Column("What it is", "description", wraps=True),
 )
+_NO_SCORES: Final = (
+    "None of these pairs has two responses that one model wrote for different scores, so the report will "
+    "have no τ and no agreement with models; import --map left_score=FIELD --map right_score=FIELD brings "
+    "scores."
+)
 
 
 def plan_result(study: "Study", plan: "Plan") -> Result:
@@ -37,7 +42,7 @@ def _planned(study: "Study", plan: "Plan", there: int = 0) -> Result:
     with study.reading() as connection:
         taken = forecast(plan, label_time(connection, plan.design))
         gaps = score_gaps(connection, plan.id)
-    notes = tuple(_notes(taken, there))
+    notes = (*_notes(taken, there), *([] if gaps else [_NO_SCORES]))
     document = {
         "study": study.name,
         "plan": plan.id,
@@ -95,6 +100,7 @@ def _counts(plan: "Plan", taken: "Forecast") -> dict[str, Any]:
 def _time(taken: "Forecast") -> dict[str, Any]:
     return {
         "seconds_per_label": taken.time.seconds,
+        "median_seconds": taken.time.median,
         "basis": taken.time.basis.value,
         "measured_labels": taken.time.labels,
         "hours": taken.hours,
@@ -159,17 +165,19 @@ def _labels(plan: "Plan", taken: "Forecast") -> str:
 
 
 def _seconds(time: "LabelTime") -> str:
-    from annotation.planning.cost import TimeBasis
+    from annotation.planning.cost import ENOUGH_MEASURED, TimeBasis
 
+    measured = "nothing was measured yet"
+    if time.labels:
+        measured = f"measured {counted(time.labels, 'label')} of {ENOUGH_MEASURED} that are needed"
     match time.basis:
         case TimeBasis.MEASURED:
-            return f"{time.seconds:.1f} s (the median of {counted(time.labels, 'measured label')})"
+            labels = counted(time.labels, "measured label")
+            return f"{time.seconds:.1f} s (the mean of {labels}; their median is {time.median:.1f} s)"
         case TimeBasis.STATED:
-            return f"{time.seconds:g} s (as stated; nothing was measured yet)"
+            return f"{time.seconds:g} s (as stated; {measured})"
         case TimeBasis.ASSUMED:
-            return (
-                f"{time.seconds:g} s (an assumption: nothing was measured, nor stated by --seconds-per-item)"
-            )
+            return f"{time.seconds:g} s (an assumption: {measured}; --seconds-per-item states it)"
 
 
 def _notes(taken: "Forecast", labels: int) -> Iterator[str]:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from annotation.experiments.designs import GuidanceDesign
+from annotation.experiments.guidance import RANDOM
 from annotation.experiments.log import StoredExperiment, list_experiments
 from annotation.profiles import StudyProfile, load_profile
 from annotation.reporting.correlations import ValueCorrelations, correlate_values
 from annotation.reporting.drawing import MOST_SERIES
 from annotation.reporting.figures import Matrix, Points, ScoreBars, Series, Share, Shares
+from annotation.staleness import Age, read_ages
 from annotation.study import Study
 from annotation.validation.choices import Values
 from annotation.wording import counted
@@ -24,6 +27,7 @@ from tui.cli.output import Cell, Column, ResultTable
 from tui.cli.rank import explained, ranked
 from tui.cli.report_drafts import Draft, NamedTable, Part, file_names
 from tui.cli.report_method import method_section
+from tui.experiment_words import age_words
 from tui.session import Comparison
 from tui.wording import factor_titles
 
@@ -299,19 +303,26 @@ def _experiments(reported: Reported) -> Iterator[Draft]:
     """Of those with one name and the same choices the newest."""
     newest: dict[str, StoredExperiment] = {}
     for one in list_experiments(reported.study):
-        newest.setdefault(f"{one.name} {_choices(one)}", one)
+        newest.setdefault(f"{one.name} {_choices(one, drawn=False)}", one)
+    ages = read_ages(reported.study, newest.values())
     for one in sorted(newest.values(), key=lambda one: (one.name.value, one.id or 0)):
-        yield _experiment(reported, one)
+        yield _experiment(reported, one, ages[one.id])
 
 
-def _choices(one: StoredExperiment) -> str:
-    chosen = one.document()["design"]["choices"]
+def _choices(one: StoredExperiment, *, drawn: bool = True) -> str:
+    """Without what a run draws itself, by the labels there are: pairs, and on request the random factor."""
+    chosen: dict[str, Any] = one.document()["design"]["choices"]
+    chosen.pop("before", None)  # follows from when it was kept
+    if isinstance(one.design, GuidanceDesign):
+        chosen["pairs"] = len(chosen.pop("pair_ids"))
+        if not drawn:
+            chosen["factors"].pop(RANDOM, None)
     return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in chosen.items())
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} of {of}" for of, key in value.items())
+        return ", ".join(f"{key} = {_said(of)}" for key, of in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "all"
     if isinstance(value, bool):
@@ -319,14 +330,16 @@ def _said(value: Any) -> str:  # noqa: ANN401 - JSON
     return "none" if value is None else str(value)
 
 
-def _experiment(reported: Reported, one: StoredExperiment) -> Draft:
+def _experiment(reported: Reported, one: StoredExperiment, age: Age) -> Draft:
     about = f"Experiment {one.id}, kept {one.created[:10]}; {_choices(one)}."
+    told = age_words(age)
     tables = printed(reported.study, one).tables
     return Draft(
         f"experiment-{one.id}",
         f"Experiment: {one.name}",
         (
             about,
+            *([f"Run on {told}." if age.labels is not None else f"{told.capitalize()}."] if told else []),
             *(NamedTable(reported.name(f"experiment {one.name} {table.title}"), table) for table in tables),
         ),
     )

@@ -75,16 +75,23 @@ def assemble(
 
 
 def file_names() -> Callable[[str], str]:
-    """Makes names of files out of titles, each once: letters, digits and hyphens."""
+    """Makes names of files out of titles, each once: letters, digits and hyphens; cut between words."""
     taken: set[str] = set()
 
     def name(title: str) -> str:
-        plain = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:_LONGEST].strip("-") or "table"
+        plain = _cut(re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")) or "table"
         chosen = next(one for one in _numbered(plain) if one not in taken)
         taken.add(chosen)
         return chosen
 
     return name
+
+
+def _cut(plain: str) -> str:
+    """Whole words as far as there is room; of a first word that is too long, its beginning."""
+    if len(plain) <= _LONGEST:
+        return plain
+    return plain[: _LONGEST + 1].rpartition("-")[0] or plain[:_LONGEST]
 
 
 def _numbered(plain: str) -> Iterator[str]:

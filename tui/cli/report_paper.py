@@ -1,15 +1,22 @@
 """The paper's figures beside a study's own."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-from annotation.paper_figures import PaperFigures, PaperValidation, load_paper_figures
+from annotation.paper_figures import PaperFigures, PaperScores, PaperValidation, load_paper_figures
+from annotation.reporting.drawing import MOST_SERIES
 from annotation.reporting.figures import Points, ScoreBars, Series
+from annotation.validation.population import YES_NO
 from profile_engine.preferences import Setting
+from profile_engine.ranking import FactorRanking
 from profile_engine.taxonomy import FACTORS, TASK_FACTORS
 from tui.cli.output import Cell, Column, ResultTable
 from tui.cli.report_contents import Reported
 from tui.cli.report_drafts import Draft, NamedTable
+
+if TYPE_CHECKING:
+    from annotation.validation.report import Accuracy
+    from profile_engine.accuracy import Proportion
 
 _PAPER: Final = "[paper]"
 
@@ -107,35 +114,53 @@ def _scores(reported: Reported, paper: PaperFigures) -> Iterator[str | ScoreBars
         return
     known = {factor.name for factor in reported.study.factors}
     factors = [name for name in dict.fromkeys(name for one in told for name in one.scores) if name in known]
-    people = reported.people
-    of_study = [] if people is None else [people]
-    series = [
+    people = [] if reported.people is None else [reported.people]
+    generators = [one for one in reported.rankings if one.agent.setting is Setting.GENERATION]
+    models = [one for one in told if one.setting is Setting.GENERATION]
+    yield _bars(reported, factors, people, told)
+    room = MOST_SERIES - len(models)
+    of_models = [name for name in factors if any(name in one.scores for one in models)]
+    for place in range(0, len(generators), room):
+        yield _bars(reported, of_models, generators[place : place + room], models)
+    series = _series(reported, factors, [*people, *generators], told)
+    titles = tuple(reported.titles[name] for name in factors)
+    columns = (Column("Factor", "factor"), *(Column(one.name, one.name, digits=3) for one in series))
+    rows = tuple((title, *(one.values[place] for one in series)) for place, title in enumerate(titles))
+    yield NamedTable(
+        reported.name("paper scores table"), ResultTable("Factor scores that the paper names", columns, rows)
+    )
+
+
+def _bars(
+    reported: Reported, factors: Sequence[str], study: Sequence[FactorRanking], told: Sequence[PaperScores]
+) -> ScoreBars:
+    return ScoreBars(
+        reported.name("paper scores"),
+        f"Factor scores that the paper names, {reported.study.task.value}",
+        f"{_PAPER}: {', '.join(dict.fromkeys(one.place for one in told))}, where the text names them; the "
+        "other factors' scores are lost.",
+        tuple(reported.titles[name] for name in factors),
+        _series(reported, factors, study, told),
+        absent="not named",
+    )
+
+
+def _series(
+    reported: Reported, factors: Sequence[str], study: Sequence[FactorRanking], told: Sequence[PaperScores]
+) -> tuple[Series, ...]:
+    """Of the study's agents, then of the paper's."""
+    return (
         *(
             Series(
                 f"{reported.names[one.agent]}, {one.agent.setting.value}",
                 tuple(one.of(name).score.score for name in factors),
             )
-            for one in of_study
+            for one in study
         ),
         *(
             Series(f"{one.agent}, {one.setting.value} {_PAPER}", tuple(map(one.scores.get, factors)))
             for one in told
         ),
-    ]
-    titles = tuple(reported.titles[name] for name in factors)
-    yield ScoreBars(
-        reported.name("paper scores"),
-        f"Factor scores that the paper names, {reported.study.task.value}",
-        f"{_PAPER}: {', '.join(dict.fromkeys(one.place for one in told))}, where the text names them; the "
-        "other factors' scores are lost.",
-        titles,
-        tuple(series),
-        absent="not named",
-    )
-    columns = (Column("Factor", "factor"), *(Column(one.name, one.name, digits=3) for one in series))
-    rows = tuple((title, *(one.values[place] for one in series)) for place, title in enumerate(titles))
-    yield NamedTable(
-        reported.name("paper scores table"), ResultTable("Factor scores that the paper names", columns, rows)
     )
 
 
@@ -150,7 +175,8 @@ def _validation_table(reported: Reported, paper: PaperFigures) -> ResultTable:
     }
 
     def row(one: PaperValidation) -> tuple[Cell, ...]:
-        mine = of_study.get((one.factor, one.level)) if one.measure == "accuracy" else None
+        mine = of_study.get((one.factor, one.level))
+        share = None if mine is None else _measured(mine, one.measure)
         return (
             FACTORS[one.factor].title,
             one.level,
@@ -158,11 +184,18 @@ def _validation_table(reported: Reported, paper: PaperFigures) -> ResultTable:
             one.share,
             one.of,
             one.place,
-            None if mine is None else mine.accuracy.value,
-            None if mine is None else mine.n - mine.cannot_tell,
+            None if share is None else share.value,
+            None if share is None else share.n,
         )
 
     return ResultTable("Validation of the extraction", _VALIDATION, tuple(map(row, paper.validations)))
+
+
+def _measured(mine: "Accuracy", measure: str) -> "Proportion | None":
+    """What a validation has of a measure; precision is that of the facts that were extracted as such."""
+    if measure == "accuracy":
+        return mine.accuracy
+    return next((one.precision for one in mine.classes if one.label == YES_NO[0]), None)
 
 
 def _mentions_table(reported: Reported, paper: PaperFigures) -> ResultTable:

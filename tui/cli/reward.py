@@ -95,12 +95,20 @@ def _choose(book: "ModelBook", name: str) -> _Chosen:
     known = {preset: entry.model for preset, entry in presets().items()} | dict(book.models())
     configured = known.get(name)
     if configured is None:
-        folder = Path(name).expanduser()
-        called = folder.resolve().name if folder.is_dir() else name
-        return _Chosen(called, called, name)
+        place = _place(name)
+        return _Chosen(Path(place).name if Path(place).is_dir() else name, place, place)
     if configured.kind is not ModelKind.REWARD:
         raise UsageError(f"--model {name}: it answers chats; name a reward model, such as rm-13b")
-    return _Chosen(name, configured.model, configured.model)
+    place = _place(configured.model)
+    return _Chosen(name, place, place)
+
+
+def _place(model: str) -> str:
+    """The whole path of a folder, which tells it from others of its name; else a name at Hugging Face."""
+    from pathlib import Path
+
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else model
 
 
 def _foreseen(estimate: "RewardingEstimate", chosen: _Chosen) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _need_extra() -> "type[Service]":
     try:
         from tui.serving.server import Service
     except ModuleNotFoundError as error:
-        raise TuiError(f"serving needs {error.name}: pip install 'profile-tui[serve]'") from error
+        raise TuiError(f"serving needs {error.name}: pip install '.[serve]'") from error
     return Service
 
 

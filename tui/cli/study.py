@@ -2,6 +2,7 @@
 
 import typer
 
+from tui.cli.study_copy import copy
 from tui.cli.study_people import annotators, withdraw
 from tui.cli.study_plan import plan, show
 from tui.cli.study_results import adjudicate, leave_out, quality, report, take_in
@@ -22,5 +23,6 @@ for _name, _action in (
     ("withdraw", withdraw),
     ("adjudicate", adjudicate),
     ("report", report),
+    ("copy", copy),
 ):
     study.command(_name)(_action)

@@ -1,5 +1,6 @@
 """`profile-tui study annotators` and `withdraw`: who takes part in a human study."""
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -7,7 +8,7 @@ import typer
 
 from tui.cli.options import PlainFormatOption, StudyArgument
 from tui.cli.output import Column, Format, Result, ResultTable, publish, say
-from tui.errors import UsageError
+from tui.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from annotation.study import Study
@@ -17,6 +18,7 @@ _CODES: Final = (Column("Annotator", "annotator"), Column("Code", "code"))
 _ACCOUNTS: Final = (
     Column("Annotator", "annotator"),
     Column("Code since", "since"),
+    Column("Consent", "consented"),
     Column("In the study", "place"),
     Column("Answers", "answers"),
 )
@@ -71,11 +73,12 @@ def withdraw(
         bool,
         typer.Option("--erase", help="Take what they said, and their name, out of the study's files, too."),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before erasing.")] = False,
 ) -> None:
     """Take a person's answers out of every result, as they asked.
 
     Their pairs are open to others again. With --erase their choices, notes and times are gone for good, and
-    dated empty marks stay under a pseudonym.
+    dated empty marks stay under a pseudonym; it asks first.
 
     Example: profile-tui study withdraw study.db ben --erase
     """
@@ -84,6 +87,7 @@ def withdraw(
 
     with Study.open(study) as opened:
         if erase:
+            _ask_leave(opened, name, yes=yes)
             _erase(opened, name)
         else:
             consent.withdraw(opened, name)
@@ -93,12 +97,19 @@ def withdraw(
 def _listed(study: "Study") -> Result:
     from annotation.people.accounts import accounts
     from annotation.people.crew import read_crew
+    from annotation.wording import people
 
     found = accounts(study)
     with study.reading() as connection:
         crew = read_crew(connection)
     rows = tuple(
-        (one.name, one.since, crew.places[one.name].value, "do not count" if one.absent else "count")
+        (
+            one.name,
+            one.since,
+            one.consented and one.consented[:_DAY],
+            crew.places[one.name].value,
+            "do not count" if one.absent else "count",
+        )
         for one in found
     )
     document = {
@@ -106,13 +117,14 @@ def _listed(study: "Study") -> Result:
             {
                 "annotator": one.name,
                 "since": one.since,
+                "consented": one.consented,
                 "place": crew.places[one.name].value,
                 "counts": not one.absent,
             }
             for one in found
         ]
     }
-    title = f"{len(crew):,} people: {crew.in_words()}" if found else "Nobody yet"
+    title = f"{people(len(crew))}: {crew.in_words()}" if found else "Nobody yet"
     return Result(document, (ResultTable(title, _ACCOUNTS, rows),))
 
 
@@ -123,6 +135,22 @@ def _issued(study: "Study", names: list[str], action: AccountAction) -> Result:
     codes = issue(study, names)
     document = {"codes": [{"annotator": name, "code": code} for name, code in codes.items()]}
     return Result(document, (ResultTable("Access codes", _CODES, tuple(codes.items())),))
+
+
+def _ask_leave(study: "Study", name: str, *, yes: bool) -> None:
+    """Say what goes for good, and ask; nothing is asked of whoever was erased already."""
+    from annotation.people.erasure import answers_to_erase
+    from annotation.wording import counted
+
+    number = answers_to_erase(study, name)
+    if number is None or yes:
+        return
+    goes = f"{counted(number, 'answer')} of {name}, their name and their code"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{goes} would be erased for good: --yes does it without asking")
+    say(f"{goes} will be erased for good, from {study.location} and the notes beside it.")
+    if not typer.confirm("Erase them?", err=True):
+        raise StoppedError("nothing was erased")
 
 
 def _erase(study: "Study", name: str) -> None:

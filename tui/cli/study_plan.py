@@ -82,7 +82,7 @@ def plan(
         float | None,
         typer.Option(
             "--seconds-per-item",
-            help="How long a label takes, as long as none of this study was measured.",
+            help="How long a label takes, until ten of this study were measured.",
             show_default="60 are assumed",
         ),
     ] = None,

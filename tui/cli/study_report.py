@@ -10,7 +10,7 @@ from annotation.results.report import StudyReport
 from annotation.wording import counted
 from profile_engine.crowd import CrowdMethod
 from profile_engine.preferences import MISSING, Preference
-from profile_engine.rates import Rate
+from profile_engine.rates import ClusteredRate, Rate
 from tui.cli.agreement import agreement_document, measures_table
 from tui.cli.names import shortened
 from tui.cli.output import Cell, Column, Result, ResultTable
@@ -87,7 +87,7 @@ def reported(report: StudyReport, name: str, *, per_pair: bool, all_kappas: bool
     return Result(document, tables, ResultTable(name, _MODELS_FLAT, flat))
 
 
-def rate_document(rate: Rate) -> dict[str, Cell]:
+def rate_document(rate: Rate | ClusteredRate) -> dict[str, Cell]:
     """A rate and its interval for JSON."""
     interval = rate.interval
     return {
@@ -117,6 +117,7 @@ def _document(report: StudyReport, name: str) -> dict[str, Any]:
         "pairs": len(report.labels.pair_ids),
         "origins": dict(report.labels.origins),
         "plan": report.progress and asdict(report.progress),
+        "provisional": report.is_provisional,
         "models": [_model_document(one) for one in report.models.each],
         "together": _model_document(report.models.together),
         "agreement": {
@@ -191,8 +192,18 @@ def _table_4(report: StudyReport, name: str) -> ResultTable:
             )
             for one in rows
         ),
-        (*_model_notes(report), *_outside_notes(report)),
+        (*_model_notes(report), *_provisional_notes(report), *_outside_notes(report)),
     )
+
+
+def _provisional_notes(report: StudyReport) -> Iterator[str]:
+    """Where pairs are done as soon as they are decided, what is done first is what people agree on."""
+    if report.is_provisional and report.progress is not None:
+        left = counted(report.progress.items - report.progress.done, "pair")
+        yield (
+            f"Caution: {left} of the plan not finished yet. Pairs end when they are decided, so these "
+            "are the disputed ones, and rates are too high until they are done."
+        )
 
 
 def _model_notes(report: StudyReport) -> Iterator[str]:
@@ -302,7 +313,7 @@ def _work_table(report: StudyReport) -> ResultTable:
     rows = (*_bias_rows(report), *_time_rows(report), *_progress_rows(report))
     of = "in all" if report.progress is None else "on the pairs of the plan"
     title = f"{counted(len(report.labels), 'label')} {of}"
-    return ResultTable(title, _WORK, rows, _single_notes(report))
+    return ResultTable(title, _WORK, rows, tuple(_left_out_notes(report)))
 
 
 def _bias_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
@@ -341,10 +352,11 @@ def _progress_rows(report: StudyReport) -> Iterator[tuple[Cell, ...]]:
         yield "Labels that stopping when decided would spare", progress.sparable, None, progress.labels
 
 
-def _single_notes(report: StudyReport) -> tuple[str, ...]:
-    if not report.single:
-        return ()
-    return (f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas.",)
+def _left_out_notes(report: StudyReport) -> Iterator[str]:
+    if report.single:
+        yield f"{counted(report.single, 'pair')} with a single label, left out of alpha and kappas."
+    if report.agreement.set_aside:
+        yield "How often labels of a pair are the same: without those that alpha and kappas are without."
 
 
 def _outside_notes(report: StudyReport) -> tuple[str, ...]:

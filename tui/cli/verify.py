@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from annotation.wording import counted
 from tui.cli.options import PlainFormatOption, StudyArgument
 from tui.cli.output import Cell, Column, Format, Result, ResultTable, publish, say
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from annotation.verification import Verification
 
 _NOT_COVERED: Final = "settings and factors of the study, validations and codings, models' replies"
+_ONLY_ANSWERS: Final = (
+    "the notes beside a study have answers only. Decisions made since the file was as it is (leaving out, "
+    "consent, withdrawing, codes, adjudications, plans, settings) may be missing: make them again, or take a "
+    "newer copy of the file"
+)
 _FACTS: Final = (Column("", "what"), Column("", "value", wraps=True))
 _FAULTS: Final = (Column("What", "kind"), Column("Where", "fault", wraps=True))
 
@@ -51,16 +57,24 @@ def verify(
     publish(_result(found, restored, location), output_format)
     for fault in found.faults:
         say(f"Problem: {fault}")
+    ahead = _notes_ahead(found, restored)
+    if ahead:
+        say(f"Note: {_ONLY_ANSWERS}.")
     if found.faults:
         raise typer.Exit(1)
-    say("All is as it was answered.")
+    say("All that is here now is as it was answered." if ahead else "All is as it was answered.")
+
+
+def _notes_ahead(found: "Verification", restored: "Restoration | None") -> bool:
+    """Whether the notes had answers that the file had lost, so that it may lack more than answers."""
+    return bool(found.lost or (restored is not None and (restored.restored or restored.left)))
 
 
 def _result(found: "Verification", restored: "Restoration | None", location: str) -> Result:
     facts: list[tuple[Cell, ...]] = [
         ("Entries in the log", f"{found.head.entries:,}"),
         *(("Sealed", line) for line in _sealed(found)),
-        ("Noted beside the study", "nothing" if found.noted is None else f"{found.noted:,} answers"),
+        ("Noted beside the study", "nothing" if found.noted is None else counted(found.noted, "answer")),
         ("Counted again", ", ".join(f"{count:,} {kind}" for kind, count in found.compared.items())),
         ("Not covered", _NOT_COVERED),
     ]
@@ -111,5 +125,6 @@ def _document(found: "Verification", restored: "Restoration | None", location: s
         "faults": {"chain": list(found.chain), "lost": list(found.lost), "counts": list(found.counts)},
         "restored": None if restored is None else list(restored.restored),
         "set_aside": None if restored is None else list(restored.left),
+        "decisions_may_be_missing": _notes_ahead(found, restored),
         "sound": not found.faults,
     }

@@ -34,7 +34,7 @@ class _QuestionScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls."""
-        yield TextPane()
+        yield TextPane(page_key="space")
 
     def on_mount(self) -> None:
         """Fill the pane."""

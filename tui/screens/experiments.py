@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from textual import getters, work
@@ -28,9 +27,11 @@ from annotation.experiments.log import StoredExperiment, newest
 from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import Need, read_needs
 from annotation.settings import StudySettings
+from annotation.staleness import Age, read_ages
+from annotation.study import Study
 from profile_engine.live import ProfileSnapshot
 from tui.experiment_figures import figure
-from tui.experiment_words import PURPOSES, needs_lines, state_of, what_it_takes
+from tui.experiment_words import PURPOSES, age_words, needs_lines, state_of, what_it_takes
 from tui.outside import safe
 from tui.screens.base import ResearchScreen
 from tui.widgets.experiment_figure import ExperimentFigure
@@ -40,10 +41,11 @@ from tui.wording import factor_titles
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the screen knows of the study: what each experiment takes, and the newest of each."""
+    """What the screen knows of the study: what each experiment takes, the newest of each, and its age."""
 
     needs: Mapping[ExperimentName, tuple[Need, ...]]
     newest: Mapping[ExperimentName, StoredExperiment]
+    ages: Mapping[ExperimentName, Age]
 
 
 class ExperimentsScreen(ResearchScreen):
@@ -97,8 +99,7 @@ class ExperimentsScreen(ResearchScreen):
     @work(exclusive=True, group="look", exit_on_error=False, name="look at the experiments")
     async def _look(self) -> None:
         study = self.app.session.study
-        needs = await asyncio.to_thread(read_needs, study)
-        self.bench = Bench(needs, await asyncio.to_thread(newest, study))
+        self.bench = await asyncio.to_thread(_bench, study)
 
     def watch_bench(self) -> None:
         """Say of each how it stands."""
@@ -106,7 +107,7 @@ class ExperimentsScreen(ResearchScreen):
         if bench is None:
             return
         for place, name in enumerate(ExperimentName):
-            state = state_of(name, bench.needs[name], bench.newest.get(name))
+            state = state_of(name, bench.needs[name], bench.newest.get(name), bench.ages.get(name))
             line = Content.assemble(f"{name:<13}", state).truncate(
                 self.names.content_size.width - 1, ellipsis=True
             )
@@ -129,8 +130,11 @@ class ExperimentsScreen(ResearchScreen):
             return
         stored = bench.newest.get(name)
         self.frame.border_title = Content(PURPOSES[name])
+        age = bench.ages.get(name)
+        told = "" if age is None else age_words(age)
+        stale = age is not None and age.is_stale
         when = "" if stored is None else f"experiment {stored.id} · {stored.created}"
-        self.frame.border_subtitle = Content(when)
+        self.frame.border_subtitle = Content(f"{when} · {told}" if told and not stale else when)
         self.set_class(stored is not None, "-run")
         if stored is None:
             words = what_it_takes(name, bench.needs[name])
@@ -138,7 +142,8 @@ class ExperimentsScreen(ResearchScreen):
         else:
             self.query_one("#takes", Static).update(needs_lines(bench.needs[name]))
             titles = factor_titles(self.app.session.study.factors)
-            self.drawing.show(partial(figure, stored, titles))
+            warning = Content.styled(f"{told}\n\n", "$warning") if stale else Content()
+            self.drawing.show(lambda width: Content.assemble(warning, figure(stored, titles, width)))
 
     def action_scroll_figure(self, pages: int) -> None:
         """Scroll the figure by most of what is seen of it."""
@@ -197,6 +202,12 @@ class ExperimentsScreen(ResearchScreen):
 
     def _tell(self, words: str) -> None:
         self.notify(safe(words), markup=False)
+
+
+def _bench(study: Study) -> Bench:
+    last = newest(study)
+    ages = read_ages(study, last.values())
+    return Bench(read_needs(study), last, {name: ages[stored.id] for name, stored in last.items()})
 
 
 def _design_of(name: ExperimentName, settings: StudySettings) -> Design | None:

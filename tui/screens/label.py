@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from annotation.answers import Answer, AnswerKind, NewAnswer
+from annotation.answers import Answer, AnswerKind
 from annotation.assignment import Item
 from annotation.errors import StudyError
 from annotation.planning.openings import Openings
@@ -32,7 +32,6 @@ from tui.label_words import (
 )
 from tui.labelling import labelled
 from tui.messages import (
-    AnswerGiven,
     AnswerRefused,
     AnswerSaved,
     ItemPainted,
@@ -43,9 +42,8 @@ from tui.messages import (
 )
 from tui.outside import OutsideText
 from tui.screens.blind import SHOWN
-from tui.screens.taking_part import TakingPartScreen
+from tui.screens.saying import SayingScreen
 from tui.widgets.choice_bar import ChoiceBar, Readiness
-from tui.widgets.line_prompt import LinePrompt
 from tui.widgets.pair_texts import PairTexts
 from tui.widgets.text_page import TextPage
 from tui.wording import factor_titles
@@ -53,12 +51,12 @@ from tui.wording import factor_titles
 _SURE_KEYS: Final = ("A", "B", "T", "shift+left", "shift+right", "shift+down")
 _ANSWER_KEYS: Final = ("1", "a", "left", "2", "b", "right", "0", "t", "down", *_SURE_KEYS)
 _ITEM_KEYS: Final = frozenset((*_ANSWER_KEYS, "s", "f"))
-"""What these say is of the item on screen. Not so `n`: were it dead, what is typed next would be answers."""
+"""What these say is of the item on screen. A note is not: what is typed after it must not become answers."""
 _NOTICED: Final = 0.08  # seconds; a word that comes and goes within one frame only costs one
 _WRITTEN: Final = 0.04  # seconds; reading ahead sooner would hold up writing the item out
 
 
-class LabelScreen(TakingPartScreen):
+class LabelScreen(SayingScreen):
     """Shows one item after another to one annotator, who sees no agent, no score and no ranking."""
 
     CSS_PATH = "label.tcss"
@@ -83,16 +81,14 @@ class LabelScreen(TakingPartScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._item: Item | None = None
         self._gate = KeyGate(0.0)
         self._waking: Timer | None = None
         self._wait_timer: Timer | None = None
         self._showing = 0
-        self._painted_at = self._pressed_at = 0.0
+        self._painted_at = self._pressed_at = self._spent = 0.0
+        self._refused: Content | None = None  # the last entry, and why
         self._awake = self._leaving = self._back_again = False
         self._asked_for: int | None = None
-        self._refused: Content | None = None  # why, until another item comes
-        self._typed: list[NewAnswer] = []  # notes that wait for what is being saved
 
     def compose_body(self) -> Iterable[Widget]:
         """The texts, the choices, and for a researcher what the last label moved."""
@@ -118,13 +114,22 @@ class LabelScreen(TakingPartScreen):
         """Ask whose labels these are, if need be; what is shown again has to be seen before a key counts."""
         if self.app.session.annotator is None and self.is_current and not self.naming:
             self.ask_name()
-        elif self._left or self.has_class("-done"):
-            self._left, self.labelling = False, None  # what was given back, or was all, is looked at anew
-            self._open()
-        elif self._item is not None:
+        elif self._left or self.at_end:
+            self.look_anew()
+        elif self.item is not None:
             self._gate.forget()
             self._close(again=True)
             self.call_after_refresh(self._tell_painted, self._showing)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it says that nothing is left."""
+        return self.has_class("-done")
+
+    def look_anew(self) -> None:
+        """Look at what was given back, or was all."""
+        self._left, self.labelling = False, None
+        self._open()
 
     def begin(self) -> None:
         """Open the work list at the item that was asked for."""
@@ -147,7 +152,7 @@ class LabelScreen(TakingPartScreen):
     def begin_anew(self) -> None:
         """Take the item away that is of the plan before."""
         self._close()
-        self._item = self._asked_for = self._refused = None
+        self.item = self._asked_for = None
         super().begin_anew()
 
     def tell_unread(self, reason: str) -> None:
@@ -168,19 +173,26 @@ class LabelScreen(TakingPartScreen):
 
     def show_item(self, item: Item | None, undone: Answer | None = None) -> None:
         """Put an item on the screen; its keys come alive once it is painted."""
+        self._spent = self._spent_before(item, undone)
         self._put(item)
         self.tell_place()
         if item is None:
             return
-        self._refused = None
         if undone is not None:
             self.choices.said = taken_back(undone, item.number)
         self.show_pair(item.source_id, item.source, item.title, item.first_text, item.second_text)
         self.call_after_refresh(self._tell_painted, self._showing)
 
+    def _spent_before(self, item: Item | None, undone: Answer | None) -> float:
+        """Seconds of work that an item had when an undo brought it back."""
+        if undone is None or item is None:
+            return 0.0
+        same = self.item is not None and self.item.key == item.key and self._painted_at
+        return undone.spent or (self.time.seconds if same else 0.0)
+
     def _put(self, item: Item | None) -> None:
         self._close()
-        self._item = item
+        self.item = item
         self._painted_at = 0.0
         if self.has_class("-done") is not (item is None):
             self.set_class(item is None, "-done")
@@ -200,18 +212,18 @@ class LabelScreen(TakingPartScreen):
 
     def on_item_painted(self, message: ItemPainted) -> None:
         """From now on the item can be read; its keys count after the minimum time."""
-        if self._item is None or message.showing != self._showing:
+        if self.item is None or message.showing != self._showing:
             return
         if not self._painted_at:
             self._painted_at = message.time
-            self.time.start(message.time)
+            self.time.start(message.time, self._spent)
         self._gate.painted(message.time)
         minimum = self.app.session.study.settings.minimum_seconds
         if minimum:
             self._waking = self.set_timer(minimum, self._wake)
         else:
             self._wake()
-        self.set_timer(_WRITTEN, partial(self._read_ahead, self._item.key))
+        self.set_timer(_WRITTEN, partial(self._read_ahead, self.item.key))
 
     def _wake(self) -> None:
         self._awake = True
@@ -220,7 +232,7 @@ class LabelScreen(TakingPartScreen):
 
     def tell_place(self) -> None:
         """Say how far it is, and what stands of the item."""
-        labelling, item = self.labelling, self._item
+        labelling, item = self.labelling, self.item
         if labelling is None:
             return
         self.title_line.person = OutsideText(labelling.annotator)
@@ -239,19 +251,19 @@ class LabelScreen(TakingPartScreen):
         """Stop a press that comes before its item was seen, or whose key is merely held."""
         self._pressed_at = event.time
         self.time.alive(event.time)
-        if not self.is_active:  # it is for the line to type that is coming up
-            return
-        if event.key == "n" and self.check_action("note", ()):
-            event.stop()
-            self.action_note()  # by its binding it would open after the next letters were looked at here
+        if self.app.screen is not self:  # typed for what has come over it: the app leads it there
             return
         held = self._gate.held(event.key, event.time)
+        if event.key == "n" and not held:  # now and not by the binding: what comes next is for the note
+            event.stop()
+            self.action_note()
+            return
         of_item = event.key in _ITEM_KEYS
         if of_item and not self._gate.is_open(event.time):
             event.stop()
             if self._back_again:  # it was read before: nobody expects to wait
                 self.say("the item has only just come back: press again")
-        elif held and (of_item or event.key == "u"):
+        elif held and (of_item or event.key in "nu"):
             event.stop()
             self.say(f"{event.key} is held: let it go, then press again")
 
@@ -263,55 +275,19 @@ class LabelScreen(TakingPartScreen):
 
     def action_answer(self, shown: str, sure: bool) -> None:
         """Give an answer to the item on screen."""
-        if self._item is None or self.labelling is None:
+        if self.item is None or self.labelling is None:
             return
         choice = SHOWN[shown]
         if not self.allows(choice):
             return
         seconds, plan = self.time.seconds, self.labelling.plan_id
         annotator = self.labelling.annotator
-        self._give(labelled(self._item, annotator, choice, sure=sure, seconds=seconds, plan=plan))
-
-    def action_skip(self) -> None:
-        """Leave this item for later."""
-        self._say_of_item(AnswerKind.SKIP, on=True)
-
-    def action_flag(self) -> None:
-        """Flag this item, or take the flag away."""
-        if self._item is not None and self.labelling is not None:
-            self._say_of_item(AnswerKind.FLAG, on=not self.labelling.is_flagged(self._item.pair_id))
-
-    def action_note(self) -> None:
-        """Ask for a note on this item."""
-        if self._item is None or self.labelling is None:
-            return
-        item, annotator = self._item, self.labelling.annotator
-        prompt = LinePrompt(f"Note on item {item.number}", self.labelling.note(item.pair_id))
-        self.app.push_screen(prompt, partial(self._give_note, item.pair_id, annotator))
-
-    def _give_note(self, pair_id: int, annotator: str, note: str | None) -> None:
-        if note is not None:  # of the item for which it was asked, whichever is there by now
-            self._typed.append(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
-            self._give_typed()
-
-    def _give_typed(self) -> None:
-        if self._typed and not self._waiting:
-            self._give(self._typed.pop(0))
-
-    def _say_of_item(self, kind: AnswerKind, *, on: bool) -> None:
-        if self._item is not None and self.labelling is not None:
-            plan, annotator = self.labelling.plan_id, self.labelling.annotator
-            self._give(NewAnswer(self._item.pair_id, annotator, kind, set=on, plan=plan))
-
-    def _give(self, answer: NewAnswer) -> None:
-        if not self._waiting:
-            self._wait()
-            self.post_message(AnswerGiven(answer))
+        self.give(labelled(self.item, annotator, choice, sure=sure, seconds=seconds, plan=plan))
 
     def action_undo(self) -> None:
         """Ask for the last entry to be taken back."""
         if not self._waiting and self.labelling is not None:
-            self._wait()
+            self.wait()
             self.post_message(UndoAsked())
 
     async def action_leave(self) -> None:
@@ -321,7 +297,7 @@ class LabelScreen(TakingPartScreen):
         else:
             await self.go()
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Nothing counts until the app has committed; what takes long enough to be noticed is told."""
         self._waiting = True
         self._wait_timer = self.set_timer(_NOTICED, self._tell_saving)
@@ -338,11 +314,12 @@ class LabelScreen(TakingPartScreen):
         answer = message.answer
         if self.labelling is None:
             return
+        self._refused = None
         for said in (*message.elsewhere, answer):
             self.labelling.take(said)
-        if self._item is not None and self._item.pair_id == answer.pair_id:
-            self.choices.said = stored(answer, self._item.number, message.elsewhere)
-            self._go_on_from(answer, self._item.key)
+        if self.item is not None and self.item.pair_id == answer.pair_id:
+            self.choices.said = stored(answer, self.item.number, message.elsewhere)
+            self._go_on_from(answer, self.item.key)
 
     def _go_on_from(self, answer: Answer, key: int) -> None:
         if answer.kind in (AnswerKind.FLAG, AnswerKind.NOTE) or self.labelling is None:
@@ -367,15 +344,14 @@ class LabelScreen(TakingPartScreen):
         """Say why nothing was stored; the item stays, unless its pair is with somebody else by now."""
         self._leaving = False
         self._stop_waiting()
-        self.choices.said = refused("not saved", message.reason)
-        if self.labelling is not None and self.labelling.planned is not None and self._item is not None:
-            self._refused = self.choices.said
-            self.fetch(partial(self.labelling.after_refusal, self._item))
+        self.choices.said = self._refused = refused("not saved", message.reason)
+        if self.labelling is not None and self.labelling.planned is not None and self.item is not None:
+            self.fetch(partial(self.labelling.after_refusal, self.item))
 
     def on_undo_done(self, message: UndoDone) -> None:
         """Go back to what was taken back."""
         self._stop_waiting()
-        answer = message.answer
+        answer, self._refused = message.answer, None
         if answer is None or self.labelling is None:
             self.say("nothing left to take back")
             return
@@ -393,8 +369,7 @@ class LabelScreen(TakingPartScreen):
         if self._wait_timer is not None:
             self._wait_timer.stop()
         self.choices.readiness = Readiness.READY if self._awake else Readiness.READING
-        self._give_typed()
-        if self._leaving and not self._waiting:
+        if self._leaving:
             self._leaving = False
             self.call_later(self.action_leave)
 

@@ -27,11 +27,12 @@ from tui.wording import agent_name, factor_titles
 
 _NO_MODEL: Final = (
     "No model to compare people with yet.\n\n"
-    "Here stand the pairs on which most people prefer a side and a model does not.\n"
-    "It takes labels, and a model that\n"
-    "  judged pairs          profile-tui import STUDY ... brings verdicts\n"
-    "  wrote for scores      profile-tui import STUDY ... brings responses with scores\n"
-    "  rewarded responses    profile-tui import STUDY ... brings what reward models prefer"
+    "Pairs come here on which most people prefer a side and a model does not.\n"
+    "It takes labels, and a model that\n\n"
+    "  judged pairs         profile-tui judge STUDY --model NAME\n"
+    "  wrote for scores     profile-tui generate STUDY --model NAME\n"
+    "  rewarded responses   profile-tui reward STUDY --model NAME\n\n"
+    "What others' models chose comes by profile-tui import STUDY ..."
 )
 _NOTHING: Final = (
     "No pair is misaligned{where}.\n\n"
@@ -70,6 +71,10 @@ class MisalignedScreen(TaggingScreen, ResearchScreen):
         yield MisalignedList(self._titles)
         yield Static(id="nothing", markup=False)
         yield Static(id="pair", classes="frame")
+
+    def on_resize(self) -> None:
+        """Cut the name to the room there is."""
+        self.call_after_refresh(self._say_standing)
 
     # What is listed
 
@@ -113,13 +118,17 @@ class MisalignedScreen(TaggingScreen, ResearchScreen):
         """Draw the list; the cursor stays on its pair."""
         if found is None:
             return
-        roster = self.app.session.roster
-        self.query_one("#standing", Static).update(standing(found, roster))
+        self._say_standing()
         where = listed(self.wanted, found, self._titles)
         self.set_class(not len(found), "-nothing")
         said = _NOTHING.format(where=f": {where}" if where else "", who=agent_name(found.agent))
         self.query_one("#nothing", Static).update(Content(said))
         self.table.show(found)
+
+    def _say_standing(self) -> None:
+        if self.found is not None:
+            head = self.query_one("#standing", Static)
+            head.update(standing(self.found, self.app.session.roster, head.content_size.width))
 
     def on_misaligned_list_pair_met(self, message: MisalignedList.PairMet) -> None:
         """Say what the pair under the cursor adds."""

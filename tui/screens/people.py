@@ -18,6 +18,8 @@ from annotation.people.participation import leave_out, take_in
 from annotation.people.progress import Figures, measure_people, read_head, read_whereabouts
 from annotation.people.quality import AnnotatorQuality, Presence
 from annotation.planning.seats import utc_now
+from annotation.wording import counted
+from annotation.wording import people as counted_people
 from tui.flow import POLL_SECONDS
 from tui.outside import safe
 from tui.people_words import NOBODY, People, in_full, plan_lines
@@ -97,8 +99,12 @@ class PeopleScreen(ResearchScreen):
         self._plan.update(plan_lines(people.figures, self.size.width))
         only_read = " · read-only: nothing can be decided" if self.app.session.study.read_only else ""
         labels = sum(one.labels for one in everybody)
-        far = f"{labels:,} labels" if plan is None else f"{plan.done.labels:,} of {plan.labels:,} labels"
-        self.title_line.far = Content(f"{len(everybody):,} people · {far}{only_read}")
+        far = (
+            counted(labels, "label")
+            if plan is None
+            else f"{plan.done.labels:,} of {counted(plan.labels, 'label')}"
+        )
+        self.title_line.far = Content(f"{counted_people(len(everybody))} · {far}{only_read}")
 
     def on_people_table_person_chosen(self, message: PeopleTable.PersonChosen) -> None:
         """Show the person under the cursor in full."""

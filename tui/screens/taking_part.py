@@ -20,13 +20,14 @@ from annotation.planning.worklist import read_plan_id
 from tui.label_words import instructions
 from tui.labelling import Labelling
 from tui.outside import safe
+from tui.parting import Parting
 from tui.screens.blind import BlindScreen
 from tui.screens.personal import PersonalScreen
 from tui.widgets.key_bar import EXTRAS
 from tui.widgets.text_page import TextPage
 
 _AGAIN: Final = 2.0  # seconds; until what could not be read is asked for again
-_LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands
+_LOOK: Final = 2.0  # seconds; how often it is looked whether another plan stands, or a pair is open again
 
 
 class TakingPartScreen(PersonalScreen, BlindScreen):
@@ -53,6 +54,8 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
     """Whether that is to label what the plan hands out."""
     _plan_id = 0
     """The plan whose consent was looked at."""
+    _openings: Openings | None = None
+    """What the plan had for them when that was looked at last, at an end."""
     _again: Timer | None = None
     _left = False
     _waiting = False
@@ -68,6 +71,15 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
 
     def show_nothing_left(self, openings: Openings) -> None:
         """Say to whoever has not begun that the plan has nothing for them."""
+        raise NotImplementedError
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it says that nothing is left."""
+        raise NotImplementedError
+
+    def look_anew(self) -> None:
+        """Look whether something is left by now."""
         raise NotImplementedError
 
     def tell_unread(self, reason: str) -> None:
@@ -131,7 +143,7 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
             self._accept(annotator, consent, untold)
         else:
             self._then = None
-            self.call_later(self.go)
+            self.call_later(self.go, Parting.WITHDRAWN if consent.again else Parting.DECLINED)
 
     @work(thread=True, exit_on_error=False, name="consent")
     def _accept(self, annotator: str, consent: Consent, untold: bool) -> None:
@@ -174,6 +186,22 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
             if ended is not None and self.labelling is labelling and self.is_active and not self._waiting:
                 self.say(safe(str(ended)))  # else next time
                 self.begin_anew()
+            elif self.at_end and await asyncio.to_thread(self._is_other) and self._may_look:
+                self.look_anew()
+
+    @property
+    def _may_look(self) -> bool:
+        return self.at_end and self.is_active and not self._waiting
+
+    def _is_other(self) -> bool:
+        """Whether a pair is open by now, or others hold more or fewer than before."""
+        annotator, before = self.app.session.annotator, self._openings
+        if annotator is None:
+            return False
+        with suppress(StudyError):  # else next time
+            self._openings = now = read_openings(self.app.session.study, annotator)
+            return now is not None and (now.pairs > 0 or (before is not None and now != before))
+        return False
 
     def begin_anew(self) -> None:
         """Go in by the plan that stands now: its consent, its items."""
@@ -231,14 +259,21 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
 
     # Out: what is held is given back
 
-    async def go(self) -> None:
-        """Give back what is held, and go where labelling began; an annotator goes home."""
+    async def go(self, parting: Parting | None = None) -> None:
+        """Give back what is held, and go where labelling began; an annotator goes home.
+
+        Args:
+            parting: why they take part no more, which they are told where they then are.
+        """
         await asyncio.to_thread(self._give_back)
         self._let_in = None
-        if self.app.researcher:
-            await self.app.action_back()
-        else:
+        if not self.app.researcher:
+            self.app.parting = parting
             await self.app.action_quit()
+            return
+        await self.app.action_back()
+        if parting is not None:
+            self.app.notify(parting.words, markup=False)
 
     def on_unmount(self) -> None:
         """Whatever way the app is left."""
@@ -269,4 +304,4 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
         except StudyError as error:
             self.app.call_from_thread(self.say, safe(f"not withdrawn: {error}"))
         else:
-            self.app.call_from_thread(self.call_later, self.go)
+            self.app.call_from_thread(self.call_later, self.go, Parting.WITHDRAWN)

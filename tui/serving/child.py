@@ -134,7 +134,11 @@ def _write_all(file: int, data: bytes) -> int:
 
 
 def main() -> int:
-    """Serve one person until they leave or the server does; what went wrong goes to standard error."""
+    """Serve one person until they leave or the server does; what went wrong goes to standard error.
+
+    Returns:
+        0, a `Parting` where the person takes part no more, or another code where something failed.
+    """
     visit = Visit.read(partial(os.read, sys.stdin.fileno()))
     try:
         with Study.open(visit.study) as study:
@@ -143,7 +147,7 @@ def main() -> int:
     except (StudyError, TuiError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    return app.return_code or 0
+    return app.return_code or app.parting or 0
 
 
 if __name__ == "__main__":

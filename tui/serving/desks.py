@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Final, Protocol
 
 from tui.outside import safe
+from tui.parting import Parting
 from tui.serving.frames import Focused, Resized, Size, Typed
 from tui.serving.process import ServedProcess
 
@@ -20,7 +21,9 @@ class Closing(IntEnum):
     FULL = 4004
     NOT_UNDERSTOOD = 4005
     LOST = 4006
-    CODE_REPLACED = 4007
+    WITHDRAWN = 4007
+    DECLINED = 4008
+    CODE_REPLACED = 4009
 
 
 class FullError(Exception):
@@ -37,6 +40,10 @@ class Browser(Protocol):
         """Close it."""
 
 
+_PARTINGS: Final = {
+    Parting.WITHDRAWN: (Closing.WITHDRAWN, "withdrew: nothing they answered counts; their place is free"),
+    Parting.DECLINED: (Closing.DECLINED, "did not consent, and did not take part: their place is free"),
+}
 Start = Callable[[str, Size], Awaitable[ServedProcess]]
 Tell = Callable[[str], None]
 
@@ -124,14 +131,22 @@ class Desk:
         self._ended = True
         code = await self._process.ended()
         self._stay()
+        why, words = self._why(code)
         if self._cleared is Closing.STOPPED:
             self._say("was ended with the server")
         elif self._cleared is None:
-            failed = f"is out: the screen ended with {code}: {safe(self._process.complaint)}"
-            self._say(failed if code else "left: their place is free")
-        self._close(self._browser, self._cleared or (Closing.FAILED if code else Closing.LEFT))
+            self._say(words)
+        self._close(self._browser, self._cleared or why)
         if self._closings:
             await asyncio.wait(self._closings, timeout=_GOODBYE)
+
+    def _why(self, code: int) -> tuple[Closing, str]:
+        """What an exit code says to the page, and to the log."""
+        if code == 0:
+            return Closing.LEFT, "left: their place is free"
+        failed = f"is out: the screen ended with {code}: {safe(self._process.complaint)}"
+        parting = next((one for one in Parting if one == code), None)
+        return (Closing.FAILED, failed) if parting is None else _PARTINGS[parting]
 
     async def _show(self, picture: bytes) -> None:
         browser = self._browser

@@ -15,7 +15,7 @@ __all__ = ["ChoiceBar", "Readiness"]
 
 _CHOICES: Final = (
     (Preference.LEFT, "◀ 1 better", "1"),
-    (Preference.TIE, "= 0 tie", "0"),
+    (Preference.TIE, "0 tie", "0"),
     (Preference.RIGHT, "2 better ▶", "2"),
 )
 

@@ -49,10 +49,10 @@ class PairTexts(Widget):
 
     def compose(self) -> ComposeResult:
         """The source above, the responses below."""
-        yield TextPane(id="source")
+        yield TextPane(id="source", page_key="space")
         with Container(id="responses"):
-            yield TextPane(id="first")
-            yield TextPane(id="second")
+            yield TextPane(id="first", page_key="PgDn")
+            yield TextPane(id="second", page_key="PgDn")
 
     def on_mount(self) -> None:
         """Arrows belong to the screens: they step or answer, so no pane takes them."""

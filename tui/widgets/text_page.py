@@ -27,7 +27,7 @@ class TextPage(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls."""
-        yield TextPane()
+        yield TextPane(page_key="space")
 
     def on_mount(self) -> None:
         """Fill the pane."""

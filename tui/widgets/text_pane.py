@@ -89,7 +89,13 @@ def _breaker(width: int) -> re.Pattern[str]:
 
 
 class TextPane(ScrollView, can_focus=True):
-    """Shows one `OutsideText` with its marks; scrolls with arrows, page keys, home, end and the wheel."""
+    """Shows one `OutsideText` with its marks; scrolls with arrows, page keys, home, end and the wheel.
+
+    Args:
+        id: of the widget.
+        classes: of the widget.
+        page_key: what turns a page, named on the frame while there is more and where it fits.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"text-pane--empty"}
     DEFAULT_CSS = """
@@ -126,8 +132,11 @@ class TextPane(ScrollView, can_focus=True):
             """The pane that scrolled, so that `@on` can select it."""
             return self.pane
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, *, id: str | None = None, classes: str | None = None, page_key: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
+        self._page_key = page_key
         self._empty = ""
         self._fitted_width = 0
         self._top = 0  # the character in the upper left corner; survives another width
@@ -217,7 +226,10 @@ class TextPane(ScrollView, can_focus=True):
         at_end = top + height >= lines
         pages = -(-lines // height)
         page = pages if at_end else min(top // height + 1, pages - 1)
-        self.border_subtitle = Content(f"{page}/{pages} {'▴' if at_end else '▾'}")
+        place = f"{page}/{pages} {'▴' if at_end else '▾'}"
+        named = f"{place} {self._page_key}"
+        fits = self._page_key and not at_end and len(named) <= self.size.width
+        self.border_subtitle = Content(named if fits else place)
 
     def on_resize(self, _event: Resize) -> None:
         """Wrap to the new width and keep the reader's line on top."""

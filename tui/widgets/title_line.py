@@ -51,7 +51,8 @@ class TitleLine(Widget):
         width = self.content_size.width
         right = Content(f"{self.reading} {_dots():3}") if self.reading else self.far
         if self.small:
-            needs = Content.styled(f"needs {LEAST.width} x {LEAST.height}", "$warning")
+            how = ": zoom out" if self.app.is_web else ""
+            needs = Content.styled(f"needs {LEAST.width} x {LEAST.height}{how}", "$warning")
             right = Content.assemble(needs, " · " if right.plain else "", right)
         right = right.truncate(max(width * 2 // 3, 20), ellipsis=True)
         left = self._left().truncate(max(width - right.cell_length - 2, 1), ellipsis=True)

@@ -28,6 +28,6 @@ def test_generated_and_judged_in_any_database(location: str) -> None:
         assert AskingRun(study, deed, judge).run().made == 8
         retrying = Judgement(study, judge.identity, swap=True, retry=True)
         assert AskingRun(study, retrying, judge).run().made == 12
-        assert read_position(study, deed.agent).both.first_twice == 10
+        assert read_position(study, deed.agent).both.first_twice.hits == 10
         with study.reading() as connection:
             assert connection.execute(select(func.count(pairs.c.id))).scalar_one() == 10

@@ -215,6 +215,26 @@ def test_what_the_end_kept_from_being_asked_is_no_failure(study: Study, draft: D
     assert run(study, writer()).made == 5
 
 
+@pytest.mark.parametrize("number", [3, 60])
+def test_an_endpoint_that_answers_nothing_leaves_nothing_behind(
+    study: Study, draft: Draft, number: int
+) -> None:
+    for post in range(number):
+        draft.source(f"Post{post} text.")
+    # The wait is longer than any that is heeded, so that a call fails at once.
+    dead = RetriableModelError("no connection", retry_after=1e6)
+    outcome = run(study, writer(fault=lambda request, source: dead))
+    assert (outcome.items, outcome.failed, outcome.is_whole) == (0, 0, False)
+    assert outcome.ended is not None
+    assert "no connection" in outcome.ended
+    with study.reading() as connection:
+        assert connection.execute(select(generations)).all() == []
+        assert connection.execute(select(agents)).all() == []
+    alive = run(study, writer(fault=lambda request, source: dead if source.startswith("Post0") else None))
+    assert (alive.items, alive.made, alive.failed) == (number, 5 * number - 5, 5)
+    assert Generation(study, writer().identity).failed_before() == 5
+
+
 def test_a_reply_that_was_paid_for_and_not_stored_is_taken_from_the_record(
     study: Study, draft: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,16 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
-from annotation.deeds.asking import AskingOutcome
+from annotation.answers import AnswerLog
+from annotation.assignment import Worklist
+from annotation.deeds.asking import AskingOutcome, AskingRun
 from annotation.deeds.improvement_steps import ImprovementSteps, Step
 from annotation.deeds.improving import improver
+from annotation.deeds.judgement import Judgement
 from annotation.deeds.rewarding import Rewarding
 from annotation.extraction.rules import extract_rules
 from annotation.integrity import check
@@ -20,7 +24,7 @@ from profile_engine.agents.improving import Method
 from profile_engine.backends.fake_reward import FakeRewardModel
 from profile_engine.backends.scripted import ScriptedChat
 from profile_engine.ports import ChatRequest
-from profile_engine.preferences import Agent, AgentKind, Setting
+from profile_engine.preferences import MISSING, Agent, AgentKind, Setting
 from profile_engine.taxonomy import Task
 from tests.annotation.deeds.stub_improver import (
     a_word_more,
@@ -183,7 +187,7 @@ def test_the_feedback_is_shown_with_the_responses_in_the_order_the_judge_saw(
     assert firsts == {True, False}, "both orders were to occur"
 
 
-def test_the_judgement_is_a_plain_one_of_the_evaluator(study: Study, draft: Draft) -> None:
+def test_the_judgement_is_for_feedback_and_no_preference_of_the_evaluator(study: Study, draft: Draft) -> None:
     draft.source("Cats sleep.")
     improve(study, generator(), shorter_is_better())
     with study.reading() as connection:
@@ -192,8 +196,35 @@ def test_the_judgement_is_a_plain_one_of_the_evaluator(study: Study, draft: Draf
             select(improvements.c.judging_id).where(improvements.c.judging_id.is_not(None))
         ).scalars()
         assert list(by_feedback) == [judging.id]
-    assert judging.condition == ""
-    assert Agent("e", AgentKind.JUDGE) in {entry.agent for entry in load_profile(study).models}
+    assert judging.condition == "improve"
+    assert Agent("e", AgentKind.JUDGE) not in {entry.agent for entry in load_profile(study).models}
+
+
+def test_initial_responses_are_there_for_nobody_else_to_judge(study: Study, draft: Draft) -> None:
+    source = draft.source("Cats sleep.")
+    pair = draft.pair(source, draft.response(source, "Cats."), draft.response(source, "They sleep."))
+    improve(study, generator(), shorter_is_better())
+    judge = shorter_is_better()
+    assert [item.id for item in Judgement(study, judge.identity).items()] == [pair]
+    assert AskingRun(study, Judgement(study, judge.identity), judge).run().calls == 1
+    assert study.summary().work_pairs == 1
+    log = AnswerLog(study)
+    log.register("anna")
+    worklist = Worklist(study, "anna")
+    found = worklist.next()
+    assert (worklist.total, found and found.pair_id) == (1, pair)
+    [told] = [one for one in load_profile(study).models if one.agent == Agent("e", AgentKind.JUDGE)]
+    assert np.count_nonzero(told.preferences != MISSING) == 1
+
+
+def test_feedback_that_was_a_plain_judgement_before_is_not_paid_again(study: Study, draft: Draft) -> None:
+    draft.source("Cats sleep.")
+    ImprovementSteps(study, generator(), shorter_is_better()).run_of(Step.WRITE).run()
+    judge = shorter_is_better()
+    assert AskingRun(study, Judgement(study, judge.identity, pair_ids=[1]), judge).run().calls == 1
+    outcomes = improve(study, generator(), shorter_is_better())
+    assert [outcomes[step].calls for step in Step] == [0, 0, 4]
+    assert outcomes[Step.JUDGE].made == 1
 
 
 def test_another_evaluator_adds_its_feedback_and_no_baseline(study: Study, draft: Draft) -> None:
@@ -309,7 +340,7 @@ def test_all_about_one_source_is_asked_together(study: Study, draft: Draft) -> N
 
 
 def test_in_either_database_all_of_it_comes_out_and_verifies(location: str) -> None:
-    """The responses are rewarded as well: the initial ones, since people are asked about these."""
+    """No response of an improvement is rewarded: people are asked about none of these."""
     with Study.create(location, task=Task.SUMMARIZATION) as study:
         draft = Draft(study)
         for number in range(3):
@@ -319,11 +350,11 @@ def test_in_either_database_all_of_it_comes_out_and_verifies(location: str) -> N
         steps = ImprovementSteps(study, generator(), shorter_is_better())
         assert steps.estimates()[Step.IMPROVE].failed_before == 3
         assert improve(study, generator(), shorter_is_better(), retry=True)[Step.IMPROVE].made == 3
-        assert Rewarding(study, "rm", "some/rm").run(FakeRewardModel).rewarded == 6
+        assert Rewarding(study, "rm", "some/rm").run(FakeRewardModel).rewarded == 0
         assert Rewarding(study, "rm", "some/rm").estimate().responses == 0
-        assert study.summary().work_pairs == 3
+        assert study.summary().work_pairs == 0
         extract_rules(study, ("length",))
         rankings = load_profile(study).live.snapshot.rankings
-        assert {agent.name for agent in rankings} >= {"e", "rm", *(one.name for one in AGENTS.values())}
+        assert {agent.name for agent in rankings} >= {one.name for one in AGENTS.values()}
         assert rankings[AGENTS[Method.SINGLE]].of("length").score.concordant == 6
         assert verify(study).faults == ()

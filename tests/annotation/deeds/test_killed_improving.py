@@ -114,7 +114,7 @@ def _made(path: Path) -> set[tuple[object, ...]]:
                 for pair, agent, value in _rows(connection, p.pair_id, p.agent_id, p.value)
             ),
         ]
-    assert len(found) == len(set(found)) == SOURCES * (2 + 1 + 4 + 7), "something is lacking or stored twice"
+    assert len(found) == len(set(found)) == SOURCES * (2 + 1 + 4 + 6), "something is lacking or stored twice"
     return set(found)
 
 

@@ -164,5 +164,5 @@ def test_where_people_have_every_factor_higher_one_has_to_be_named(tmp_path: Pat
         for person in ("Ada", "Bo"):
             for pair in (13, 16):  # the last two posts: now people choose the longer one everywhere
                 log.save(NewAnswer(pair, person, choice=Preference.LEFT))
-        with pytest.raises(StudyError, match="no factor drives critic more than people: --factor names one"):
+        with pytest.raises(StudyError, match="rank no factor lower than critic does: --factor names one"):
             plan_guidance(tried, "critic", draws=10)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from scipy import stats
+from sqlalchemy import insert, select
 
 from annotation.answers import AnswerLog, NewAnswer
 from annotation.errors import StudyError
@@ -21,6 +22,8 @@ from annotation.experiments.log import find_experiment, list_experiments, newest
 from annotation.experiments.names import ExperimentName
 from annotation.experiments.needs import read_needs
 from annotation.experiments.running import ExperimentStopped, repeat, run_experiment
+from annotation.store.model_tables import experiments
+from annotation.store.tables import agents
 from annotation.study import Study
 from profile_engine.errors import UnknownAgentError
 from profile_engine.experiments.alignment import AlignmentResult
@@ -107,14 +110,14 @@ def test_direct_responses_are_closest_to_what_they_were_made_like(study: Study) 
     assert "coherence" in writer.unused
 
 
-def test_correlations_are_of_all_that_an_author_wrote(study: Study) -> None:
+def test_correlations_are_of_what_an_author_wrote_without_direct_responses(study: Study) -> None:
     found = run_experiment(study, ExperimentName.CORRELATIONS, CorrelationsDesign()).result
     assert isinstance(found, CorrelationsResult)
     writer = found.agents[0]
-    assert (writer.agent, writer.responses) == ("writer", 3 * POSTS)
+    assert (writer.agent, writer.responses, writer.left_out) == ("writer", 2 * POSTS, POSTS)
     rows = []
     for post in range(POSTS):
-        for size in (0, 1, 1 if post < FOR_LONG else 0):
+        for size in (0, 1):
             rows.append([VALUES[name][size] * (1 + post / 100) for name in ("length", "novel_words")])
     x, y = zip(*rows, strict=True)
     places = [writer.factors.index(name) for name in ("length", "novel_words")]
@@ -151,6 +154,64 @@ def _go_on(study: Study) -> None:
     draft.value(left, "length", 3)
     draft.value(right, "length", 1)
     draft.pair(source, left, right)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (ExperimentName.ALIGNMENT, AlignmentDesign(all_pairs=True)),
+        (ExperimentName.REWARD, RewardDesign(all_pairs=True, trained_on={"writer": "rm"})),
+        (ExperimentName.CORRELATIONS, CorrelationsDesign(pooled=True)),
+    ],
+)
+def test_one_from_before_its_design_told_what_counts_is_run_again_as_it_was(
+    study: Study, name: ExperimentName, told: Design
+) -> None:
+    _judge_unlabelled(study)
+    stored = run_experiment(study, name, told)
+    row = stored.row()
+    for choice in ("all_pairs", "pooled"):
+        row["design"]["choices"].pop(choice, None)
+    with study.writing() as connection:
+        id_ = connection.execute(insert(experiments).values(row).returning(experiments.c.id)).scalar_one()
+    assert repeat(study, find_experiment(study, id_)).same
+    assert run_experiment(study, name, DESIGNS[name]).result != stored.result
+
+
+def test_judges_and_reward_models_count_where_people_have_chosen(study: Study) -> None:
+    def scores(design: AlignmentDesign) -> dict[str, object]:
+        found = run_experiment(study, ExperimentName.ALIGNMENT, design).result
+        assert isinstance(found, AlignmentResult)
+        rankings = (one.ranking for one in found.agents)
+        return {one.agent.name: (one.pairs, one.of("length").score.score) for one in rankings}
+
+    before = scores(AlignmentDesign())
+    _judge_unlabelled(study)
+    after = scores(AlignmentDesign())
+    assert {name: after[name] for name in ("critic", "rm")} == {
+        name: before[name] for name in ("critic", "rm")
+    }
+    assert after["writer"] == (POSTS + 1, 1.0)  # what a generator prefers by its scores counts anyhow
+    everywhere = scores(AlignmentDesign(all_pairs=True))
+    assert everywhere["critic"] == (POSTS + 1, pytest.approx((POSTS - 1) / (POSTS + 1)))
+    assert everywhere["rm"] == (POSTS + 1, pytest.approx((POSTS - 3) / (POSTS + 1)))
+
+
+def _judge_unlabelled(study: Study) -> None:
+    """One pair more, of the writer's, on which nobody was asked and both models choose the shorter one."""
+    draft = Draft(study)
+    draft._added = 500  # keys that are not taken
+    source = draft.source("Nobody was asked about this.")
+    long, short = (
+        draft.response(source, f"{word}.", 1, score) for word, score in (("Long", 5), ("Short", 1))
+    )
+    pair = draft.pair(source, long, short)
+    for response, value in ((long, 9), (short, 2)):
+        draft.value(response, "length", value)
+    with study.reading() as connection:
+        ids = {row.name: row.id for row in connection.execute(select(agents))}
+    for name in ("critic", "rm"):
+        draft.verdict(pair, ids[name], Preference.RIGHT)
 
 
 def test_what_changed_since_is_said(study: Study) -> None:

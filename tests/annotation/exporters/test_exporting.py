@@ -27,6 +27,7 @@ from annotation.exporters.preference_file import export_preference
 from annotation.exporters.report import ExportReport
 from annotation.exporters.target import Target
 from annotation.extraction import extract_rules
+from annotation.extraction.values import NewValue, Origin, store_values
 from annotation.importers.card import load_card
 from annotation.importers.importing import import_data
 from annotation.importers.mapping import parse_map
@@ -36,7 +37,7 @@ from annotation.store import tables
 from annotation.study import Study
 from profile_engine.errors import UnknownAgentError
 from profile_engine.preferences import Preference
-from profile_engine.taxonomy import Task
+from profile_engine.taxonomy import Method, Task
 from tests.annotation.importers.contents import row_counts, write_jsonl
 
 CHOSEN_LEFT = {"s": "p1", "a": "A1", "b": "B1"}
@@ -183,6 +184,36 @@ def test_an_export_adds_nothing_to_its_own_study(study: Study, tmp_path: Path) -
     before = row_counts(study)
     assert not import_data(study, None, [tmp_path / "out.jsonl"]).added_anything
     assert row_counts(study) == before
+
+
+def test_a_value_that_failed_first_is_exported_as_it_stands(
+    study: Study, other: Study, tmp_path: Path
+) -> None:
+    fill(study, tmp_path)
+    extract_rules(study)
+    versions: dict[str, list[float | None]] = {"1": [None, 0.25], "2": [0.75], "3": [None]}
+    for version, found in versions.items():
+        for value in found:
+            reason = "failed: no answer" if value is None else None
+            new = NewValue(1, "hallucination", value, reason=reason)
+            store_values(study, {"hallucination": Origin(Method.LLM, version, "m")}, [new], retry=True)
+    path = tmp_path / "out.jsonl"
+    export_jsonl(study, path)
+    before = row_counts(study)
+    assert not import_data(study, None, [path]).added_anything
+    assert row_counts(study) == before
+    import_data(other, None, [path])
+    c = tables.factor_values.c
+    wanted = select(c.version, c.value).where(c.factor == "hallucination").order_by(c.id)
+    with other.reading() as connection:
+        assert list(map(tuple, connection.execute(wanted))) == [("1", 0.25), ("2", 0.75), ("3", None)]
+    pair = json.loads(path.read_text("utf-8").splitlines()[0])
+    pair["left"]["values"].insert(0, {**pair["left"]["values"][-1], "value": 0.5})
+    path.write_text(json.dumps(pair), "utf-8")
+    told = r"expected 0\.5, as these files say .*, found no value"
+    third = Study.create(tmp_path / "third.db", task=Task.SUMMARIZATION)
+    with third, pytest.raises(ImportFailure, match=told):
+        import_data(third, None, [path])
 
 
 def test_real_pairs_go_out_and_in(study: Study, other: Study, shared_data: Path, tmp_path: Path) -> None:

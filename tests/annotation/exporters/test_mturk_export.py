@@ -123,8 +123,10 @@ def test_a_batch_of_a_study_that_is_done_asks_nothing(study: Study, tmp_path: Pa
     fill(study, ["text", "gold"], tmp_path)
     plan(study, [1, 2], {2: Role.GOLD}, design={"annotators_per_pair": 1})
     label(AnswerLog(study), "ann", [(1, LEFT)])
-    report = export_mturk(study, tmp_path / "batch.csv")
-    assert (report.written, report.notes[-1]) == (0, "every pair has its labels: there is nothing to ask")
+    there = {one.name for one in tmp_path.iterdir()}
+    with pytest.raises(StudyError, match="there is nothing to ask, and nothing was written"):
+        export_mturk(study, tmp_path / "batch.csv")
+    assert {one.name for one in tmp_path.iterdir()} == there
 
 
 def test_a_batch_cannot_stop_early_and_asks_nothing_that_is_decided(study: Study, tmp_path: Path) -> None:

@@ -227,3 +227,20 @@ def test_bad_records_are_one_line(
     with pytest.raises(ImportFailure, match=re.escape(message)) as caught:
         bring(other, ARGILLA, changed(place, records))
     assert "\n" not in str(caught.value)
+
+
+def test_a_contradiction_is_told_in_the_words_of_the_record(study: Study, tmp_path: Path) -> None:
+    """A record has a first response and a second one, whichever side of the pair they are."""
+    fill(study, HOSTILE, tmp_path)
+    people_answer(study, HOSTILE)
+    place, records = exported(study, tmp_path)
+    told = set()
+    for record in records:
+        response = record["responses"]["preference"][0]
+        before = response["value"]
+        now = {"first": "second", "second": "first"}[before]
+        told.add(before)
+        response["value"] = now
+        with pytest.raises(ImportFailure, match=rf"expected {before}, as \w+ said of this .*, found {now}"):
+            bring(study, ARGILLA, changed(place, [record]))
+    assert told == {"first", "second"}

@@ -20,7 +20,7 @@ def test_downloading_without_the_package_says_how_and_what_to_fetch(
     with pytest.raises(ImportFailure) as caught:
         import_data(study, load_card("shp2"), choices=ImportChoices(download=True))
     message = str(caught.value)
-    assert "pip install 'profile-tui[hub]'" in message
+    assert "pip install '.[hub]'" in message
     assert "fetch reddit/askacademia/train.json and" in message
     assert "https://huggingface.co/datasets/stanfordnlp/SHP-2/tree/main" in message
     assert "\n" not in message

@@ -15,6 +15,7 @@ from annotation.exporters.blinded import blinded_pairs
 from annotation.importers.elsewhere import Elsewhere, ElsewhereFormat
 from annotation.importers.mturk_row import in_utc
 from annotation.integrity import check
+from annotation.people.accounts import accounts
 from annotation.people.consent import Consent, withdraw
 from annotation.people.erasure import erase
 from annotation.planning.plan import Role
@@ -289,15 +290,17 @@ def test_times_that_cannot_be_read_are_told(study: Study, tmp_path: Path) -> Non
 
 
 def test_a_worker_who_contradicts_themselves_is_a_bad_row(study: Study, tmp_path: Path) -> None:
-    fill(study, ["text"], tmp_path)
-    (row,) = assignments(batch_of(study, tmp_path))
-    bring(study, MTURK, results(tmp_path, [row]))
-    other = {"first": "second", "second": "first"}[row["Answer.choice"]]
-    with pytest.raises(
-        ImportFailure,
-        match=r"expected right, as worker [0-9a-f]{16} said of this pair before.*; a worker has one choice",
-    ):
-        bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": other}]))
+    """Told in the file's own words, whichever side of the pair was shown first."""
+    fill(study, HOSTILE, tmp_path)
+    work = assignments(batch_of(study, tmp_path))
+    bring(study, MTURK, results(tmp_path, work))
+    assert {row["Answer.choice"] for row in work} == {"first", "second"}  # all are the right one of the pair
+    for row in work:
+        before = row["Answer.choice"]
+        for now in {"first", "second", "tie"} - {before}:
+            words = rf"field Answer\.choice: expected {before}, as worker [0-9a-f]{{16}} said of this pair"
+            with pytest.raises(ImportFailure, match=f"{words} before, found {now}; a worker has one choice"):
+                bring(study, MTURK, results(tmp_path, [{**row, "Answer.choice": now}]))
 
 
 def test_no_ties_where_the_study_has_none(study: Study, tmp_path: Path) -> None:
@@ -351,6 +354,28 @@ def test_consent_is_kept_and_never_given_again(study: Study, tmp_path: Path) -> 
     bring(study, MTURK, place)
     assert [row.event for row in participation_of(study)] == ["accepted", "withdrawn"]
     assert overlap(study) == {}
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_rows_without_consent_are_counted(study: Study, tmp_path: Path, asks: bool) -> None:
+    """Only a page of the export sends the words' version; whoever sent it once has consented."""
+    fill(study, ["text", "another"], tmp_path)
+    plan(study, [1, 2], design={"consent": "I agree."} if asks else {})
+    version = Consent("I agree.", "").version
+    first, second = batch_of(study, tmp_path)
+    consents = [(first, "A1", version), (second, "A1", ""), (first, "A2", "yes"), (second, "A2", None)]
+    consents.append((first, "A3", "yes"))
+    work = [
+        {**assignment, **({} if consent is None else {"Answer.consent": consent})}
+        for row, worker, consent in consents
+        for assignment in assignments([row], [worker])
+    ]
+    report = bring(study, MTURK, results(tmp_path, work))
+    lines = report.lines()
+    assert report.labels.added == 5
+    assert "consent came with the answers of 1 worker" in lines
+    assert any("3 rows of 2 workers without consent to the plan" in line for line in lines) is asks
+    assert [account.consented is not None for account in accounts(study)].count(True) == 1
 
 
 @pytest.mark.parametrize("plain", [False, True])

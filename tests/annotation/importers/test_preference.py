@@ -180,14 +180,14 @@ def test_what_a_format_loses_is_told_in_one_line(study: Study, tmp_path: Path) -
         "1 pair written",
         "1 left out: tie",
         "ties, annotators, times and notes have no place in it: --format preference --ties keeps them, jsonl "
-        "everything",
+        "all of it",
     )
     assert told[export_preference] == (
         "1 label written",
         "1 left out: tie",
-        "to keep what was left out: --ties keeps ties, --format jsonl everything",
+        "to keep what was left out: --ties keeps ties, --format jsonl all of it",
     )
-    assert "--format jsonl keeps everything" in told[export_csv][1]
+    assert "--format jsonl keeps them" in told[export_csv][1]
     assert told[export_jsonl] == ("2 pairs written",)
 
 

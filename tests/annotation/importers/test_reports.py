@@ -102,10 +102,11 @@ def test_nobody_is_called_like_all_people_together(study: Study, tmp_path: Path,
 
 
 def test_an_unknown_label_says_how_to_tell_what_it_means(study: Study, tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "x.jsonl", [row(l=2)])
-    with pytest.raises(ImportFailure, match=r"found the number 2; .*give --labels 1=left,2=right,0=tie"):
+    path = write_jsonl(tmp_path / "x.jsonl", [row(l=1), row(2, l=None), row(3, l=0), row(4, l=1.0)])
+    told = r"line 1, .* found the number 1; say which are left, right or tie: --labels 0=…,1=…, or"
+    with pytest.raises(ImportFailure, match=told):
         import_data(study, mapping(), [path])
-    assert import_data(study, mapping(labels="1=left,2=right,0=tie"), [path]).labels.added == 1
+    assert import_data(study, mapping(labels="0=left,1=right"), [path]).labels.added == 3
 
 
 def test_two_labels_of_one_person_bring_the_advice_to_tell_people_apart(study: Study, tmp_path: Path) -> None:

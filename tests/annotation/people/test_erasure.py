@@ -95,6 +95,13 @@ def test_who_answered_here_only_leaves_a_dated_mark_too(study: Study) -> None:
     assert erase(study, done.pseudonym).since == done.since
 
 
+def test_who_was_erased_has_nothing_left_to_withdraw(study: Study) -> None:
+    pseudonym = erase(study, NAME).pseudonym
+    with pytest.raises(AnswerError, match=r"erased 1 was erased on \d{4}-\d\d-\d\d: nothing is left"):
+        withdraw(study, pseudonym)
+    assert verify(study).faults == ()
+
+
 def test_others_keep_all_they_said(study: Study) -> None:
     before = AnswerLog(study).standing("ben")
     erase(study, NAME)

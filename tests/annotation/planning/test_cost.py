@@ -63,7 +63,8 @@ def test_the_floor() -> None:
 
 
 def test_seconds_are_measured_else_stated_else_assumed(study: Study, log: AnswerLog) -> None:
-    pairs = Draft(study).pairs(4)
+    """Nine measured labels are too few to go by; ten are: nine of 10 s and one of 110 s make 20 s, not 10."""
+    pairs = Draft(study).pairs(12)
 
     def time(seconds: float | None) -> LabelTime:
         with study.reading() as connection:
@@ -73,11 +74,27 @@ def test_seconds_are_measured_else_stated_else_assumed(study: Study, log: Answer
     assert time(45) == LabelTime(45, TimeBasis.STATED)
     log.register("robot", simulated=True)
     log.save(NewAnswer(pairs[0], "robot", choice=LEFT, seconds=1))
-    label(log, "ann", [(pairs[3], LEFT)])  # without a time, as imported ones are
+    label(log, "ann", [(pairs[11], LEFT)])  # without a time, as imported ones are
     assert time(45) == LabelTime(45, TimeBasis.STATED)
-    for pair, seconds in zip(pairs, (10, 40, 12), strict=False):
+    for pair in pairs[:9]:
+        log.save(NewAnswer(pair, "ann", choice=LEFT, seconds=10))
+    assert time(45) == LabelTime(45, TimeBasis.STATED, 9)
+    assert time(None) == LabelTime(60, TimeBasis.ASSUMED, 9)
+    log.save(NewAnswer(pairs[9], "ann", choice=LEFT, seconds=110))
+    assert time(45) == LabelTime(20, TimeBasis.MEASURED, 10, median=10)
+
+
+def test_a_few_long_labels_are_below_the_floor(study: Study, log: AnswerLog) -> None:
+    """$0.05 a label and a floor of $10: by the median of 10 s an hour pays $18, by the sum $9."""
+    pairs, log = Draft(study).pairs(10), AnswerLog(study)
+    log.register("ann")
+    for pair, seconds in zip(pairs, [10] * 9 + [110], strict=True):
         log.save(NewAnswer(pair, "ann", choice=LEFT, seconds=seconds))
-    assert time(45) == LabelTime(12, TimeBasis.MEASURED, 3)
+    plan = planned(PlanDesign(annotators_per_pair=1, pay=0.05, pay_floor=10), 10)
+    with study.reading() as connection:
+        taken = forecast(plan, label_time(connection, plan.design))
+    assert (taken.hours, taken.hourly) == pytest.approx((200 / 3_600, 10 * 0.05 / (200 / 3_600)))
+    assert taken.is_below_floor
 
 
 @pytest.mark.parametrize("stop", [False, True])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scipy.stats import kendalltau
 
 from annotation.profiles import load_profile
+from annotation.store.tables import answers
 from annotation.study import Study
 from tests.annotation.results.appendix import scores_of
 
@@ -24,6 +25,13 @@ class Row:
     def majority(self) -> int | None:
         choice, votes = Counter(self.said).most_common(1)[0]
         return choice if 2 * votes > len(self.said) else None
+
+
+def log_of(study: Study) -> list[tuple[int, int, int, int]]:
+    """Who said what of which pair, canonical and as pressed."""
+    with study.reading() as connection:
+        rows = connection.execute(answers.select().order_by(answers.c.id)).all()
+    return [(row.annotator_id, row.pair_id, row.choice, row.shown_choice) for row in rows]
 
 
 def rows_of(study: Study) -> dict[int, Row]:

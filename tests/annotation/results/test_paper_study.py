@@ -13,11 +13,10 @@ from annotation.planning.design import make_design
 from annotation.planning.making import make_plan
 from annotation.results.labels import Labelling
 from annotation.results.report import StudyReport, report_study
-from annotation.store.tables import answers
 from annotation.study import Study
 from profile_engine.taxonomy import Task
 from tests.annotation.results.appendix import MODELS, add_posts, let_label, quick_folder, scores_of
-from tests.annotation.results.loops import rows_of, tau_of
+from tests.annotation.results.loops import log_of, rows_of, tau_of
 
 PEOPLE = {"anna": 0.8, "ben": 0.7, "cleo": 0.1}
 
@@ -34,13 +33,6 @@ def study() -> Iterator[Study]:
 @pytest.fixture(scope="module")
 def report(study: Study) -> StudyReport:
     return report_study(study)
-
-
-def log_of(study: Study) -> list[tuple[int, int, int, int]]:
-    """Who said what of which pair, canonical and as pressed."""
-    with study.reading() as connection:
-        rows = connection.execute(answers.select().order_by(answers.c.id)).all()
-    return [(row.annotator_id, row.pair_id, row.choice, row.shown_choice) for row in rows]
 
 
 def test_the_size_of_the_study(report: StudyReport) -> None:

@@ -111,6 +111,7 @@ def test_a_pair_is_done_in_one_way_everywhere(study: Study, draft: Draft, log: A
     assert shown.items == report.progress.done == len(done)
     assert (shown.saved, report.progress.spared) == (int(stop), int(stop))
     assert shown.undecided == 1
+    assert report.is_provisional is stop  # where agreement ends a pair, those that go on are disputed
 
 
 def test_only_planned_labels_could_have_been_spared(study: Study, draft: Draft, log: AnswerLog) -> None:

@@ -40,14 +40,37 @@ def test_pairs_that_people_find_equal_count_for_nobody() -> None:
         plain_score(WROTE[kept].tolist(), M[kept, place].tolist(), generation=True) for place in range(3)
     ]
     assert [writer.ranking.of(factor).score.score for factor in FACTORS] == pytest.approx(wrote)
+    shared = [0, 1, 2]  # without pair 4, where the judge has a preference and people have none
     judged = [
-        plain_score(JUDGED[kept].tolist(), M[kept, place].tolist(), generation=False) for place in range(3)
+        plain_score(JUDGED[shared].tolist(), M[shared, place].tolist(), generation=False)
+        for place in range(3)
     ]
+    assert judge.ranking.pairs == found.people.pairs == 3
+    assert [judge.ranking.of(factor).score.score for factor in FACTORS] == pytest.approx(judged)
     assert judge.alignment.kendall == pytest.approx(stats.kendalltau(expected, judged).statistic)
     assert judge.alignment.spearman == pytest.approx(stats.spearmanr(expected, judged).statistic)
     assert judge.alignment.pearson == pytest.approx(stats.pearsonr(expected, judged).statistic)
     assert (judge.agreement.agree, judge.agreement.of) == (2, 3)  # of pairs 0, 1, 2
     assert (writer.agreement.agree, writer.agreement.of) == (0, 0)
+
+
+def test_with_all_pairs_the_judge_counts_where_people_have_no_preference() -> None:
+    found = align_agents(FACTORS, M, MODELS, {"Ada": ADA, "Bo": BO}, all_pairs=True)
+    kept = [0, 1, 2, 4]
+    judged = [plain_score(JUDGED[kept].tolist(), M[kept, at].tolist(), generation=False) for at in range(3)]
+    judge = found.agents[1].ranking
+    assert (judge.pairs, found.people.pairs) == (4, 3)
+    assert [judge.of(factor).score.score for factor in FACTORS] == pytest.approx(judged)
+
+
+def test_with_every_label_a_pair_is_shared_where_anybody_has_a_preference() -> None:
+    ada = np.array([1, MISSING, 0, 0, 1, MISSING], np.int8)
+    bo = np.array([MISSING, -1, MISSING, 0, -1, MISSING], np.int8)
+    everywhere = AgentPreferences(JUDGE, np.ones(6, np.int8))
+    found = align_agents(
+        FACTORS, M, (everywhere,), {"Ada": ada, "Bo": bo}, aggregation=Aggregation.EVERY_LABEL
+    )
+    assert found.agents[0].ranking.pairs == 3  # pairs 0, 1, and 4, on which the two contradict each other
 
 
 def test_they_can_be_kept() -> None:

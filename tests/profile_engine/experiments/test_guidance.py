@@ -25,10 +25,15 @@ PERSON = Agent("everybody", AgentKind.JUDGE)  # in the people's setting
 
 
 def gap(
-    factor: str, difference: float | None, low: float = 0.0, high: float = 0.0, ranks: int = 0
+    factor: str,
+    difference: float | None,
+    low: float = 0.0,
+    high: float = 0.0,
+    ranks: int = 0,
+    model: float | None = None,
 ) -> FactorGap:
     interval = None if difference is None else Interval(low, high)
-    return FactorGap(factor, None, None, difference, interval, ranks, None)
+    return FactorGap(factor, model, None, difference, interval, ranks, None)
 
 
 @pytest.mark.parametrize("setting", Setting)
@@ -90,27 +95,26 @@ def test_a_score_that_is_lacking_has_its_reason() -> None:
     assert gaps[1].reason == "no score of the people: the factor is tied on every pair"
 
 
-def test_guidance_goes_to_what_the_model_favours_most_beyond_people() -> None:
+def test_guidance_goes_to_what_the_model_prefers_most_of_what_people_rank_lower() -> None:
     gaps = [
-        gap("wide", 0.6, -0.1, 1.2),  # larger, but not significant
-        gap("off_focus", 0.4, 0.1, 0.7),
-        gap("length", 0.3, 0.2, 0.4),
-        gap("disliked", -0.9, -1.0, -0.8),  # significant, the other way round
+        gap("wide", 0.6, 0.2, 1.0, ranks=2, model=0.1),  # the largest difference, and significant
+        gap("off_focus", 0.2, -0.1, 0.5, ranks=1, model=0.5),
+        gap("shared", 0.1, 0.0, 0.2, ranks=0, model=0.9),  # the model's first, and people's
+        gap("lifted", -0.1, -0.2, 0.0, ranks=3, model=0.8),  # ranked lower by people, but not scored lower
+        gap("disliked", 0.3, 0.2, 0.4, ranks=-1, model=0.7),
         gap("undefined", None),
     ]
     found = most_diverging(gaps)
     assert found is not None
     assert found.factor == "off_focus"
-    assert found.diverges
-    only_wide = most_diverging([gaps[0], gaps[3]])
-    assert only_wide is not None
-    assert only_wide.factor == "wide"
-    assert not only_wide.diverges
-    assert most_diverging(gaps[3:]) is None
+    assert found.diverges is False
+    assert most_diverging(gaps[2:]) is None
 
 
-def test_of_equal_differences_the_one_with_more_ranks_between() -> None:
-    found = most_diverging([gap("a", 0.4, 0.1, 0.7, ranks=1), gap("b", 0.4, 0.1, 0.7, ranks=3)])
+def test_of_equal_preference_the_one_with_the_larger_difference() -> None:
+    found = most_diverging(
+        [gap("a", 0.3, 0.1, 0.7, ranks=4, model=0.2), gap("b", 0.4, 0.1, 0.7, ranks=1, model=0.2)]
+    )
     assert found is not None
     assert found.factor == "b"
 

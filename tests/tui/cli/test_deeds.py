@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from annotation.answers import AnswerLog
 from annotation.store import tables
 from annotation.store.model_tables import generations, judgings
 from annotation.study import Study
 from profile_engine.ports import ChatRequest
+from profile_engine.preferences import Preference
 from profile_engine.taxonomy import Task
 from tests.annotation.deeds.stub_models import choose, longer, longer_for_higher, respond, the_first
-from tests.annotation.drafts import Draft
+from tests.annotation.drafts import Draft, label
 from tests.faulty_server import FaultyServer
 from tests.judge_server import key_of, script_server
 from tests.tui.cli.conftest import Profile
@@ -112,9 +114,10 @@ def test_position_bias_is_printed_with_its_interval(profile: Profile, study: Pat
         profile("generate", study, "--yes", "--limit", "1")
         done = profile("judge", study, "--swap", "--yes")
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
-    # Wilson's interval of 10 out of 10: from 1 / (1 + 1.96² / 10) = 0.722 up.
-    assert "position bias: the order decided 10 10 100.0 [72.2, 100.0]" in lines
-    assert "tie 10 10 100.0 [72.2, 100.0]" in lines
+    # Ten pairs of one source say what one would. Wilson's of 1 out of 1: from 1 / (1 + 1.96²) = 0.207 up.
+    assert "position bias: the order decided 10 10 100.0 [20.7, 100.0]" in lines
+    assert "tie 10 10 100.0 [20.7, 100.0]" in lines
+    assert "shown first" not in done.out
     # The same is told again without asking anything.
     assert profile("judge", study, "--swap").out == done.out
 
@@ -132,6 +135,25 @@ def test_limits_and_authors(profile: Profile, server: FaultyServer, study: Path,
     dear = profile("generate", study, "--yes", "--max-cost", "0.001")
     assert (dear.code, server.requests) == (1, 22)
     assert "Ended early: stopped at a cost of" in dear.err
+
+
+def test_labelled_takes_the_pairs_that_people_have_decided(
+    profile: Profile, server: FaultyServer, study: Path, model: str
+) -> None:
+    profile("generate", study, "--yes")
+    with Study.open(study) as opened:
+        log = AnswerLog(opened)
+        label(log, "ann", [(4, Preference.LEFT), (9, Preference.TIE), (17, Preference.LEFT)])
+        label(log, "ben", [(17, Preference.RIGHT)])
+    human = profile("judge", study, "--yes", "--agent", "human")
+    assert (human.code, server.requests) == (2, SOURCES)
+    assert human.err.endswith("human writes no responses; --labelled takes what people decided\n")
+    assert calls_told(profile("judge", study, "--labelled", "--dry-run").out) == 2
+    for limit, judged in ((1, [4]), (5, [4, 9])):
+        assert profile("judge", study, "--yes", "--labelled", "--limit", limit).code == 0
+        with Study.open(study) as opened, opened.reading() as connection:
+            assert connection.execute(select(judgings.c.pair_id)).scalars().all() == judged
+    assert server.requests == SOURCES + 2
 
 
 def test_what_failed_is_told_and_asked_again_when_told(profile: Profile, study: Path) -> None:

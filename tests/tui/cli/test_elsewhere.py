@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from annotation.answers import AnswerKind, AnswerLog, NewAnswer
+from annotation.people.consent import withdraw
+from annotation.people.participation import leave_out
+from annotation.study import Study
+from profile_engine.taxonomy import Task
+from tests.annotation.drafts import LEFT, Draft, label
 from tests.annotation.importers.elsewhere import assignments, results
 from tests.tui.cli.conftest import Profile
+from tui.cli.export import ExportFormat
 
 
 def batch(folder: Path) -> list[dict[str, str]]:
@@ -17,6 +24,8 @@ def batch(folder: Path) -> list[dict[str, str]]:
 
 def test_a_batch_goes_out_and_its_results_come_in(profile: Profile, demo: Path, tmp_path: Path) -> None:
     people = profile("study", "quality", demo, "-f", "json").json["annotators"]
+    labels = sum(row["labels"] for row in people)
+    assert labels > 0
     for name in (row["annotator"] for row in people):
         profile("study", "leave-out", demo, name, "--reason", "the demo's own")
     profile("study", "plan", demo, "--pairs-per-source", 1, "--annotators-per-pair", 2, "--pay", "0.5")
@@ -25,6 +34,7 @@ def test_a_batch_goes_out_and_its_results_come_in(profile: Profile, demo: Path, 
     assert done.out + done.err == (
         "24 pairs written\nbeside it: batch.html\n48 labels wanted\n"
         "to set there: 2 assignments a HIT, $0.50 each\n"
+        f"{labels} labels of {len(people)} annotators who were left out are not in it\n"
     )
     rows = batch(tmp_path)
     assert len(rows) == 24
@@ -52,6 +62,32 @@ def test_records_and_columns_go_out_and_in(profile: Profile, demo: Path, tmp_pat
         assert (done.code, "Nothing new" in done.out + done.err) == (0, True)
     printed = profile("export", demo, "-f", "dpo", "--conversational").out.splitlines()
     assert json.loads(printed[0])["prompt"][0]["role"] == "user"
+
+
+@pytest.mark.parametrize("format_", ExportFormat)
+def test_labels_that_no_export_has_are_counted(
+    profile: Profile, tmp_path: Path, format_: ExportFormat
+) -> None:
+    """ben was left out with three labels, cleo withdrew with one of two taken back; dora said nothing."""
+    place = tmp_path / "study.db"
+    with Study.create(place, task=Task.SUMMARIZATION) as study:
+        pairs, log = Draft(study).pairs(3), AnswerLog(study)
+        for name, number in (("anna", 3), ("ben", 3), ("cleo", 2), ("dora", 0)):
+            label(log, name, [(pair, LEFT) for pair in pairs[:number]])
+        log.undo("cleo")
+        log.save(NewAnswer(pairs[2], "cleo", AnswerKind.FLAG, set=True))
+        out = ("export", place, "-f", format_, "--to", tmp_path / "out.csv")
+        assert "not in it" not in profile(*out).err
+        for name in ("ben", "dora"):
+            leave_out(study, name, "hurries")
+        withdraw(study, "cleo")
+    done = profile(*out)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.splitlines()[-2:] == [
+        "3 labels of 1 annotator who was left out are not in it",
+        "1 label of 1 annotator who has withdrawn is not in it",
+    ]
+    assert "ben" not in (tmp_path / "out.csv").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from annotation.answers import AnswerLog, NewAnswer
+from annotation.experiments.designs import GuidanceDesign
+from annotation.experiments.log import list_experiments
 from annotation.study import Study
 from profile_engine.preferences import Preference
 from tests.annotation.experiments.guided_study import JUDGE, judge_by_length, make_guided_study
@@ -53,6 +55,20 @@ def test_table_1_has_a_row_a_model(profile: Profile, tried: Path) -> None:
     assert rows[0]["score_coherence"] == ""
 
 
+def test_a_run_says_that_labels_came_since(profile: Profile, tried: Path) -> None:
+    profile("experiment", "alignment", tried)
+    assert "experiment 1: 12 labels then as now\n" in profile("experiment", "show", tried, 1).err
+    with Study.open(tried) as study:
+        log = AnswerLog(study)
+        log.register("Cy")
+        log.save(NewAnswer(1, "Cy", choice=Preference.LEFT))
+    told = "12 labels then, 13 now: run it again"
+    assert told in profile("experiment", "show", tried, 1).err
+    assert told in profile("experiment", "list", tried).out
+    [listed] = profile("experiment", "list", tried, "-f", "json").json["experiments"]
+    assert (listed["labels_then"], listed["labels_now"], listed["stale"]) == (12, 13, True)
+
+
 def test_policies_are_told_and_checked(profile: Profile, tried: Path) -> None:
     done = profile("experiment", "reward", tried, "--policy", "writer=rm", "-f", "json")
     [row] = done.json["result"]["rows"]
@@ -85,7 +101,7 @@ def test_pairs_that_people_find_equal_are_left_out_unless_kept(profile: Profile,
         log = AnswerLog(study)
         for person in ("Ada", "Bo"):
             log.save(NewAnswer(1, person, choice=Preference.TIE))
-    assert "1 pairs left out, as people find both equal" in profile("experiment", "alignment", tried).out
+    assert "1 pair left out, as people find both equal" in profile("experiment", "alignment", tried).out
     kept = profile("experiment", "alignment", tried, "--keep-ties", "-f", "json").json
     assert kept["result"]["tied"] == 0
     assert kept["result"]["people"]["pairs"] == POSTS
@@ -138,7 +154,48 @@ def test_guidance_is_counted_asked_kept_and_printed_again(profile: Profile, guid
     assert r"Guide\_Mis & Length" in latex
 
 
+def test_a_report_says_in_words_how_a_judge_was_guided(
+    profile: Profile, guided: Path, tmp_path: Path
+) -> None:
+    """Run twice it comes to the same, and is shown once."""
+    for _ in range(2):
+        guidance = ("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20, "--yes")
+        assert profile(*guidance).code == 0
+    assert profile("report", guided, "-o", tmp_path / "report").code == 0
+    page = (tmp_path / "report" / "report.html").read_text("utf-8")
+    assert page.count("<h2>Experiment: guidance</h2>") == 1
+    [about] = re.findall("<p>(Experiment 2, kept .*?)</p>", page)
+    for words in ("no guidance = none", "Guide_Mis = length", "draws: 2000; seed: 0; pairs: 20."):
+        assert words in about
+    assert "before" not in about
+    assert "judgements (no guidance)" in page
+
+
 def test_a_factor_to_guide_on_is_checked(profile: Profile, guided: Path) -> None:
     refused = profile("experiment", "guidance", guided, "--model", JUDGE, "--factor", "lenght")
     assert refused.code == 2
     assert "no such factor: did you mean length?" in refused.err
+
+
+def test_of_a_judge_guided_twice_the_report_has_the_newest(
+    profile: Profile, guided: Path, tmp_path: Path
+) -> None:
+    """Labels that came between move the pairs that are drawn, which are no option."""
+    ask = ("experiment", "guidance", guided, "--model", JUDGE, "--pairs", 20, "--yes")
+    assert profile(*ask).code == 0
+    with Study.open(guided) as study:
+        log = AnswerLog(study)
+        for pair in range(1, 9):
+            log.save(NewAnswer(pair, "Ada", choice=Preference.TIE))
+    assert profile(*ask).code == 0
+    with Study.open(guided) as study:
+        before, after = (one.design for one in reversed(list_experiments(study)))
+        assert isinstance(before, GuidanceDesign)
+        assert isinstance(after, GuidanceDesign)
+        assert before.pair_ids != after.pair_ids
+        AnswerLog(study).save(NewAnswer(1, "Ada", choice=Preference.LEFT))
+    assert profile("report", guided, "-o", tmp_path / "out").code == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert re.findall(r'<section id="(experiment-\d)">', page) == ["experiment-2"]
+    assert "pairs: 20" in page
+    assert "run it again" in page

@@ -11,13 +11,18 @@ import pytest
 from sqlalchemy import insert, text
 
 from annotation.answers import AnswerLog
+from annotation.paper_figures import load_paper_figures
 from annotation.store.model_tables import generations
 from annotation.store.tables import agents
 from annotation.study import Study
+from annotation.validation.choices import Level
 from annotation.validation.design import Design, Validations
+from annotation.validation.items import ValidationItem
+from annotation.validation.judgements import NewJudgement
 from profile_engine.taxonomy import Task
 from tests.annotation.validation.people import another, work
 from tests.tui.cli.conftest import Profile
+from tui.cli.report_drafts import file_names
 
 EVIL = "\x1b]52;c;evil\x07<b onclick=x>$\\alpha$\u202e"
 
@@ -45,7 +50,7 @@ def test_every_figure_and_table_is_on_the_page_and_a_file(report: Path) -> None:
     there = {str(path.relative_to(report)) for path in report.rglob("*") if path.is_file()}
     assert there == linked | {"report.html"}
     endings = Counter(path.rpartition(".")[2] for path in linked)
-    assert endings["svg"] == endings["png"] == endings["pdf"] == page(report).count("<figure ") == 8
+    assert endings["svg"] == endings["png"] == endings["pdf"] == page(report).count("<figure ") == 9
     assert endings["csv"] == endings["tex"] == page(report).count("<table")
 
 
@@ -82,7 +87,7 @@ def test_the_method_says_what_was_counted_and_with_what(report: Path) -> None:
     assert "hand-written" in told
 
 
-def test_the_papers_figures_stand_beside_the_studys(report: Path) -> None:
+def test_the_papers_figures_stand_beside_the_studys(report: Path, profile: Profile, made_demo: Path) -> None:
     shown = rows(report / "tables" / "paper-alignment-table.csv")
     assert len(shown) == 2 + 12
     assert Counter(row["from"] for row in shown) == {"study": 2, "Table 1": 12}
@@ -98,6 +103,14 @@ def test_the_papers_figures_stand_beside_the_studys(report: Path) -> None:
         row for row in rows(report / "tables" / "paper-scores-table.csv") if row["factor"] == "Novel Words"
     )
     assert [value for key, value in novel.items() if "[paper]" in key] == ["-0.167", "0.472", "0.56"]
+    drawn = (report / "figures" / "paper-scores-2.svg").read_text("utf-8")
+    for agent in profile("rank", made_demo, "-f", "json").json["agents"]:
+        if agent["setting"] == "generation":
+            of_study = novel[f"~ {agent['agent']}, generation"]
+            [score] = (one["score"] for one in agent["factors"] if one["factor"] == "novel_words")
+            assert float(of_study) == score
+            assert f"{agent['agent']}, generation" in drawn
+            assert "GPT-4o, generation [paper]" in drawn
 
 
 def test_the_same_study_makes_the_same_bytes_and_others_files_stay(
@@ -203,6 +216,45 @@ def test_validation_stands_beside_the_papers(profile: Profile, demo: Path, tmp_p
     assert (tone["paper"], tone["study"]) == ("0.92", "")
 
 
+def test_precision_stands_beside_the_papers(
+    profile: Profile, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the paper has it of Misinformation, which the demo lacks: of another factor with facts."""
+    paper = load_paper_figures()
+    [printed] = (one for one in paper.validations if one.measure == "precision")
+    assert (printed.factor, printed.level, printed.share) == ("misinformation", "fact", 0.7)
+    moved = printed.model_copy(update={"factor": "off_focus"})
+    monkeypatch.setattr(
+        "tui.cli.report_paper.load_paper_figures", lambda: paper.model_copy(update={"validations": (moved,)})
+    )
+    said: list[tuple[str, str]] = []
+
+    def answer(seen: int, item: ValidationItem) -> NewJudgement:
+        wrong = item.extracted_label == "yes" and seen % 3 == 0
+        right = another(item) if wrong else item.extracted_label
+        said.append((item.extracted_label, right))
+        return item.answered("anna", label=right, seconds=3.0)
+
+    with Study.open(demo) as study:
+        AnswerLog(study).register("anna")
+        work(study, Validations(study).create(Design("off_focus", 30, 1, Level.FACT)).id, "anna", answer)
+    assert profile("report", demo, "-o", tmp_path / "out", "--paper").code == 0
+    [row] = rows(tmp_path / "out" / "tables" / "paper-validation.csv")
+    as_such = [right for extracted, right in said if extracted == "yes"]
+    assert (row["measure"], row["study_of"]) == ("precision", str(len(as_such)))
+    assert float(row["study"]) == pytest.approx(as_such.count("yes") / len(as_such))
+    assert len(as_such) < len(said)  # else it would be the accuracy
+
+
+def test_names_of_files_are_cut_between_words() -> None:
+    name = file_names()
+    title = "experiment reward Factor scores and ranks of people and of models"
+    assert name(title) == "experiment-reward-factor-scores-and-ranks-of"
+    assert name(title) == "experiment-reward-factor-scores-and-ranks-of-2"
+    assert name("x" * 60) == "x" * 48
+    assert name("a" * 24 + " " + "b" * 23 + " c") == "a" * 24 + "-" + "b" * 23
+
+
 def test_an_empty_study_has_a_method_and_nothing_else(profile: Profile, tmp_path: Path) -> None:
     Study.create(tmp_path / "empty.db", task=Task.SUMMARIZATION).close()
     done = profile("report", tmp_path / "empty.db", "-o", tmp_path / "out", "--paper")
@@ -217,7 +269,7 @@ def test_without_matplotlib_nothing_is_written(
     done = profile("report", demo, "-o", tmp_path / "out")
     assert done.code == 1
     assert done.err.strip().count("\n") == 0
-    assert "pip install 'profile-tui[report]'" in done.err
+    assert "pip install '.[report]'" in done.err
     assert not (tmp_path / "out").exists()
 
 

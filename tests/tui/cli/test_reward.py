@@ -1,9 +1,11 @@
 """Rewards from the command line; the true model is in `tests/services`."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
+from annotation.agents import study_agents
 from annotation.study import Study
 from profile_engine.backends import reward as backend
 from profile_engine.backends.fake_reward import FakeRewardModel
@@ -52,14 +54,14 @@ def test_a_folder_rewards_under_its_name(
     folder = tmp_path / "My RM"
     folder.mkdir()
     foreseen = profile("reward", study, "--model", folder, "--dry-run")
-    assert foreseen.out == "By My RM (My RM): 3 responses\n"
+    assert foreseen.out == f"By My RM ({folder}): 3 responses\n"
     assert loaded == []
     done = profile("reward", study, "--model", folder)
     assert done.code == 0
     assert loaded == [str(folder)]
     assert done.err.splitlines() == [
-        "By My RM (My RM): 3 responses",
-        "Loading My RM",
+        f"By My RM ({folder}): 3 responses",
+        f"Loading {folder}",
         "My RM: 2 responses rewarded on cpu, 1 empty",
         "1 preference; 1 pair without",
     ]
@@ -70,6 +72,23 @@ def test_a_folder_rewards_under_its_name(
     (ranking,) = profile("rank", study, "--agent", "My RM", "-f", "json").json["agents"]
     (length,) = [one for one in ranking["factors"] if one["factor"] == "length"]
     assert (ranking["setting"], length["score"]) == ("evaluation", 1.0)
+
+
+def test_two_folders_of_one_name_are_not_one_model(
+    profile: Profile, study: Path, loaded: list[str], tmp_path: Path
+) -> None:
+    one, other = tmp_path / "a" / "rm", tmp_path / "b" / "rm"
+    for folder in (one, other):
+        folder.mkdir(parents=True)
+    assert profile("reward", study, "--model", one, "--limit", "1").code == 0
+    refused = profile("reward", study, "--model", other)
+    assert (refused.code, loaded) == (1, [str(one)])
+    (line,) = refused.err.splitlines()
+    assert f"rm has been the model {one} in this study and is {other} now" in line
+    assert line.endswith(f"profile-tui models add NAME --preset rm-13b --model {shlex.quote(str(other))}")
+    assert profile("models", "add", "rm-b", "--preset", "rm-13b", "--model", other).code == 0
+    assert profile("reward", study, "--model", "rm-b").code == 0
+    assert loaded == [str(one), str(other)]
 
 
 def test_the_paper_s_models_are_presets(profile: Profile, study: Path, loaded: list[str]) -> None:
@@ -88,12 +107,12 @@ def test_a_model_that_is_not_there_is_told_in_one_line(
     profile: Profile, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(_place: str) -> None:
-        raise ModelError(
-            "a reward model needs torch, which is not installed: pip install 'profile-tui[models]'"
-        )
+        raise ModelError("a reward model needs torch, which is not installed: pip install '.[models]'")
 
     monkeypatch.setattr(backend, "TransformersReward", absent)
     done = profile("reward", study, "--model", "some/rm")
     assert done.code == 1
-    assert done.err.splitlines()[-1].endswith("pip install 'profile-tui[models]'")
+    assert done.err.splitlines()[-1].endswith("pip install '.[models]'")
     assert "Traceback" not in done.err
+    with Study.open(study) as opened:
+        assert [agent.name for agent in study_agents(opened)] == ["human"], "it has done nothing here"

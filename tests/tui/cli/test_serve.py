@@ -85,4 +85,4 @@ def test_it_names_what_to_install(small: Path) -> None:
         [sys.executable, "-c", without, "serve", str(small)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "pip install 'profile-tui[serve]'" in done.stderr
+    assert "pip install '.[serve]'" in done.stderr

@@ -77,7 +77,12 @@ def test_whoever_withdraws_counts_no_more_and_can_be_erased(profile: Profile, pa
     assert (kept.code, "--erase" in kept.err) == (0, True)
     assert profile("agreement", path, "-f", "json").json["annotators"] == 1
     assert b"ben" in path.read_bytes() + Path(f"{path}.log").read_bytes()
-    erased = profile("study", "withdraw", path, "ben", "--erase")
+    asked = profile("study", "withdraw", path, "ben", "--erase")  # nobody there to be asked
+    assert (asked.code, asked.err.count("\n")) == (2, 1)
+    assert "2 answers of ben, their name and their code would be erased for good: --yes does it" in asked.err
+    assert profile("agreement", path, "-f", "json").json["annotators"] == 1
+    assert b'"ben"' in Path(f"{path}.log").read_bytes()
+    erased = profile("study", "withdraw", path, "ben", "--erase", "--yes")
     assert re.search(r"ben was erased on 20\d\d-\d\d-\d\d: 2 empty marks of erased 1 left", erased.err)
     assert "importing it would bring them back" in erased.err
     assert b'"ben"' not in Path(f"{path}.log").read_bytes()
@@ -87,10 +92,10 @@ def test_whoever_withdraws_counts_no_more_and_can_be_erased(profile: Profile, pa
 
 
 def test_whoever_was_erased_is_neither_withdrawn_nor_erased_again(profile: Profile, path: Path) -> None:
-    assert profile("study", "withdraw", path, "ben", "--erase").code == 0
+    assert profile("study", "withdraw", path, "ben", "--erase", "--yes").code == 0
     refused = profile("study", "withdraw", path, "erased 1")
     assert refused.code == 1
-    assert re.search(r"erased 1 was erased on 20\d\d-\d\d-\d\d: there is nothing to withdraw\n$", refused.err)
+    assert re.search(r"erased 1 was erased on 20\d\d-\d\d-\d\d: nothing is left to withdraw\n$", refused.err)
     assert len(refused.err.strip().splitlines()) == 1
     again = profile("study", "withdraw", path, "erased 1", "--erase")
     assert again.code == 0
@@ -144,4 +149,24 @@ def test_lost_answers_stop_every_command_and_are_put_back(profile: Profile, path
     assert (named.code, "answer 5 (anna, label of pair 1" in named.err) == (1, True)
     restored = profile("verify", path, "--restore", "-f", "json")
     assert (restored.code, len(restored.json["restored"]), restored.json["set_aside"]) == (0, 1, [])
+    assert "decisions made since then are not in the notes" in refused.err
+    for done in (named, restored):
+        assert "Note: the notes beside a study have answers only. Decisions made since" in done.err
+    assert restored.json["decisions_may_be_missing"] is True
+    whole = profile("verify", path, "-f", "json")
+    assert ("Note:" in whole.err, whole.json["decisions_may_be_missing"]) == (False, False)
     assert profile("rank", path).code == 0
+
+
+def test_a_copy_to_keep(profile: Profile, path: Path) -> None:
+    kept = path.with_name("kept.db")
+    done = profile("study", "copy", path, kept)
+    assert (done.code, f"{kept}: a copy of {path}" in done.err, f"notes in {kept}.log" in done.err) == (
+        0,
+        True,
+        True,
+    )
+    assert profile("verify", kept, "-f", "json").json["entries"] == 4
+    again = profile("study", "copy", path, kept)
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert "exists already, and no copy overwrites it" in again.err

@@ -46,6 +46,7 @@ def test_the_papers_plan(profile: Profile, posts: Path) -> None:
     assert (found["annotators_at_least"], found["gold"], found["extra_answers"]) == (3, 0, 0)
     assert found["time"] == {
         "seconds_per_label": 90,
+        "median_seconds": None,
         "basis": "stated",
         "measured_labels": 0,
         "hours": 40.5,
@@ -186,16 +187,39 @@ def test_another_plan_wants_a_word_once_there_are_labels(profile: Profile, posts
                 log.save(NewAnswer(pair, name, choice=choice, seconds=20))
     refused = profile("study", "plan", posts, "--seed", 5)
     assert refused.code == 1
-    assert "plan 1 stands with 5 labels given; --replace makes another one" in refused.err
+    assert "plan 1 stands with 5 of 1,674 labels given; --replace makes another one" in refused.err
     shown = profile("study", "show", posts, "--format", "json").json
     assert shown["progress"] == {"labels": 5, "items": 1, "undecided": 0, "saved": 0}
-    assert (shown["plan"], shown["time"]["basis"], shown["time"]["seconds_per_label"]) == (1, "measured", 20)
+    time = shown["time"]
+    assert (shown["plan"], time["basis"], time["seconds_per_label"], time["measured_labels"]) == (
+        1,
+        "assumed",
+        60,
+        5,
+    )
     table = profile("study", "show", posts).out
+    assert "60 s (an assumption: measured 5 labels of 10 that are needed; --seconds-per-item" in table
     assert "1 of 558" in table
     assert "5 of 1,674" in table
     replaced = profile("study", "plan", posts, "--replace")
     assert replaced.code == 0
     assert "5 labels of these pairs are there already and count, so" in replaced.out
+
+
+def test_typical_and_mean_seconds_are_told_apart(profile: Profile, posts: Path) -> None:
+    """Nine labels of 10 s and one of 110 s: hours and pay for an hour go by 20 s, not by what is typical."""
+    paid = ("--pay", 0.05, "--pay-floor", 10, "--seconds-per-item", 10)
+    assert "Warning" not in profile("study", "plan", posts, *paid).out
+    with Study.open(posts) as study:
+        log, pairs = AnswerLog(study), [item.pair_id for item in plan_of(posts).items[:10]]
+        log.register("ann")
+        for pair, seconds in zip(pairs, [10] * 9 + [110], strict=True):
+            log.save(NewAnswer(pair, "ann", choice=LEFT, seconds=seconds))
+    shown = profile("study", "show", posts).out
+    assert "20.0 s (the mean of 10 measured labels; their median is 10.0 s)" in shown
+    assert "Warning: $9.00 an hour is below the floor of $10.00; pay $0.06 a label." in shown
+    time = profile("study", "show", posts, "-f", "json").json["time"]
+    assert (time["seconds_per_label"], time["median_seconds"], time["measured_labels"]) == (20, 10, 10)
 
 
 def test_nothing_is_planned(profile: Profile, demo: Path) -> None:
@@ -244,3 +268,32 @@ def test_real_pairs_without_scores(profile: Profile, tmp_path: Path, shared_data
     found = profile("study", "plan", path, "--sources", 8, "-f", "json").json
     assert (found["sources"], found["items"], found["labels"], found["score_gaps"]) == (8, 8, 24, {})
     assert json.loads(profile("study", "show", path, "-f", "json").out)["progress"]["labels"] == 0
+
+
+def test_data_without_scores_is_told_what_there_will_not_be(profile: Profile, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("post,a,b,who,one,two\np,long,short,m,5,1\n", "utf-8")
+    texts = [part for one in ("source=post", "left=a", "right=b") for part in ("--map", one)]
+    scored = ("left_agent=who", "right_agent=who", "left_score=one", "right_score=two")
+    for name, more in (("plain.db", ()), ("scored.db", scored)):
+        study = tmp_path / name
+        assert profile("new", study, "--task", "summarization").code == 0
+        mapped = [part for one in more for part in ("--map", one)]
+        assert profile("import", study, rows, *texts, *mapped).code == 0
+        out = " ".join(profile("study", "plan", study).out.split())
+        assert ("no τ and no agreement with models" in out) is (not more)
+        assert ("--map left_score=FIELD" in out) is (not more)
+
+
+def test_a_source_with_line_breaks_stays_in_its_row(profile: Profile, tmp_path: Path) -> None:
+    study, rows = tmp_path / "lines.db", tmp_path / "rows.csv"
+    rows.write_text('post,a,b\n"one\n\ntwo\tthree",long,short\n', "utf-8")
+    assert profile("new", study, "--task", "summarization").code == 0
+    fields = [part for one in ("source=post", "left=a", "right=b") for part in ("--map", one)]
+    assert profile("import", study, rows, *fields).code == 0
+    (row,) = [line for line in profile("pairs", study).out.splitlines() if "one" in line]
+    assert "one two three" in row
+
+
+def test_people_are_not_told_where_instructions_come_from() -> None:
+    assert not [wording for wording in WORDINGS.values() if "PROFILE" in wording.instructions]

@@ -109,6 +109,28 @@ def test_labels_outside_of_the_plan_are_said(profile: Profile, disputed: Path) -
     assert "Left out: 3 labels" in profile("study", "report", disputed, "--per-pair").out
 
 
+def test_labels_that_say_nothing_of_agreement_are_said(profile: Profile, tmp_path: Path) -> None:
+    """LL, and LR with a third label that was asked for because they differ."""
+    path = tmp_path / "study.db"
+    with Study.create(path, task=Task.SUMMARIZATION) as study:
+        pairs, log = Draft(study).pairs(2), AnswerLog(study)
+        plan(study, pairs, design={"annotators_per_pair": 3, "stop_when_decided": True})
+        for name, choices in (("anna", (LEFT, LEFT)), ("ben", (LEFT, RIGHT)), ("cleo", (None, RIGHT))):
+            said = zip(pairs, choices, strict=True)
+            label(log, name, [(pair, choice) for pair, choice in said if choice is not None])
+    report, agreement = profile("study", "report", path), profile("agreement", path)
+    for out in (report.out, agreement.out):
+        assert "Without 1 label that the plan asked for only where the first ones of a pair differ" in out
+        assert re.search(r"Cohen's kappa, anna and ben\s+0\.0000\s+2\s+0", out)
+    document = profile("study", "report", path, "-f", "json").json["agreement"]
+    assert (document["labels_set_aside"], document["unanimous"]["hits"], document["unanimous"]["of"]) == (
+        1,
+        1,
+        2,
+    )
+    assert profile("agreement", path, "-f", "json").json["labels_set_aside"] == 1
+
+
 def test_every_pair_with_its_labels(profile: Profile, disputed: Path) -> None:
     rows = profile("study", "report", disputed, "--per-pair", "-f", "json").json["outcomes"]
     assert [(row["left"], row["tie"], row["right"], row["majority"]) for row in rows] == [
@@ -231,3 +253,16 @@ def test_a_study_without_labels_reports(profile: Profile, tmp_path: Path) -> Non
         assert profile("study", "report", path, "-f", how).code == 0
         assert profile("study", "quality", path, "-f", how).code == 0
         assert profile("study", "adjudicate", path, "-f", how).code == 0
+
+
+def test_a_report_before_disputed_pairs_are_done_is_cautious(profile: Profile, disputed: Path) -> None:
+    with Study.open(disputed) as study:
+        plan(study, [1, 2], design={"annotators_per_pair": 5, "stop_when_decided": True})
+        label(AnswerLog(study), "dora", [(2, LEFT)])
+    caution = "Caution: 1 pair of the plan not finished yet"
+    assert caution in profile("study", "report", disputed).out
+    assert profile("study", "report", disputed, "-f", "json").json["provisional"] is True
+    with Study.open(disputed) as study:
+        label(AnswerLog(study), "dora", [(1, LEFT)])
+        label(AnswerLog(study), "emil", [(1, LEFT)])
+    assert caution not in profile("study", "report", disputed).out

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from annotation.answers import AnswerLog, NewAnswer
+from annotation.settings import StudySettings
+from annotation.study import Study
+from profile_engine.preferences import Preference
+from tests.annotation.planning.planned import plan
 from tests.conftest import ROOT
 from tests.tui.cli.conftest import Profile
+from tests.tui.desk_study import make_study
 from tests.tui.terminal import HOSTILE, Terminal
 
 MAIN = (sys.executable, "-c", "from tui.cli import main; main()")
@@ -148,3 +154,44 @@ def _large_study(profile: Profile, tmp_path: Path) -> Path:
     profile("new", study, "--task", "summarization")
     profile("import", study, rows, "--map", "source=post", "--map", "left=a", "--map", "right=b")
     return study
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("n", "You did not take part: nothing was saved."),
+        ("yw", "You have withdrawn: nothing you answered counts."),
+    ],
+)
+def test_who_takes_part_no_more_is_told_so(tmp_path: Path, keys: str, words: str) -> None:
+    study = make_study(tmp_path / "parting.db", settings=StudySettings(instructions=""))
+    plan(study, (1, 2), design={"consent": "Do you?"})
+    study.close()
+    with started("label", study.location, "--annotator", "anna", columns=80, lines=24) as terminal:
+        terminal.wait_for("Do you?")
+        terminal.press(keys[0])
+        if keys == "yw":
+            terminal.wait_for("escape closes")
+            terminal.press("escape")
+            terminal.wait_for("choose")
+            terminal.press("w")
+            terminal.wait_for("Withdraw from this study?")
+            terminal.press("y")
+        assert terminal.wait_end() == 0
+        assert words in terminal.display
+
+
+@pytest.mark.parametrize(("answer", "erased"), [("n", False), ("y", True)])
+def test_erasing_asks_at_a_terminal(tmp_path: Path, answer: str, erased: bool) -> None:
+    study = make_study(tmp_path / "erasing.db")
+    AnswerLog(study).register("anna")
+    AnswerLog(study).save(NewAnswer(1, "anna", choice=Preference.LEFT))
+    study.close()
+    with started("study", "withdraw", study.location, "anna", "--erase") as terminal:
+        terminal.wait_for("1 answer of anna, their name and their code will be erased for good")
+        terminal.wait_for("Erase them?")
+        terminal.press(answer, "enter")
+        assert (terminal.wait_end() == 0) is erased
+        assert ("nothing was erased" in terminal.display) is not erased
+    with Study.open(study.location) as after:
+        assert [one.annotator for one in AnswerLog(after).since(0)] == ["erased 1" if erased else "anna"]

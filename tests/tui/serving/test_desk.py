@@ -49,8 +49,10 @@ async def test_nobody_says_they_are_somebody_else(served: Served, served_study: 
     forged = Visit(str(served_study.location), "ben").line().decode()
     await tab.types(forged + "D\x00\x00\x00\x011" + 'M\x00\x00\x00\x0f{"type":"quit"}')
     await tab.types("\x1b[48;90000;90000;0;0t")  # a terminal's word that it has another size
-    await tab.sees(READY)
-    await tab.types("1")
+    await tab.sees("escape leaves")  # its letters are keys: an n among them asks for a note
+    await tab.types("\x1b")
+    await until(lambda: "escape leaves" not in tab.text, "the line gone")
+    await tab.labels("1", 1)
     await until(lambda: AnswerLog(served_study).last() > 0, "an answer")
     assert {one.annotator for one in AnswerLog(served_study).since(0)} == {"anna"}
     assert len(tab.text.splitlines()) == 30
@@ -203,6 +205,27 @@ async def test_who_comes_to_a_complete_plan_is_told_at_once(served: Served, serv
     await tab.sees("Every pair has the labels it needs: nothing is left for you")
     await tab.types("\x1b")
     assert await tab.closed() == Closing.LEFT
+
+
+async def test_who_takes_part_no_more_is_told_so(served: Served, served_study: Study) -> None:
+    plan(served_study, (1, 2), design={"annotators_per_pair": 2, "consent": "Do you?"})
+    browser = await served.visit("anna")
+    tab = await browser.open_tab()
+    await tab.sees("Do you?")
+    await tab.types("n")
+    assert await tab.closed() == Closing.DECLINED
+    assert served.told[-1] == "anna did not consent, and did not take part: their place is free"
+    tab = await browser.open_tab()
+    await tab.sees("Do you?")
+    await tab.types("y")
+    await tab.sees("escape closes")
+    await tab.types("\x1b")
+    await tab.labels("1", 1)
+    await tab.types("w")
+    await tab.sees("Withdraw from this study?")
+    await tab.types("y")
+    assert await tab.closed() == Closing.WITHDRAWN
+    assert served.told[-1] == "anna withdrew: nothing they answered counts; their place is free"
 
 
 async def test_nobody_is_missed_who_has_left(served_study: Study, environment: Mapping[str, str]) -> None:

@@ -9,13 +9,26 @@ const WHY = {
   4002: "The study is not served any more. Every answer is saved.",
   4003: "Something went wrong. Every answer that was shown as saved is saved.",
   4004: "As many people as there is room for are here. Try again in a minute.",
-  4007: "Your access code lets you in no more: come in again with the new one. Every answer is saved.",
+  4007: "You have withdrawn: nothing you answered counts.",
+  4008: "You did not take part: nothing was saved.",
+  4009: "Your access code lets you in no more: come in again with the new one. Every answer is saved.",
 };
 
-function tell(words) {
+// Whoever takes part no more is not led back by a key that they still press.
+const PARTED = [4007, 4008];
+
+function tell(words, parted = false) {
+  const again = document.getElementById("again");
+  const out = document.getElementById("out");
   document.getElementById("why").textContent = words;
   document.getElementById("closed").hidden = false;
-  document.getElementById("again").focus();
+  if (parted) {
+    again.textContent = "Take part after all";
+    again.classList.add("quiet");
+    out.classList.remove("quiet");
+    again.before(out);
+  }
+  (parted ? out : again).focus();
 }
 
 async function comeBack() {
@@ -29,7 +42,7 @@ async function comeBack() {
 
 function closed(event) {
   if (event.code in WHY) {
-    tell(WHY[event.code]);
+    tell(WHY[event.code], PARTED.includes(event.code));
   } else {
     tell("The connection was lost. Trying to come back …");
     setTimeout(comeBack, LOST_SECONDS * 1000);
