@@ -1,5 +1,6 @@
 """`profile-tui verify`: whether a study is what was answered."""
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -55,8 +56,9 @@ def verify(
         found = verification.verify(opened, head)
         location = opened.location
     publish(_result(found, restored, location), output_format)
-    for fault in found.faults:
-        say(f"Problem: {fault}")
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):  # else they stand right above
+        for fault in found.faults:
+            say(f"Problem: {fault}")
     ahead = _notes_ahead(found, restored)
     if ahead:
         say(f"Note: {_ONLY_ANSWERS}.")

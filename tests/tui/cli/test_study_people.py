@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,21 @@ def test_an_edited_answer_is_told_exactly(profile: Profile, path: Path) -> None:
     assert re.search(r"Problem: answer 3 \(ben, label of pair 1, 20\S+Z\) was edited", done.err)
     assert "What is off" in done.out
     assert profile("doctor", path).code == 1
+
+
+@pytest.mark.parametrize("wanted", ["table", "json"])
+def test_a_terminal_shows_each_fault_once(
+    profile: Profile, path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER answers_no_UPDATE")
+        connection.execute("UPDATE answers SET choice = -choice WHERE id = 3")
+    connection.close()
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    done = profile("verify", path, "-f", wanted)
+    shown = " ".join((done.out + done.err).split())
+    assert (done.code, shown.count("answer 3 (ben, label of pair 1,")) == (1, 1)
 
 
 def test_lost_answers_stop_every_command_and_are_put_back(profile: Profile, path: Path) -> None:
