@@ -168,14 +168,19 @@ def story(llm_server: int, tmp_path_factory: pytest.TempPathFactory) -> Story:
             ran["improve"] = work.do("improve", *models, "--yes", may_fail=True)
             ran["reward"] = rewarded.result()
         work.do("extract", "--factors", "rules,unieval", "--unieval", folder / "t5")
-        tables, documents = {}, {}
-        for name in EXPERIMENTS:
-            options = ("--pairs", GUIDED, "--yes") if name == "guidance" else ()
-            tables[name] = work.do(f"experiment {name}", *options, may_fail=bool(options)).out
-            documents[name] = work.do(f"experiment {name}", *options, "--format", "json").json
+        with ThreadPoolExecutor(2) as beside:
+            tables = list(beside.map(lambda name: experiment(work, name).out, EXPERIMENTS))
+            as_json = beside.map(lambda name: experiment(work, name, "--format", "json"), EXPERIMENTS)
+            documents = [one.json for one in as_json]
         ran["report"] = work.do("report", "-o", folder / "report", "--paper")
         requests = tuple(proxy.passed)
-    return Story(work, broken, ran, tables, documents, requests, export(work, folder))
+    printed, documented = (dict(zip(EXPERIMENTS, each, strict=True)) for each in (tables, documents))
+    return Story(work, broken, ran, printed, documented, requests, export(work, folder))
+
+
+def experiment(work: Work, name: str, *options: str) -> Ran:
+    asking = ("--pairs", GUIDED, "--yes") if name == "guidance" else ()
+    return work.do(f"experiment {name}", *asking, *options, may_fail=bool(asking))
 
 
 def begin(work: Work, folder: Path) -> None:
