@@ -313,6 +313,8 @@ def _choices(one: StoredExperiment, *, drawn: bool = True) -> str:
     """Without what a run draws itself, by the labels there are: pairs, and on request the random factor."""
     chosen: dict[str, Any] = one.document()["design"]["choices"]
     chosen.pop("before", None)  # follows from when it was kept
+    if chosen.get("all_pairs") is False:
+        del chosen["all_pairs"]
     if isinstance(one.design, GuidanceDesign):
         chosen["pairs"] = len(chosen.pop("pair_ids"))
         if not drawn:

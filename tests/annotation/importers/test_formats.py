@@ -72,7 +72,7 @@ def test_parquet(tmp_path: Path) -> None:
 def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ImportFailure, match=r"pip install 'profile-tui\[parquet\]'"):
+    with pytest.raises(ImportFailure, match=r"pip install '\.\[parquet\]'"):
         rows(tmp_path / "t.parquet")
 
 

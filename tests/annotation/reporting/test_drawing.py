@@ -104,6 +104,6 @@ def test_a_name_in_another_script_draws_without_a_word(
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(StudyError, match=r"pip install 'profile-tui\[report\]'$") as told:
+    with pytest.raises(StudyError, match=r"pip install '\.\[report\]'$") as told:
         drawing_version()
     assert "\n" not in str(told.value)

@@ -81,5 +81,5 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(
 ) -> None:
     for name in ("torch", "transformers"):
         monkeypatch.setitem(sys.modules, name, None if name == package else ModuleType(name))
-    with pytest.raises(ModelError, match=rf"needs {package}.*pip install 'profile-tui\[models\]'"):
+    with pytest.raises(ModelError, match=rf"needs {package}.*pip install '\.\[models\]'"):
         UniEvalModel()

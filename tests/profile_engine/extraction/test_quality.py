@@ -153,7 +153,7 @@ def test_progress_ends_at_the_whole() -> None:
 
 def test_a_missing_splitter_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentencex", None)
-    with pytest.raises(ModelError, match=r"pip install 'profile-tui\[models\]'"):
+    with pytest.raises(ModelError, match=r"pip install '\.\[models\]'"):
         quality_values([ITEM], FakeQualityModel())
     (values,) = quality_values([ITEM], FakeQualityModel(), dimensions=[Dimension.COHERENCE])
     assert values[Dimension.COHERENCE].value is not None
