@@ -23,7 +23,10 @@ def generate(
     direct: Annotated[
         bool, typer.Option("--direct", help="One response as the model writes it anyway, without scores.")
     ] = False,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many sources at most.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="So many sources more at most, of those still to be done."),
+    ] = None,
     concurrency: ConcurrencyOption = 8,
     max_cost: MaxCostOption = None,
     dry_run: DryRunOption = False,

@@ -44,7 +44,10 @@ def improve(
     evaluator: Annotated[
         str, typer.Option("--evaluator", help="The configured model that gives the feedback.")
     ],
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many sources at most.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="So many sources more at most, of those still to be done."),
+    ] = None,
     concurrency: ConcurrencyOption = 8,
     max_cost: MaxCostOption = None,
     dry_run: DryRunOption = False,

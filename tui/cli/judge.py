@@ -42,7 +42,10 @@ def judge(
     labelled: Annotated[
         bool, typer.Option("--labelled", help="Only pairs on which people have a preference.")
     ] = False,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many pairs at most.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="So many pairs more at most, of those still to be done."),
+    ] = None,
     concurrency: ConcurrencyOption = 8,
     max_cost: MaxCostOption = None,
     dry_run: DryRunOption = False,

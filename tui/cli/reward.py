@@ -27,7 +27,10 @@ def reward(
             "Hugging Face.",
         ),
     ],
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many responses at most.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="So many responses more at most, of those still to be done."),
+    ] = None,
     dry_run: DryRunOption = False,
     retry_failed: RetryFailedOption = False,
 ) -> None:
