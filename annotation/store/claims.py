@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotation.errors import StudyError
 
@@ -35,6 +36,8 @@ def claim_on_server(engine: Engine, space: int, work: str) -> Iterator[bool]:
         try:
             yield bool(connection.exec_driver_sql(lock).scalar_one())
         finally:
+            with suppress(SQLAlchemyError):  # at once: the server takes its time to end a session
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             connection.invalidate()  # ends the session, and the lock with it
 
 

@@ -49,7 +49,7 @@ def test_the_page_in_a_real_browser(chromium: Chromium, page: str) -> None:
     assert driver.execute_script("return document.querySelectorAll('main img').length") == 0
 
     figures = driver.find_elements("css selector", "figure svg")
-    assert len(figures) == 8
+    assert len(figures) == 9
     assert all(figure.size["width"] > 200 and figure.size["height"] > 60 for figure in figures)
     assert all(figure.accessible_name for figure in figures)
 

@@ -74,8 +74,9 @@ def test_what_comes_from_elsewhere_is_the_same_in_a_file(
             version = Consent("I agree.", "").version
             place = results(folder, [{**row, "Answer.consent": version} for row in work])
             report = bring(filled, MTURK, place)
-            assert (report.labels.added, len(report.notes)) == (16, 1)
-            assert report.notes[0].startswith("8 pairs with more labels than the 1 planned: 1, 2, 3")
+            assert (report.labels.added, len(report.notes)) == (16, 2)
+            assert report.notes[0] == "consent came with the answers of 2 workers"
+            assert report.notes[1].startswith("8 pairs with more labels than the 1 planned: 1, 2, 3")
             assert not bring(filled, MTURK, place).added_anything
             export_argilla(filled, folder / "records.json")
             assert not bring(filled, ARGILLA, folder / "records.json").added_anything
