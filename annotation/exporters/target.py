@@ -23,15 +23,12 @@ def opened(target: Target) -> Iterator[TextIO]:
         yield target
         return
     place = target.expanduser().resolve()
-    if place.exists() and not place.is_file():  # a device or a pipe is written to, and never replaced
-        try:
-            with place.open("w", encoding="utf-8", newline="") as stream:
-                yield stream
-        except OSError as error:
-            raise StudyError(f"{target}: cannot be written: {error.strerror or error}") from error
-        return
     beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
+        if place.exists() and not place.is_file():  # a device or a pipe is written to, and never replaced
+            with place.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
         # In the same folder, because a file can take another's place at once only on one disk.
         with beside.open("x", encoding="utf-8", newline="") as stream:
             yield stream

@@ -211,7 +211,7 @@ class AdjudicationScreen(EntryScreen, BlindScreen):
 
     def _give_note(self, pair_id: int, note: str | None) -> None:
         if note is not None and self._desk is not None:
-            self.give_typed(partial(self._desk.remark, pair_id, note))
+            self.give_typed(partial(self.give, partial(self._desk.remark, pair_id, note)))
 
     def action_undo(self) -> None:
         """Ask for the last step to be taken back."""

@@ -219,7 +219,7 @@ class CodingScreen(EntryScreen):
         if note is not None and self._work is not None:  # whichever text is there by now
             seconds = round(self.time.seconds, 3)
             said = NewMention(text_id, self._work.coder, MentionKind.NOTE, note=note, seconds=seconds)
-            self.give_typed(partial(self._work.save, said))
+            self.give_typed(partial(self.give, partial(self._work.save, said)))
 
     def _say(
         self,

@@ -61,11 +61,9 @@ class EntryScreen(PersonalScreen):
         super().__init__()
         self.gate = KeyGate(0.0)
         self._waking: Timer | None = None
-        self._waiting = False  # for the app to commit something
         self._begun = False
         self._on_screen: int | None = None
         self._timed: int | None = None
-        self._typed: list[Callable[[], Entry]] = []  # what waits for what is being saved
 
     # What subclasses do
 
@@ -204,15 +202,6 @@ class EntryScreen(PersonalScreen):
             self._wait()
             self.post_message(EntryGiven(save))
 
-    def give_typed(self, save: "Callable[[], Entry]") -> None:
-        """Have what was typed committed, if need be after what is being saved: no note is lost."""
-        self._typed.append(save)
-        self._give_next_typed()
-
-    def _give_next_typed(self) -> None:
-        if self._typed and not self._waiting:
-            self.give(self._typed.pop(0))
-
     def take_back(self, undo: "Callable[[], Entry | None]") -> None:
         """Have the last entry taken back."""
         if not self._waiting:
@@ -227,7 +216,7 @@ class EntryScreen(PersonalScreen):
         """The app has answered."""
         self._waiting = False
         self.readiness_changed(Readiness.READY)
-        self._give_next_typed()
+        self.give_next_typed()
 
     def on_entry_refused(self, message: EntryRefused) -> None:
         """Say why nothing was stored; the item stays."""

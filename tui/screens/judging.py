@@ -367,7 +367,7 @@ class JudgingScreen(EntryScreen):
             seconds = round(self.time.seconds, 3)
             kind = JudgementKind.NOTE
             said = NewJudgement(item_id, self.work.validator, kind, seconds=seconds, note=note)
-            self.give_typed(partial(self.work.save, said))
+            self.give_typed(partial(self.give, partial(self.work.save, said)))
 
     def action_reason(self) -> None:
         """Ask why the extraction erred, of an item where it did."""

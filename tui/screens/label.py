@@ -369,6 +369,7 @@ class LabelScreen(SayingScreen):
         if self._wait_timer is not None:
             self._wait_timer.stop()
         self.choices.readiness = Readiness.READY if self._awake else Readiness.READING
+        self.give_next_typed()
         if self._leaving:
             self._leaving = False
             self.call_later(self.action_leave)

@@ -1,5 +1,6 @@
 """A screen on which somebody works in their own name."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
@@ -23,10 +24,13 @@ class PersonalScreen(BaseScreen):
     question: ClassVar[str] = "In whose name do you label?"
     naming = False
     """Whether the question is on the screen."""
+    _waiting = False
+    """For the app to commit something."""
 
     def __init__(self) -> None:
         super().__init__()
         self.time = WorkingTime()
+        self._typed: list[Callable[[], None]] = []  # what waits for what is being saved
 
     def begin(self) -> None:
         """Open the work of whoever sits here."""
@@ -61,6 +65,16 @@ class PersonalScreen(BaseScreen):
         self.naming = False
         if reason:  # said where the person then is: what was said before goes with its screen
             self.app.notify(safe(reason), severity="error", markup=False)
+
+    def give_typed(self, give: Callable[[], None]) -> None:
+        """Give what was typed, if need be after what is being saved: no note is lost."""
+        self._typed.append(give)
+        self.give_next_typed()
+
+    def give_next_typed(self) -> None:
+        """Give what waits, unless something is being saved."""
+        if self._typed and not self._waiting:
+            self._typed.pop(0)()
 
     # Time: whoever moves the mouse is not idle
 

@@ -1,15 +1,12 @@
 """What is said of an item while labelling, besides which response is better."""
 
 from functools import partial
-from typing import Final
 
 from annotation.answers import AnswerKind, NewAnswer
 from annotation.assignment import Item
 from tui.messages import AnswerGiven
 from tui.screens.taking_part import TakingPartScreen
 from tui.widgets.line_prompt import LinePrompt
-
-_AGAIN: Final = 0.08  # seconds; until a note is given again that came while something was being saved
 
 
 class SayingScreen(TakingPartScreen):
@@ -43,10 +40,9 @@ class SayingScreen(TakingPartScreen):
         self.app.push_screen(prompt, partial(self._give_note, item.pair_id, annotator))
 
     def _give_note(self, pair_id: int, annotator: str, note: str | None) -> None:
-        if note is not None and self._waiting:
-            self.set_timer(_AGAIN, partial(self._give_note, pair_id, annotator, note))
-        elif note is not None:  # of the item for which it was asked, whichever is there by now
-            self.give(NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note))
+        if note is not None:  # of the item for which it was asked, whichever is there by now
+            answer = NewAnswer(pair_id, annotator, AnswerKind.NOTE, note=note)
+            self.give_typed(partial(self.give, answer))
 
     def _say_of_item(self, kind: AnswerKind, *, on: bool) -> None:
         if self.item is not None and self.labelling is not None:

@@ -58,8 +58,6 @@ class TakingPartScreen(PersonalScreen, BlindScreen):
     """What the plan had for them when that was looked at last, at an end."""
     _again: Timer | None = None
     _left = False
-    _waiting = False
-    """For the app to commit something."""
 
     def show_item(self, item: Item | None, undone: Answer | None) -> None:
         """Put an item on the screen; `undone` is what was just taken back of it."""
